@@ -4,3 +4,6 @@
 
 #[doc = include_str!("../../specs/pages/payments.md")]
 pub mod payments {}
+
+#[doc = include_str!("../../specs/pages/checkout.md")]
+pub mod checkout {}

@@ -10,10 +10,12 @@ use reqwest::{
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    AccountId, Drift, Error, RetryPolicy, TokenSource, Transport,
+    AccountId, Drift, Error, Hook, RetryPolicy, TokenSource, Transport,
+    clients::Clients,
     credentials::{Credentials, secret_value},
     drift::Watch,
-    hosts::Hosts,
+    hook::Hooks,
+    hosts::{self, Hosts},
     login::Login,
     retry::Budget,
     source::AnySource,
@@ -27,7 +29,7 @@ const LOGIN_VARIABLES: [&str; 3] = ["DINTERO_ACCOUNT_ID", "DINTERO_CLIENT_ID", "
 
 const AGENT: &str = concat!("dintero-rust/", env!("CARGO_PKG_VERSION"));
 
-type Configure = Box<dyn FnOnce(ClientBuilder) -> ClientBuilder + Send>;
+type Configure = Box<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
 
 /// Sets a [`Transport`] up. Begun with [`Transport::builder`]; whatever is wrong is told by
 /// [`build`](Self::build).
@@ -53,6 +55,12 @@ pub struct Builder {
     max_response_bytes: usize,
     strict_reading: bool,
     watch: Watch,
+    hooks: Hooks,
+    anonymous: bool,
+    name: &'static str,
+    /// In place of the HTTP client, in a test without sockets.
+    #[cfg(test)]
+    pub(crate) scripted: Option<Clients>,
     problem: Option<Error>,
 }
 
@@ -83,6 +91,11 @@ impl Builder {
             max_response_bytes: 64 * 1024 * 1024,
             strict_reading: false,
             watch: Watch::default(),
+            hooks: Hooks::default(),
+            anonymous: false,
+            name: hosts::BUILDER,
+            #[cfg(test)]
+            scripted: None,
             problem: None,
         }
     }
@@ -153,6 +166,12 @@ impl Builder {
         self
     }
 
+    /// Says that no credential is meant to be there: only public operations can be called.
+    pub fn anonymous(mut self) -> Self {
+        self.anonymous = true;
+        self
+    }
+
     /// Sends every call here instead of to the published hosts: a test server or a mock. The path
     /// of the published server is kept, so `https://api.dintero.com/v1` becomes `<url>/v1`.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
@@ -193,21 +212,42 @@ impl Builder {
         self
     }
 
-    /// Uses an HTTP client of one's own; TLS and connect timeout are then its matter.
+    /// Uses an HTTP client of one's own; TLS, proxies, its own retries and the time to connect are then its matter, and
+    /// the transport can be used in one tokio runtime only: in another, calls fail before anything is sent.
     ///
     /// Make it with `redirect::Policy::none()`: what a client follows by itself this crate cannot
     /// guard, and reqwest carries an api key to other hosts. Give it no default header that is a secret: reqwest puts
-    /// those on every request, to whatever host.
+    /// those on every request, to whatever host. With the feature `rustls` alone reqwest makes a client only after the
+    /// program has installed a crypto provider.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
     }
 
-    /// Changes the HTTP client that is built: proxies, local address, pools. TLS settings have an
-    /// effect only with the features `rustls-aws-lc` and `native-tls`. Default headers set here go to every host, so
-    /// they must be no secrets; [`header`](Self::header) knows where to.
-    pub fn configure_http(mut self, change: impl FnOnce(ClientBuilder) -> ClientBuilder + Send + 'static) -> Self {
+    /// Changes the HTTP client that is built: proxies, TLS, local address, pools. It is called for each client that is
+    /// made, one for a tokio runtime and one more where loopback addresses and others are called.
+    ///
+    /// A loopback address is called without a proxy, whatever the environment says, unless one is set here.
+    ///
+    /// Settings of TLS act with each TLS feature. With `rustls` alone they need a crypto provider of the process: if the
+    /// program has installed none, ring is installed; a program that wants another installs it before.
+    ///
+    /// Default headers set here go to every host, so they must be no secrets; [`header`](Self::header) knows where to.
+    pub fn configure_http(mut self, change: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> Self {
         self.configure = Some(Box::new(change));
+        self
+    }
+
+    /// Tells this hook of each attempt of each call; may be called several times.
+    pub fn hook(mut self, hook: impl Hook) -> Self {
+        self.hooks.0.push(Arc::new(hook));
+        self
+    }
+
+    /// What messages call the builder that the program used. For the umbrella crate.
+    #[doc(hidden)]
+    pub fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
         self
     }
 
@@ -306,15 +346,17 @@ impl Builder {
         let account = audience.or_else(|| login.clone());
         let mut credentials = self.credentials()?;
         let client = self.client()?;
+        self.check_credentials(client.is_some() || credentials.api_key.is_some() || credentials.token.is_some())?;
         let hosts = self.hosts()?;
         let headers = self.default_headers()?;
         let http = self.http(&hosts)?;
         let source = match (self.source.take(), client) {
             (Some(own), _) => Some(Source::Own(own)),
             (None, Some((id, secret))) => {
-                let account = login
-                    .ok_or_else(|| Error::config("login", "it has no account id; give `account_id` to the builder"))?;
-                let login = Login::new(http.clone(), &hosts, &account, id, secret)?;
+                let account = login.ok_or_else(|| {
+                    Error::config("login", format!("it has no account id; give `account_id` to {}", self.name))
+                })?;
+                let login = Login::new(http.clone(), &hosts, &account, &id, &secret)?;
                 Some(Source::Login(login))
             }
             (None, None) => None,
@@ -335,7 +377,30 @@ impl Builder {
             max_response_bytes: self.max_response_bytes,
             strict_reading: self.strict_reading,
             watch: self.watch,
+            hooks: self.hooks,
         })))
+    }
+
+    /// A transport that can prove nothing is hardly meant: its first call would be refused.
+    fn check_credentials(&self, is_there: bool) -> Result<(), Error> {
+        match (is_there || self.source.is_some(), self.anonymous) {
+            (true, false) | (false, true) => Ok(()),
+            (false, false) => Err(Error::config(
+                "credentials",
+                format!(
+                    "there are none; give `login`, `login_from_env`, `bearer_token`, `token_source` or `api_key` to {}, \
+                     or `anonymous` if only public operations are called",
+                    self.name
+                ),
+            )),
+            (true, true) => Err(Error::config(
+                "credentials",
+                format!(
+                    "there are some, and `anonymous` says that there are none; leave one of them out of {}",
+                    self.name
+                ),
+            )),
+        }
     }
 
     fn client(&mut self) -> Result<Option<(String, SecretString)>, Error> {
@@ -367,7 +432,7 @@ impl Builder {
     }
 
     fn hosts(&self) -> Result<Hosts, Error> {
-        let mut hosts = Hosts { allow_http: self.allow_http, ..Hosts::default() };
+        let mut hosts = Hosts { allow_http: self.allow_http, builder: self.name, ..Hosts::default() };
         hosts.allowed = self.credential_hosts.iter().map(|text| Hosts::read_name(text)).collect::<Result<_, _>>()?;
         let all = self.base.as_deref().map(|url| hosts.read_base(url)).transpose()?;
         for (host, url) in &self.bases {
@@ -392,41 +457,65 @@ impl Builder {
         };
         headers.insert(USER_AGENT, header_value("User-Agent", &agent)?);
         for (name, value) in &self.headers {
-            let (name, value) = header(name, value)?;
+            let (name, mut value) = header(name, value)?;
+            if name.as_str() == "idempotency-key" {
+                return Err(Error::config(
+                    "header Idempotency-Key",
+                    "it cannot be a default header: the service would take each order for a repetition of the first; \
+                     give `idempotency_key` to the call, one key an order",
+                ));
+            }
             // A public operation must not carry it, so it cannot be sent with every call.
             if name == AUTHORIZATION {
                 return Err(Error::config(
                     "header Authorization",
-                    "it cannot be a default header; give `bearer_token` or a login to the builder",
+                    format!("it cannot be a default header; give `bearer_token` or a login to {}", self.name),
                 ));
             }
+            // Hooks and `Debug` leave it out: the program alone knows whether it is a secret.
+            value.set_sensitive(true);
             headers.insert(name, value);
         }
         Ok(headers)
     }
 
-    fn http(&mut self, hosts: &Hosts) -> Result<reqwest::Client, Error> {
-        if let Some(client) = self.http.take() {
-            return Ok(client);
+    fn http(&mut self, hosts: &Hosts) -> Result<Clients, Error> {
+        #[cfg(test)]
+        if let Some(scripted) = self.scripted.take() {
+            return Ok(scripted);
         }
-        let mut builder = reqwest::Client::builder();
-        if tls::AVAILABLE {
-            builder = tls::configure(builder)?;
-        } else if hosts.need_tls() {
+        if let Some(client) = self.http.take() {
+            return Ok(Clients::own(client));
+        }
+        if !tls::AVAILABLE && hosts.need_tls() {
             return Err(Error::config(
                 "TLS",
                 "none is compiled in and the hosts are https; enable the feature `rustls`, `rustls-aws-lc` or `native-tls`, or give an `http_client` of your own",
             ));
         }
-        if let Some(change) = self.configure.take() {
-            builder = change(builder);
-        }
-        builder
-            // Redirects are followed by this crate, which knows where credentials may go.
-            .redirect(redirect::Policy::none())
-            .connect_timeout(self.timeouts.connect)
-            .build()
-            .map_err(|why| Error::http(why).in_config("HTTP client"))
+        let configure = self.configure.take();
+        let connect = self.timeouts.connect;
+        Clients::made(
+            hosts.all_is_near(),
+            Box::new(move |near| {
+                let mut builder = tls::configure(reqwest::Client::builder(), configure.is_some())?;
+                if near {
+                    // Those of the environment; what the program sets comes after.
+                    builder = builder.no_proxy();
+                }
+                if let Some(change) = &configure {
+                    builder = change(builder);
+                }
+                builder
+                    // Redirects are followed by this crate, which knows where credentials may go.
+                    .redirect(redirect::Policy::none())
+                    // Nor does the client know what may be sent twice.
+                    .retry(reqwest::retry::never())
+                    .connect_timeout(connect)
+                    .build()
+                    .map_err(|why| Error::http(why).in_config("HTTP client"))
+            }),
+        )
     }
 }
 
@@ -503,7 +592,7 @@ mod tests {
 
     #[test]
     fn what_cannot_work_is_told_without_the_secret() {
-        let new = || Builder::new().base_url("http://127.0.0.1:9");
+        let new = || Builder::new().base_url("http://127.0.0.1:9").bearer_token("own");
         for (builder, part) in [
             (new().login("12345678", "id", "hunter2"), "account id: it must be"),
             (new().login("T1", "", "hunter2"), "client id: it is empty"),
@@ -546,13 +635,22 @@ mod tests {
     #[cfg(not(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls")))]
     #[test]
     fn https_without_tls_is_told() {
-        assert!(told(Builder::new()).contains("enable the feature `rustls`"));
-        assert!(Builder::new().base_url("http://127.0.0.1:9").build().is_ok());
+        assert!(told(Builder::new().anonymous()).contains("enable the feature `rustls`"));
+        assert!(Builder::new().anonymous().base_url("http://127.0.0.1:9").build().is_ok());
     }
 
     #[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
     #[test]
     fn the_published_hosts_need_no_setting() {
-        assert!(Builder::new().build().is_ok());
+        assert!(Builder::new().login("T1", "id", "x").build().is_ok());
+    }
+
+    #[test]
+    fn credentials_are_there_or_said_not_to_be() {
+        let new = || Builder::new().base_url("http://127.0.0.1:9");
+        let text = told(new().named("`Dintero::builder()`"));
+        assert!(text.contains("`login_from_env`") && text.contains("to `Dintero::builder()`"), "{text}");
+        assert!(told(new().anonymous().api_key("k")).contains("says that there are none"));
+        assert!(new().anonymous().build().is_ok());
     }
 }

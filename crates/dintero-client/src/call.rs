@@ -18,7 +18,7 @@ use crate::{
     multipart::{self, Multipart},
     paging::Note,
     redirect, response,
-    send::Keyed,
+    send::Before,
     stream,
     style::Style,
 };
@@ -79,9 +79,15 @@ impl Call {
         Draft::new(self)
     }
 
-    /// The operation's server, or what stands for it. Of a server that cannot be, sending tells.
-    pub(crate) fn base_url(&self) -> Cow<'static, str> {
-        self.transport.0.hosts.base(self.server()).unwrap_or(Cow::Borrowed(hosts::PLACEHOLDER))
+    /// The operation's server for a test account or a live one, or what stands for it. Of a server that cannot be, sending
+    /// tells.
+    pub(crate) fn base_url(&self, is_test: bool) -> Cow<'static, str> {
+        self.transport.0.hosts.base(self.server(is_test)).unwrap_or(Cow::Borrowed(hosts::PLACEHOLDER))
+    }
+
+    /// Whether the account of the login is one of those for tests.
+    pub(crate) fn is_test(&self) -> bool {
+        self.transport.account_id().is_some_and(AccountId::is_test)
     }
 }
 
@@ -121,8 +127,8 @@ impl Call {
 
     /// A key that lets the service tell a repetition from a second order.
     ///
-    /// The call is then retried as an idempotent one, unless it moves money: Dintero documents no
-    /// key for those.
+    /// Where the operation's document takes one, the call is then sent again as an idempotent one. Where it takes none,
+    /// which is so of sessions, captures and refunds, the key is sent and changes nothing.
     pub fn set_idempotency_key(&mut self, key: &str) {
         if key.trim().is_empty() {
             let why = "the idempotency key is empty; give one that is unique to this order";
@@ -170,7 +176,8 @@ impl Call {
             None => match self.transport.account_id() {
                 Some(id) => Ok(id.to_string()),
                 None => Err(self.refuse(format!(
-                    "`{name}` is not given and there is no login to tell it; set it on the call, or `account_id` on the transport's builder"
+                    "`{name}` is not given and there is no login to tell it; set it on the call, or give `account_id` to {}",
+                    self.transport.0.hosts.builder
                 ))),
             },
         }
@@ -273,11 +280,12 @@ impl Call {
             return Err(Error::invalid(problem.as_str()));
         }
         if request.url().as_str().starts_with(hosts::PLACEHOLDER) {
-            *request.url_mut() = inner.hosts.resolve(self.server(), request.url())?;
+            *request.url_mut() = inner.hosts.resolve(self.server(self.is_test()), request.url())?;
         }
         let is_known = inner.hosts.knows(request.url());
         // Without a credential a call may go to the operation's server, whoever that is.
-        if !is_known && (!Hosts::is_below(&self.base_url(), request.url()) || hosts::has_user(request.url())) {
+        let is_below = |is_test| Hosts::is_below(&self.base_url(is_test), request.url());
+        if !is_known && (!(is_below(false) || is_below(true)) || hosts::has_user(request.url())) {
             let host = request.url().host_str().unwrap_or_default();
             return Err(Error::invalid(format!(
                 "nothing was sent to `{host}`: the address is neither on the operation's server, nor Dintero's, \
@@ -322,9 +330,8 @@ impl Call {
     }
 
     /// The published server, that of test accounts if they have one of their own.
-    fn server(&self) -> &'static str {
+    fn server(&self, is_test: bool) -> &'static str {
         let operation = self.operation;
-        let is_test = self.transport.account_id().is_some_and(AccountId::is_test);
         match operation.test_server {
             test if is_test && !test.is_empty() => test,
             _ => operation.server,
@@ -347,15 +354,10 @@ impl Call {
             .map_err(|_| Error::invalid(format!("the operation's media type `{text}` is no header value")))
     }
 
-    /// Whether a key is with the request that the service heeds. Dintero documents none for what
-    /// moves money: there a key of the caller's own changes nothing, one of the operation's does.
-    pub(crate) fn is_keyed(&self, headers: &HeaderMap) -> bool {
-        headers.contains_key(IDEMPOTENCY_KEY) && (!self.operation.moves_money || !self.has_own_key())
-    }
-
-    fn has_own_key(&self) -> bool {
+    /// Whether a key is with the call that the service heeds.
+    pub(crate) fn is_keyed(&self) -> bool {
         let options = self.options.as_ref();
-        options.is_some_and(|o| o.headers.contains_key(IDEMPOTENCY_KEY))
+        self.operation.heeds_key() && options.is_some_and(|o| o.headers.contains_key(IDEMPOTENCY_KEY))
     }
 }
 
@@ -492,10 +494,7 @@ impl Call {
             Err(stream::ReadError::TooLarge) => Err(Error::too_large(status, headers, limit)),
             Err(stream::ReadError::Http(error)) => Err(Error::http(error).answered(status, headers)),
         }
-        .map_err(|error| {
-            let is_keyed = self.has_own_key() && !self.operation.moves_money;
-            error.during(self.operation).keyed(is_keyed)
-        })
+        .map_err(|error| error.during(self.operation).keyed(self.is_keyed()))
     }
 
     /// An answer that is wanted, a success or what else the operation takes for one, with its body still to come;
@@ -518,13 +517,17 @@ impl Call {
 
     /// A redirect may lead to a success; all others are failures.
     async fn otherwise(&self, answer: reqwest::Response) -> Result<reqwest::Response, Error> {
-        let is_keyed = answer.extensions().get::<Keyed>().is_some();
+        let before = answer.extensions().get::<Before>().copied();
         let error = match self.follow(answer).await {
             Ok(answer) if answer.status().is_success() => return Ok(answer),
             Ok(answer) => failure(answer).await,
             Err(error) => error,
         };
-        Err(error.keyed(is_keyed).during(self.operation))
+        let error = match before {
+            Some(Before { keyed, past, only_once }) => error.keyed(keyed).after(past).only_once(only_once),
+            None => error,
+        };
+        Err(error.during(self.operation))
     }
 }
 
@@ -582,8 +585,11 @@ macro_rules! call_options {
                 self
             }
 
-            /// A key that lets the service tell a repetition from a second order. The call is
-            /// then retried as an idempotent one, unless it moves money.
+            /// A key that lets the service tell a repetition from a second order: one key an order, kept by the
+            /// program with the order, and never made anew for another try.
+            ///
+            /// Where the operation's document takes a key, the call is then sent again as an idempotent one. Where it
+            /// takes none the key is sent and changes nothing: the service is not known to heed it.
             pub fn idempotency_key(mut self, key: impl Into<::std::string::String>) -> Self {
                 let key: ::std::string::String = key.into();
                 self.call.set_idempotency_key(&key);

@@ -81,7 +81,7 @@ impl Inner {
                     None => continue,
                 },
                 Auth::Basic => match has.tokens.as_ref().map(|cache| &cache.source) {
-                    Some(Source::Login(login)) => (AUTHORIZATION, login.basic()?, None),
+                    Some(Source::Login(login)) => (AUTHORIZATION, login.basic(), None),
                     _ => continue,
                 },
                 Auth::ApiKey(name) => match &has.api_key {
@@ -95,7 +95,7 @@ impl Inner {
         if operation.auth.is_empty() || operation.auth.contains(&Auth::None) {
             return Ok(None);
         }
-        Err(Error::auth(no_credential(operation.auth)))
+        Err(Error::auth(no_credential(operation.auth, self.hosts.builder)))
     }
 
     /// Whether there is a credential of this kind.
@@ -142,7 +142,7 @@ fn header_name(name: &'static str) -> Result<HeaderName, Error> {
     name.parse().map_err(|_| Error::auth(format!("the operation's credential header `{name}` is no header name")))
 }
 
-fn no_credential(wanted: &[Auth]) -> String {
+fn no_credential(wanted: &[Auth], builder: &str) -> String {
     let mut text = String::from("no credential that the operation takes; give ");
     for (at, auth) in wanted.iter().enumerate() {
         if at > 0 {
@@ -155,6 +155,7 @@ fn no_credential(wanted: &[Auth]) -> String {
             Auth::None => "nothing",
         });
     }
-    text.push_str(" to `Transport::builder()`");
+    text.push_str(" to ");
+    text.push_str(builder);
     text
 }

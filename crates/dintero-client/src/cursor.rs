@@ -32,24 +32,22 @@ pub(crate) enum Next {
 pub(crate) fn find(paging: &Paging, body: &[u8]) -> Found {
     let found = match paging {
         Paging::LastItem { param, field } => last_item(body, param, field),
-        Paging::Cursor { param, cursor, items } => read(body, Fields(&[cursor, items])).map(|mut fields| Found {
-            items: fields.count(items),
-            next: match fields.text(cursor) {
+        Paging::Cursor { param, cursor, items } => read(body, Fields(&[cursor, items])).map(|mut fields| {
+            let next = match fields.text(cursor) {
                 Some(value) => Next::At(vec![(param, value)]),
                 None => Next::End,
-            },
+            };
+            fields.page(items, next)
         }),
         Paging::LastKey { key, items, params } => read(body, Fields(&[key, items])).map(|mut fields| {
             let key = fields.fields(key);
             let values = params.iter().filter_map(|(param, field)| Some((*param, key.get(*field)?.clone())));
             let cursor: Cursor = values.collect();
-            Found {
-                items: fields.count(items),
-                next: match cursor.is_empty() {
-                    true => Next::End,
-                    false => Next::At(cursor),
-                },
-            }
+            let next = match cursor.is_empty() {
+                true => Next::End,
+                false => Next::At(cursor),
+            };
+            fields.page(items, next)
         }),
     };
     found.unwrap_or_else(|why| Found { items: 0, next: Next::Lost(format!("the page is no list ({why})")) })
@@ -78,6 +76,7 @@ enum Part {
     Fields(HashMap<String, String>),
     /// Length of an array.
     Count(usize),
+    Null,
     Nothing,
 }
 
@@ -101,11 +100,14 @@ impl Parts {
         }
     }
 
-    #[inline]
-    fn count(&self, name: &str) -> usize {
+    /// A page with its items, which are an array or null: without them, or with something else in their place, nothing
+    /// can be said of the list.
+    fn page(&self, name: &str, next: Next) -> Found {
         match self.0.get(name) {
-            Some(Part::Count(count)) => *count,
-            _ => 0,
+            Some(Part::Count(items)) => Found { items: *items, next },
+            Some(Part::Null) => Found { items: 0, next },
+            Some(_) => Found { items: 0, next: Next::Lost(format!("the page's `{name}` is no list")) },
+            None => Found { items: 0, next: Next::Lost(format!("the page has no `{name}`")) },
         }
     }
 }
@@ -125,7 +127,7 @@ impl<'de> Visitor<'de> for PartVisitor {
         f.write_str("anything")
     }
     fn visit_unit<E>(self) -> Result<Part, E> {
-        Ok(Part::Nothing)
+        Ok(Part::Null)
     }
     fn visit_bool<E>(self, _: bool) -> Result<Part, E> {
         Ok(Part::Nothing)
@@ -279,6 +281,9 @@ mod tests {
             (LAST_ITEM, "[1]", "the page is no list"),
             (CURSOR, "[]", "the page is no list"),
             (LAST_KEY, "", "the page is no list"),
+            (CURSOR, r#"{"next":"x"}"#, "the page has no `cards`"),
+            (CURSOR, r#"{"cards":{},"next":"x"}"#, "the page's `cards` is no list"),
+            (LAST_KEY, r#"{"last":{"id":"s"}}"#, "the page has no `settlements`"),
         ] {
             match find(&paging, body.as_bytes()).next {
                 Next::Lost(told) => assert!(told.contains(why), "{told}"),

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    Call, Error, JoinedList, builder, encoding,
+    AccountId, Call, Error, JoinedList, builder, encoding,
     style::{self, Style},
 };
 
@@ -30,21 +30,32 @@ pub struct Draft<'c> {
     query: String,
     headers: HeaderMap,
     body: Option<Vec<u8>>,
+    /// Whether the account that it is for is one of those for tests.
+    is_test: bool,
 }
 
 impl<'c> Draft<'c> {
     pub(crate) fn new(call: &'c Call) -> Self {
         // What follows `#` tells calls of one path apart, and is never sent.
         let path = call.operation().path.split('#').next().unwrap_or_default();
-        Self { call, path: path.to_owned(), query: String::new(), headers: HeaderMap::new(), body: None }
+        Self {
+            call,
+            path: path.to_owned(),
+            query: String::new(),
+            headers: HeaderMap::new(),
+            body: None,
+            is_test: call.is_test(),
+        }
     }
 
-    /// An account in the path: as given, or that of the login.
+    /// An account in the path: as given, or that of the login. It decides which server is asked, where test accounts have
+    /// one of their own.
     ///
     /// # Errors
     /// There is neither, or what was given is no account id.
     pub fn account(&mut self, name: &'static str, value: Option<String>) -> Result<(), Error> {
         let value = self.call.account(name, value)?;
+        self.is_test = value.parse::<AccountId>().is_ok_and(|id| id.is_test());
         self.put(name, &encoding::value(&value));
         Ok(())
     }
@@ -178,7 +189,9 @@ impl<'c> Draft<'c> {
     }
 
     fn header_text(&mut self, name: &str, text: &str) -> Result<(), Error> {
-        let (name, value) = builder::header(name, text).map_err(|why| self.call.refuse(why.message()))?;
+        let (name, mut value) = builder::header(name, text).map_err(|why| self.call.refuse(why.message()))?;
+        // Which of them are secret no document says.
+        value.set_sensitive(true);
         self.headers.append(name, value);
         Ok(())
     }
@@ -240,9 +253,9 @@ impl<'c> Draft<'c> {
     /// # Errors
     /// Server and path make no address.
     pub fn build(self) -> Result<Request, Error> {
-        let Self { call, path, query, headers, body } = self;
+        let Self { call, path, query, headers, body, is_test } = self;
         let operation = call.operation();
-        let address = [&*call.base_url(), &path].concat();
+        let address = [&*call.base_url(is_test), &path].concat();
         let mut url: Url =
             address.parse().map_err(|why| call.refuse(format!("server and path make no address: {why}")))?;
         // A path may have a query of its own.

@@ -1,6 +1,12 @@
 //! The one error type of all services.
 
-use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    error::Error as StdError,
+    fmt::{self, Write as _},
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use reqwest::{StatusCode, header::HeaderMap};
@@ -8,7 +14,11 @@ use serde::de::DeserializeOwned;
 
 use dintero_types::json_path;
 
-use crate::{InvalidAccountId, Operation, response, retry};
+use crate::{
+    InvalidAccountId, Operation, Outcome,
+    one_line::{OneLine, one_line},
+    response, retry,
+};
 
 /// What kind of thing went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,9 +28,9 @@ pub enum ErrorKind {
     Config,
     /// The call's parameters cannot be sent; nothing was sent.
     InvalidRequest,
-    /// No token could be had, no credential fits the operation, or none may go to its server; the call was not sent.
+    /// No token could be had, no credential fits the operation, or none may go to its server: this attempt was not sent.
     Auth,
-    /// No connection (refused, DNS, TLS); the call surely was not sent.
+    /// No connection (refused, DNS, TLS): this attempt was not sent. Of those before it [`Error::outcome`] knows.
     Connect,
     /// A timeout ran out. The service may have done the work.
     Timeout,
@@ -33,7 +43,8 @@ pub enum ErrorKind {
     Decode,
     /// The body is larger than the limit. With a 2xx status the call itself succeeded.
     TooLarge,
-    /// A list cannot be read on: its cursor is missing, or came back. The pages before are good.
+    /// A list cannot be read on: its items or its cursor are missing, the cursor came back, or there is no end of it. The
+    /// pages before are good.
     Paging,
     /// A file could not be written.
     File,
@@ -45,14 +56,17 @@ pub enum ErrorKind {
 /// or the body. The body of an answer is reachable with [`body`](Self::body) and
 /// [`json`](Self::json).
 ///
+/// Everything in it that came from outside is shown in one line, control characters escaped.
+///
 /// ```
-/// use dintero_client::{Error, ErrorKind};
+/// use dintero_client::{Error, Outcome};
 ///
 /// fn advise(error: &Error) -> &'static str {
-///     match error.kind() {
-///         ErrorKind::Decode => "paid, but the answer could not be read: look the transaction up",
-///         _ if error.is_retryable() => "try again",
-///         _ => "give up",
+///     match error.outcome() {
+///         Outcome::Done => "done, but the answer could not be read",
+///         Outcome::Unknown => "look whether it was done before it is ordered again",
+///         _ if error.is_retryable() => "not done: try again",
+///         _ => "not done: mend what the error tells",
 ///     }
 /// }
 /// ```
@@ -71,7 +85,14 @@ struct Inner {
     message: String,
     path: Option<String>,
     retry_after: Option<Duration>,
+    violations: Vec<Violation>,
     keyed: bool,
+    /// Of the attempts before the one that this tells of.
+    past: Outcome,
+    /// Ran out of time before anything was sent.
+    unsent: bool,
+    /// What keeps the call from being sent again, where that is not the operation.
+    only_once: &'static str,
     /// Whether a failed login may pass by itself.
     passing: bool,
     /// Shared, as all who waited for a login get its failure.
@@ -88,7 +109,7 @@ impl From<InvalidAccountId> for Error {
 }
 
 impl Error {
-    fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
             operation: None,
@@ -97,10 +118,14 @@ impl Error {
             headers: HeaderMap::new(),
             body: Bytes::new(),
             code: None,
-            message: message.into(),
+            message: one_line(message.into()),
             path: None,
             retry_after: None,
+            violations: Vec::new(),
             keyed: false,
+            past: Outcome::NotSent,
+            unsent: false,
+            only_once: "",
             passing: false,
             source: None,
         }))
@@ -124,9 +149,10 @@ impl Error {
         let mut error = Self::new(ErrorKind::Status, told.message.unwrap_or_default());
         let inner = &mut error.0;
         if inner.message.is_empty() {
-            inner.message = no_message(&headers, &body);
+            inner.message = one_line(no_message(&headers, &body));
         }
         inner.code = told.code;
+        inner.violations = told.violations;
         inner.retry_after = retry::retry_after(&headers);
         inner.status = Some(status);
         inner.headers = headers;
@@ -143,7 +169,7 @@ impl Error {
             message.push_str(&format!(" (content type {kind})"));
         }
         let mut error = Self::undecodable(status, headers, body, message);
-        error.0.path = Some(path);
+        error.0.path = Some(one_line(path));
         error
     }
 
@@ -247,7 +273,8 @@ impl Error {
 
     /// Turns a failure of the token request into one of the login.
     pub(crate) fn in_login(mut self) -> Self {
-        self.0.passing = self.is_transient();
+        // Asking for a token is as good as a read.
+        self.0.passing = self.is_transient() || self.0.status == Some(StatusCode::INTERNAL_SERVER_ERROR);
         self.0.kind = ErrorKind::Auth;
         self.at("login")
     }
@@ -274,6 +301,60 @@ impl Error {
     pub(crate) fn keyed(mut self, keyed: bool) -> Self {
         self.0.keyed |= keyed;
         self
+    }
+
+    /// Adds what is known of the attempts before.
+    pub(crate) fn after(mut self, past: Outcome) -> Self {
+        self.0.past = self.0.past.max(past);
+        self
+    }
+
+    /// Says that nothing of this attempt was sent.
+    pub(crate) fn unsent(mut self) -> Self {
+        self.0.unsent = true;
+        self
+    }
+
+    /// Says why the call is not sent again though the operation could be.
+    pub(crate) fn only_once(mut self, why: &'static str) -> Self {
+        // Of a failure that another attempt would not mend it says nothing.
+        if self.is_transient() {
+            self.0.only_once = why;
+        }
+        self
+    }
+
+    /// What became of the work, of all attempts together: an attempt that may have been carried out is not forgotten
+    /// because a later one failed otherwise.
+    ///
+    /// A program that drops the future of a call is told nothing. Treat it as [`Outcome::Unknown`].
+    pub fn outcome(&self) -> Outcome {
+        let own = self.last_outcome();
+        // What was done at last is done, whatever came before.
+        own.max(self.0.past)
+    }
+
+    /// What became of the last attempt.
+    pub(crate) fn last_outcome(&self) -> Outcome {
+        let inner = &*self.0;
+        if inner.unsent {
+            return Outcome::NotSent;
+        }
+        let of_status = |status| Outcome::of_status(inner.operation, status);
+        match inner.kind {
+            ErrorKind::Config | ErrorKind::InvalidRequest | ErrorKind::Auth | ErrorKind::Connect => Outcome::NotSent,
+            ErrorKind::Decode | ErrorKind::TooLarge | ErrorKind::Paging | ErrorKind::File => {
+                inner.status.map_or(Outcome::Done, of_status)
+            }
+            ErrorKind::Timeout | ErrorKind::Transport | ErrorKind::Status => {
+                inner.status.map_or(Outcome::Unknown, of_status)
+            }
+        }
+    }
+
+    /// What is wrong with the request, piece by piece, where the service says so: the `errors` of Dintero's error body.
+    pub fn violations(&self) -> &[Violation] {
+        &self.0.violations
     }
 
     /// What kind of failure this is.
@@ -320,6 +401,7 @@ impl Error {
             let status = self.0.status.unwrap_or_default();
             let mut error = Self::decode(status, self.0.headers.clone(), self.0.body.clone(), &failure);
             error.0.operation = self.0.operation;
+            error.0.past = self.0.past;
             error.at("error body")
         })
     }
@@ -339,11 +421,12 @@ impl Error {
         self.0.path.as_deref()
     }
 
-    /// Whether the failure may pass by itself: connection trouble, timeouts, 408, 429, 502, 503, 504.
+    /// Whether the failure may pass by itself: connection trouble, timeouts, 408, 429, 502, 503, 504, and 500 for a
+    /// read.
     pub fn is_transient(&self) -> bool {
         match self.0.kind {
             ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport => true,
-            ErrorKind::Status => self.0.status.is_some_and(retry::is_transient_status),
+            ErrorKind::Status => self.0.status.is_some_and(|status| retry::is_transient(self.0.operation, status)),
             ErrorKind::Auth => self.0.passing,
             _ => false,
         }
@@ -351,18 +434,24 @@ impl Error {
 
     /// Whether sending the call again may help and cannot do its work twice.
     ///
-    /// True for a transient failure if the operation is idempotent, an idempotency key was given
-    /// that the service heeds, the call surely was not sent, or the service turned it away with 429.
+    /// True for a transient failure if the operation is idempotent, an idempotency key was given that the operation
+    /// documents, or no attempt can have been carried out. Never for a body that was a stream, which is gone.
     pub fn is_retryable(&self) -> bool {
-        let untouched = matches!(self.0.kind, ErrorKind::Connect | ErrorKind::Auth)
-            || self.0.status == Some(StatusCode::TOO_MANY_REQUESTS);
         let repeatable = self.0.keyed || self.0.operation.is_some_and(Operation::is_repeatable);
-        self.is_transient() && (untouched || repeatable)
+        self.0.only_once.is_empty() && self.is_transient() && (self.is_untouched() || repeatable)
+    }
+
+    /// Whether the service surely has done nothing: never reached, or turned away in a way that may pass.
+    fn is_untouched(&self) -> bool {
+        let is_turned_away = self.0.kind == ErrorKind::Status && self.0.status == Some(StatusCode::TOO_MANY_REQUESTS);
+        self.0.past < Outcome::Unknown && (is_turned_away || self.last_outcome() == Outcome::NotSent)
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Of a document, a service, or a program's own source: all of it goes through here.
+        let f = &mut OneLine(f);
         let inner = &*self.0;
         if let Some(op) = inner.operation {
             // Raw requests have no path in the table.
@@ -374,7 +463,10 @@ impl fmt::Display for Error {
             write!(f, "{}: ", inner.place)?;
         }
         match inner.kind {
-            ErrorKind::Connect => f.write_str("no connection, nothing was sent: ")?,
+            ErrorKind::Connect if self.outcome() == Outcome::NotSent => {
+                f.write_str("no connection, nothing was sent: ")?;
+            }
+            ErrorKind::Connect => f.write_str("no connection: ")?,
             ErrorKind::Timeout => f.write_str("timed out: ")?,
             ErrorKind::Transport => f.write_str("the connection broke: ")?,
             ErrorKind::Decode => f.write_str("the answer could not be read: ")?,
@@ -390,6 +482,17 @@ impl fmt::Display for Error {
         f.write_str(&inner.message)?;
         if let Some(path) = &inner.path {
             write!(f, ", at {path}")?;
+        }
+        if let Some(first) = inner.violations.first() {
+            write!(f, ": {first}")?;
+            match inner.violations.len() - 1 {
+                0 => {}
+                more => write!(f, " (and {more} more)")?,
+            }
+        }
+        f.write_str(inner.only_once)?;
+        if inner.past == Outcome::Unknown && self.outcome() == Outcome::Unknown && inner.kind != ErrorKind::Timeout {
+            f.write_str("; an attempt before it may have been carried out")?;
         }
         if let Some(id) = self.request_id() {
             write!(f, " [request {id}]")?;
@@ -414,11 +517,46 @@ impl StdError for Error {
     }
 }
 
+/// A piece of a request that the service refuses, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// Where in the request, as the service writes it, such as `/order/amount`; empty where it does not say.
+    pub pointer: String,
+    /// What is wrong there.
+    pub message: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pointer, message } = self;
+        let space = if pointer.is_empty() || message.is_empty() { "" } else { " " };
+        write!(f, "{pointer}{space}{message}")
+    }
+}
+
+impl Violation {
+    /// Most of one error that are kept.
+    const MOST: usize = 100;
+
+    fn read(value: serde_json::Value) -> Option<Self> {
+        let serde_json::Value::Object(mut fields) = value else {
+            let message = scalar(value)?;
+            return Some(Self { pointer: String::new(), message });
+        };
+        let mut any = |names: &[&str]| names.iter().find_map(|name| fields.remove(*name).and_then(scalar));
+        let pointer = any(&["pointer", "data_path", "path", "field"]).unwrap_or_default();
+        let message = any(&["message", "description", "code"]).unwrap_or_default();
+        (!pointer.is_empty() || !message.is_empty()).then_some(Self { pointer, message })
+    }
+}
+
 /// What an error body says, in any of the shapes that are met.
 #[derive(Default)]
 struct Told {
     code: Option<String>,
     message: Option<String>,
+    violations: Vec<Violation>,
 }
 
 impl Told {
@@ -428,13 +566,23 @@ impl Told {
         };
         // `{"error": {..}}` is Dintero's, `{"message": ..}` a gateway's,
         // `{"error": "..", "error_description": ".."}` OAuth's.
+        let mut errors = None;
         let (code, message) = match top.remove("error") {
-            Some(serde_json::Value::Object(mut error)) => (error.remove("code"), error.remove("message")),
+            Some(serde_json::Value::Object(mut error)) => {
+                errors = error.remove("errors");
+                (error.remove("code"), error.remove("message"))
+            }
             Some(code) => (Some(code), top.remove("error_description")),
             None => (top.remove("code"), None),
         };
         let message = message.or_else(|| top.remove("message"));
-        Self { code: code.and_then(scalar), message: message.and_then(scalar) }
+        let violations = match errors.or_else(|| top.remove("errors")) {
+            Some(serde_json::Value::Array(all)) => {
+                all.into_iter().filter_map(Violation::read).take(Violation::MOST).collect()
+            }
+            _ => Vec::new(),
+        };
+        Self { code: code.and_then(scalar), message: message.and_then(scalar), violations }
     }
 }
 
@@ -453,7 +601,7 @@ fn cut(mut text: String) -> String {
         text.truncate(end.unwrap_or(0));
         text.push('…');
     }
-    text
+    one_line(text)
 }
 
 fn no_message(headers: &HeaderMap, body: &[u8]) -> String {
@@ -480,11 +628,14 @@ mod tests {
         accept: "application/json",
         content_type: "application/json",
         idempotent: false,
+        takes_key: false,
         moves_money: true,
         paging: None,
         inferred: false,
     };
     static READ: Operation = Operation { method: "GET", idempotent: true, moves_money: false, ..REFUND };
+
+    static PUT: Operation = Operation { method: "PUT", idempotent: true, moves_money: false, ..REFUND };
 
     static PUT_THAT_PAYS: Operation = Operation { idempotent: true, ..REFUND };
 
@@ -534,9 +685,51 @@ mod tests {
         assert!(!answer(503, "").during(&PUT_THAT_PAYS).is_retryable());
         assert!(answer(429, "").during(&REFUND).is_retryable());
         assert!(answer(503, "").during(&READ).is_retryable());
-        assert!(!answer(500, "").during(&READ).is_retryable());
+        assert!(answer(500, "").during(&READ).is_retryable());
+        assert!(!answer(500, "").during(&PUT).is_transient());
         assert!(!Error::timeout("x").during(&REFUND).is_retryable());
         assert!(Error::timeout("x").during(&READ).is_retryable());
+    }
+
+    #[test]
+    fn the_outcome_is_that_of_all_attempts() {
+        let at = |status: u16| answer(status, "").during(&REFUND);
+        for (error, outcome) in [
+            (Error::invalid("x"), Outcome::NotSent),
+            (Error::auth("x"), Outcome::NotSent),
+            (Error::timeout("x"), Outcome::Unknown),
+            (Error::timeout("x").unsent(), Outcome::NotSent),
+            (at(400), Outcome::Refused),
+            (at(429), Outcome::Refused),
+            (at(408), Outcome::Unknown),
+            (at(500), Outcome::Unknown),
+            (at(303), Outcome::Unknown),
+            (answer(500, "").during(&READ), Outcome::Refused),
+            (at(404).after(Outcome::Unknown), Outcome::Unknown),
+            (Error::auth("x").after(Outcome::Refused), Outcome::Refused),
+            (Error::timeout("x").answered(StatusCode::OK, HeaderMap::new()), Outcome::Done),
+            (
+                Error::undecodable(StatusCode::OK, HeaderMap::new(), Bytes::new(), "x").after(Outcome::Unknown),
+                Outcome::Done,
+            ),
+            (at(403).json::<u8>().unwrap_err(), Outcome::Refused),
+        ] {
+            assert_eq!(error.outcome(), outcome, "{error}");
+            assert!(!error.is_retryable() || outcome < Outcome::Unknown, "{error}");
+        }
+        let turned_away = at(429).after(Outcome::Unknown);
+        assert!(!turned_away.is_retryable());
+        assert!(turned_away.to_string().ends_with("; an attempt before it may have been carried out"), "{turned_away}");
+    }
+
+    #[test]
+    fn a_refusal_says_why() {
+        let body = r#"{"error":{"code":"invalid","message":"Body has errors","errors":[
+            {"pointer":"/order/amount","message":"must be\nan integer"},{"data_path":".x"},"odd",{},7]}}"#;
+        let error = answer(400, body);
+        assert_eq!(error.to_string(), "400 invalid: Body has errors: /order/amount must be\\nan integer (and 3 more)");
+        let pointers: Vec<_> = error.violations().iter().map(|it| it.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/order/amount", ".x", "", ""]);
     }
 
     #[test]

@@ -27,11 +27,23 @@ pub(crate) struct Hosts {
     /// In place of one published host.
     pub(crate) one: Vec<(String, Url)>,
     pub(crate) allow_http: bool,
+    /// What the program built the transport with, as messages name it.
+    pub(crate) builder: &'static str,
 }
+
+/// The builder that most programs see of this crate.
+pub(crate) const BUILDER: &str = "`Transport::builder()`";
 
 impl Default for Hosts {
     fn default() -> Self {
-        Self { lists: vec![house::HOSTS], allowed: Vec::new(), all: None, one: Vec::new(), allow_http: false }
+        Self {
+            lists: vec![house::HOSTS],
+            allowed: Vec::new(),
+            all: None,
+            one: Vec::new(),
+            allow_http: false,
+            builder: BUILDER,
+        }
     }
 }
 
@@ -54,7 +66,8 @@ impl Hosts {
             // A document may leave the host to its reader.
             let Some(base) = &self.all else {
                 return Err(Error::invalid(format!(
-                    "the operation's server `{server}` names no host; give `base_url` to the transport's builder"
+                    "the operation's server `{server}` names no host; give `base_url` to {}",
+                    self.builder
                 )));
             };
             let joined = format!("{}/{}", base.as_str().trim_end_matches('/'), server.trim_start_matches('/'));
@@ -78,8 +91,8 @@ impl Hosts {
                     false => Err(Error::config(
                         "server",
                         format!(
-                            "the operation's server `{server}` is not https; give `base_url_for` its host to the \
-                             builder"
+                            "the operation's server `{server}` is not https; give `base_url_for` its host to {}",
+                            self.builder
                         ),
                     )),
                 }
@@ -148,13 +161,15 @@ impl Hosts {
             return Error::auth(format!(
                 "nothing was sent to `{}`: a credential goes to this host only over https, at the usual port and \
                  without a user name in the address; if the operation's server is right, give `base_url_for` the host \
-                 to the transport's builder",
-                url.origin().ascii_serialization()
+                 to {}",
+                url.origin().ascii_serialization(),
+                self.builder
             ));
         }
         Error::auth(format!(
             "nothing was sent to `{host}`: the operation's server is not one of the hosts that may be given a \
-             credential; if it is right, allow it by `credential_host` on the transport's builder"
+             credential; if it is right, allow it by giving `credential_host` to {}",
+            self.builder
         ))
     }
 
@@ -192,7 +207,9 @@ impl Hosts {
             return Err(told("it must begin with https:// or http:// and name a host"));
         }
         if has_user(&url) {
-            return Err(told("it holds a user name or password; take them out and give credentials to the builder"));
+            return Err(told(
+                "it holds a user name or password; take them out, and give credentials by `login` or the like",
+            ));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(told("it has a query or fragment, so that no path can be joined; take them out"));
@@ -209,6 +226,11 @@ impl Hosts {
     /// Whether nobody can read along on the way, or the program does not mind.
     fn is_safe(&self, url: &Url) -> bool {
         url.scheme() == "https" || self.allow_http || is_loopback(url)
+    }
+
+    /// Whether all calls go to this machine.
+    pub(crate) fn all_is_near(&self) -> bool {
+        self.all.as_ref().is_some_and(is_loopback)
     }
 
     /// Whether any call needs TLS.
@@ -255,7 +277,7 @@ fn check_authority(server: &str, authority: &str) -> Result<(), Error> {
     )))
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     let Some(host) = url.host_str() else {
         return false;
     };

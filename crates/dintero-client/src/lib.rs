@@ -6,6 +6,7 @@
 // rather than here for all.
 mod builder;
 mod call;
+mod clients;
 mod credentials;
 mod cursor;
 mod draft;
@@ -13,14 +14,17 @@ mod drift;
 mod encoding;
 mod error;
 mod form;
+mod hook;
 mod hosts;
 mod house;
 mod login;
 #[cfg(feature = "httpmock")]
 pub mod mocked;
 mod multipart;
+mod one_line;
 mod opaque;
 mod operation;
+mod outcome;
 mod paging;
 mod raw;
 mod redirect;
@@ -28,20 +32,26 @@ mod response;
 mod retry;
 mod save;
 mod send;
+#[cfg(test)]
+mod simulation;
 mod source;
 mod stream;
 mod style;
 mod tls;
 mod token;
+#[cfg(feature = "opentelemetry")]
+mod trace_context;
 mod transport;
 
 pub use builder::Builder;
 pub use call::Call;
 pub use draft::Draft;
 pub use drift::{Drift, DriftKind};
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, Violation};
+pub use hook::{Attempt, AttemptDone, AttemptEnd, Hook};
 pub use multipart::Multipart;
 pub use operation::{Auth, Kind, Operation, Paging};
+pub use outcome::Outcome;
 pub use paging::{Items, Pages};
 pub use raw::RawRequest;
 pub use response::{Redirect, Response};
@@ -49,6 +59,9 @@ pub use retry::RetryPolicy;
 pub use source::{AccessToken, TokenSource};
 pub use stream::ByteStream;
 pub use style::Style;
+#[cfg(feature = "opentelemetry")]
+#[cfg_attr(docsrs, doc(cfg(feature = "opentelemetry")))]
+pub use trace_context::TraceContext;
 pub use transport::Transport;
 
 pub use dintero_types::{
@@ -59,8 +72,12 @@ pub use dintero_types::{
 
 pub use chrono;
 pub use reqwest;
+pub use reqwest::{StatusCode, header::HeaderMap};
 pub use secrecy::SecretString;
 pub use serde_json;
+
+#[doc = include_str!("../when-you-do-not-know.md")]
+pub mod when_you_do_not_know {}
 
 /// What the expansions of this crate's macros use. Not for use by hand; it may change any time.
 #[doc(hidden)]

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use reqwest::{
     Method, Request, Url,
-    header::{AUTHORIZATION, HeaderValue},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::{
     AccessToken, AccountId, Error,
+    clients::Clients,
+    credentials::secret_value,
     hosts::{self, Hosts},
     response, stream,
 };
@@ -22,59 +25,63 @@ const ANSWER_LIMIT: usize = 256 * 1024;
 /// Client credentials of an account, and where they are shown.
 #[derive(Clone)]
 pub(crate) struct Login {
-    http: reqwest::Client,
+    http: Clients,
     url: Url,
-    id: String,
-    secret: SecretString,
+    /// Client id and secret.
+    basic: HeaderValue,
 }
 
 #[derive(Deserialize)]
 struct Granted {
     access_token: SecretString,
-    #[serde(default, deserialize_with = "crate::de::option_integer")]
-    expires_in: Option<u64>,
+    #[serde(default)]
+    expires_in: serde_json::Value,
+}
+
+/// A lifetime in any form that a number of seconds may have; `None` for nonsense, which throws no good token away.
+fn lifetime(told: &serde_json::Value) -> Option<Duration> {
+    let text = match told {
+        serde_json::Value::Number(number) => number.to_string(),
+        serde_json::Value::String(text) => text.trim().to_owned(),
+        _ => return None,
+    };
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let seconds: f64 = text.parse().ok()?;
+    // Beyond a thousand years it is no lifetime of a token.
+    (0.0..3e10).contains(&seconds).then(|| Duration::from_secs_f64(seconds))
 }
 
 impl Login {
     pub(crate) fn new(
-        http: reqwest::Client,
+        http: Clients,
         hosts: &Hosts,
         account: &AccountId,
-        id: String,
-        secret: SecretString,
+        id: &str,
+        secret: &SecretString,
     ) -> Result<Self, Error> {
         let url = address(hosts, account)?;
-        Ok(Self { http, url, id, secret })
+        Ok(Self { http, url, basic: basic(id, secret)? })
     }
 
     /// `Basic` with client id and secret.
-    pub(crate) fn basic(&self) -> Result<HeaderValue, Error> {
-        // reqwest encodes it and marks it sensitive; the address is never used.
-        let request = self
-            .http
-            .get(hosts::PLACEHOLDER)
-            .basic_auth(&self.id, Some(self.secret.expose_secret()))
-            .build()
-            .map_err(Error::http)?;
-        let value = request.headers().get(AUTHORIZATION).cloned();
-        value.ok_or_else(|| Error::auth("client id and secret make no header value"))
+    pub(crate) fn basic(&self) -> HeaderValue {
+        self.basic.clone()
     }
 
     /// Asks for a token for `audience`, once.
     pub(crate) async fn fetch(&self, audience: &AccountId, limit: Duration) -> Result<AccessToken, Error> {
         let audience = format!("{}/v1/accounts/{audience}", hosts::API);
-        let mut request: Request = self
-            .http
-            .request(Method::POST, self.url.clone())
-            .timeout(limit)
-            .json(&serde_json::json!({
-                "grant_type": "client_credentials",
-                "audience": audience,
-            }))
-            .build()
-            .map_err(Error::http)?;
-        request.headers_mut().insert(AUTHORIZATION, self.basic()?);
-        let mut response = self.http.execute(request).await.map_err(Error::http)?;
+        let wanted = serde_json::json!({"grant_type": "client_credentials", "audience": audience});
+        let mut request = Request::new(Method::POST, self.url.clone());
+        *request.timeout_mut() = Some(limit);
+        *request.body_mut() = Some(wanted.to_string().into());
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(AUTHORIZATION, self.basic());
+        let mut response = self.http.execute(request).await?;
 
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
@@ -99,9 +106,15 @@ impl Login {
             return Err(Error::undecodable(status, headers, Bytes::new(), empty));
         }
         let mut token = AccessToken::new(granted.access_token);
-        token.lifetime = granted.expires_in.map(Duration::from_secs);
+        token.lifetime = lifetime(&granted.expires_in);
         Ok(token)
     }
+}
+
+fn basic(id: &str, secret: &SecretString) -> Result<HeaderValue, Error> {
+    let pair = SecretString::from(format!("{id}:{}", secret.expose_secret()));
+    let text = SecretString::from(BASE64_STANDARD.encode(pair.expose_secret()));
+    secret_value("Basic ", &text)
 }
 
 /// Where the token of an account is asked for. Client id and secret go there.
@@ -119,6 +132,28 @@ fn address(hosts: &Hosts, account: &AccountId) -> Result<Url, Error> {
 mod tests {
     use super::*;
     use crate::ErrorKind;
+
+    #[test]
+    fn a_lifetime_is_a_number_of_seconds_in_any_form() {
+        let told = |text: &str| lifetime(&serde_json::from_str(text).unwrap()).map(|it| it.as_secs());
+        for (text, seconds) in [
+            ("3600", Some(3600)),
+            ("\"3600\"", Some(3600)),
+            ("3600.0", Some(3600)),
+            ("3.6e3", Some(3600)),
+            ("3600.5", Some(3600)),
+            ("0", Some(0)),
+            ("-1", None),
+            ("1e30", None),
+            ("true", None),
+            ("null", None),
+            ("[]", None),
+            ("\"soon\"", None),
+            ("\"NaN\"", None),
+        ] {
+            assert_eq!(told(text), seconds, "{text}");
+        }
+    }
 
     #[test]
     fn the_login_goes_to_a_host_that_may_have_its_secret() {

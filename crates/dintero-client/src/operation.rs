@@ -30,6 +30,8 @@ pub struct Operation {
     pub content_type: &'static str,
     /// Whether sending it twice has the same effect as once.
     pub idempotent: bool,
+    /// Whether the document says that it takes an idempotency key. Of others the service is not known to heed one.
+    pub takes_key: bool,
     /// Whether it charges, captures, refunds or pays out.
     pub moves_money: bool,
     /// How its list is read page by page.
@@ -44,9 +46,20 @@ impl Operation {
         self.idempotent && !self.moves_money
     }
 
-    /// Whether it only reads, so that a redirect may be followed.
+    /// Whether its method is one that only reads, so that a redirect may be followed.
     pub(crate) fn only_reads(&self) -> bool {
         matches!(self.method, "GET" | "HEAD")
+    }
+
+    /// Whether it does nothing but read.
+    pub(crate) fn is_read(&self) -> bool {
+        self.only_reads() && !self.moves_money
+    }
+
+    /// Whether a key of the caller's makes it repeatable: where its document takes one, and no money is at stake should
+    /// the document be wrong.
+    pub(crate) fn heeds_key(&self) -> bool {
+        self.takes_key && !self.moves_money
     }
 }
 

@@ -82,10 +82,11 @@ type Fetch<P> = Box<dyn Fn(Call) -> Fetching<P> + Send + Sync>;
 /// A [`Stream`] of [`Response`]s; [`next`](Self::next) reads it without a stream library. Nothing is
 /// sent before the first page is asked for, and no page before it is.
 ///
-/// The list ends with the last page, an empty one (which is given only if it is the first), or
-/// [`max_pages`](Self::max_pages). A page that cannot be had ends it with the error, as does a
-/// cursor that came back ([`ErrorKind::Paging`](crate::ErrorKind::Paging)); all pages before have
-/// been given by then, and [`resume`](Self::resume) asks once more for the one that failed.
+/// The list ends with the last page, or [`max_pages`](Self::max_pages). An empty page is given only if it is the first;
+/// if it has a cursor the list goes on behind it, for twenty such pages on end at most, unless the cursor is the one that led to it. A page that cannot be had ends
+/// the list with the error, as does a page without its items and a cursor that came back
+/// ([`ErrorKind::Paging`](crate::ErrorKind::Paging)); all pages before have been given by then, and
+/// [`resume`](Self::resume) asks once more for the one that failed.
 pub struct Pages<P> {
     call: Call,
     fetch: Fetch<P>,
@@ -93,8 +94,16 @@ pub struct Pages<P> {
     cursor: Cursor,
     seen: HashSet<Cursor>,
     given: usize,
+    /// Empty pages on end.
+    empty: usize,
     most: usize,
 }
+
+/// Most empty pages on end that are followed: each has another cursor, so they could go on for ever.
+const MOST_EMPTY: usize = 20;
+
+/// Most items that [`Items::collect`] keeps unless the program says how many it wants.
+const MOST_COLLECTED: usize = 100_000;
 
 enum State<P> {
     Ready,
@@ -133,6 +142,7 @@ impl<P> Pages<P> {
             cursor: Cursor::new(),
             seen: HashSet::new(),
             given: 0,
+            empty: 0,
             most: usize::MAX,
         }
     }
@@ -176,6 +186,7 @@ impl<P> Pages<P> {
             cursor: self.cursor,
             seen: self.seen,
             given: self.given,
+            empty: self.empty,
             most: self.most,
         };
         Items { pages, page: Vec::new().into_iter(), left: usize::MAX }
@@ -191,10 +202,16 @@ impl<P> Pages<P> {
             return true;
         };
         let is_first = self.given == 0;
+        self.empty = if items == 0 { self.empty + 1 } else { 0 };
         self.state = match next {
             Next::Lost(why) => State::Trouble(lost(&why).during(operation)),
-            _ if items == 0 => State::Done,
             Next::End => State::Done,
+            Next::At(_) if self.empty > MOST_EMPTY => {
+                let why = lost(&format!("there were {} empty pages on end, each with a cursor", self.empty));
+                State::Trouble(why.during(operation))
+            }
+            // Nothing lies behind an empty page that leads to itself.
+            Next::At(cursor) if items == 0 && cursor == self.cursor => State::Done,
             Next::At(cursor) if self.seen.insert(cursor.clone()) => {
                 self.cursor = cursor;
                 State::Ready
@@ -297,15 +314,20 @@ impl<T> Items<T> {
         self.pages.resume();
     }
 
-    /// All items that are left, at once. Set [`max_items`](Self::max_items) where the list has no
-    /// bound.
+    /// All items that are left, at once: as many as [`max_items`](Self::max_items) says, or 100,000.
     ///
     /// # Errors
-    /// [`Error`] of any kind; the items before it are then lost.
+    /// [`Error`] of any kind, [`ErrorKind::Paging`](crate::ErrorKind::Paging) if there are more than 100,000 and no
+    /// `max_items` was set; the items before it are then lost.
     pub async fn collect(mut self) -> Result<Vec<T>, Error> {
+        let is_bounded = self.left != usize::MAX;
         let mut all = Vec::new();
         while let Some(item) = self.next().await {
             all.push(item?);
+            if !is_bounded && all.len() > MOST_COLLECTED {
+                let why = "there are more than 100,000 items; set `max_items`, or take them one by one with `next`";
+                return Err(Error::paging(why).during(self.pages.call.operation()));
+            }
         }
         Ok(all)
     }

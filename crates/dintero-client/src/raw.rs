@@ -26,6 +26,7 @@ const ANY: Operation = Operation {
     accept: "",
     content_type: "",
     idempotent: false,
+    takes_key: false,
     // Unknown, so the careful guess.
     moves_money: true,
     paging: None,
@@ -34,17 +35,18 @@ const ANY: Operation = Operation {
 
 /// One line for each method, as whether a call may be repeated depends on it.
 static OPERATIONS: [Operation; 8] = [
-    repeatable("GET"),
-    repeatable("HEAD"),
-    repeatable("OPTIONS"),
-    repeatable("TRACE"),
-    repeatable("PUT"),
-    repeatable("DELETE"),
+    reading("GET"),
+    reading("HEAD"),
+    reading("OPTIONS"),
+    reading("TRACE"),
+    // Of a path that is not known nobody can say that it may be put or deleted twice.
+    Operation { method: "PUT", ..ANY },
+    Operation { method: "DELETE", ..ANY },
     Operation { method: "PATCH", ..ANY },
     Operation { method: "POST", ..ANY },
 ];
 
-const fn repeatable(method: &'static str) -> Operation {
+const fn reading(method: &'static str) -> Operation {
     Operation { method, idempotent: true, moves_money: false, ..ANY }
 }
 

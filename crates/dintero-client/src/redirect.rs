@@ -3,6 +3,9 @@
 //! A read is followed, with its credential on the same host only. Whether a redirect is the answer
 //! itself, the decoding function knows: `redirect` gives it, all others follow. So the way on waits
 //! in the answer until one of them asks.
+//!
+//! Any https host is followed to: what is downloaded lies wherever its storage is, and is asked for without anything of
+//! ours but `accept` and the user agent.
 
 use reqwest::{
     Method, Request, Response, StatusCode, Url,
@@ -26,7 +29,6 @@ pub(crate) struct Trail {
     headers: HeaderMap,
     limits: Limits,
     pub(crate) span: Span,
-    pub(crate) keyed: bool,
 }
 
 impl Trail {
@@ -42,7 +44,6 @@ impl Trail {
                 headers: std::mem::take(bare.headers_mut()),
                 limits: *limits,
                 span: Span::none(),
-                keyed: false,
             };
             answer.extensions_mut().insert(trail);
         }
@@ -90,7 +91,7 @@ impl Call {
             tracing::debug!(target: "dintero", host = url.host_str(), at_home, "following a redirect");
             let mut request = Request::new(answer_method(self), url);
             *request.headers_mut() = headers.clone();
-            answer = self.attempts(request, &trail.limits, trail.keyed, at_home).await?;
+            answer = self.attempts(request, &trail.limits, at_home).await?;
             if !leads_on(answer.status()) {
                 trail.span.record("http.response.status_code", answer.status().as_u16());
                 return Ok(answer);

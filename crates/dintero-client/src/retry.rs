@@ -14,13 +14,15 @@ use reqwest::{
     header::{HeaderMap, RETRY_AFTER},
 };
 
+use crate::Operation;
+
 /// How often and how fast a call that failed in passing is sent again.
 ///
 /// What may be sent again is not the policy's to say: it depends on the operation and on whether
-/// the call can have reached the service. GET, HEAD, PUT, DELETE and calls with an idempotency key
-/// are sent again after a failure to connect, a connection that broke, an attempt that timed out,
-/// and after 408, 429, 502, 503 and 504; everything else only if it surely was not sent, or after
-/// 429. For what moves money a key of one's own changes nothing: Dintero documents none.
+/// the call can have reached the service. GET, HEAD, PUT, DELETE and calls with an idempotency key that
+/// their document takes are sent again after a failure to connect, a connection that broke, an attempt
+/// that timed out, and after 408, 429, 502, 503 and 504, reads after 500 too; everything else only if it
+/// surely was not sent, or after 429. For what moves money a key changes nothing, as none is documented.
 ///
 /// The wait is drawn between zero and a bound that doubles with each attempt; a `Retry-After` of
 /// the service goes before it. A wait that the call's total time has no room for ends the call with
@@ -130,8 +132,14 @@ impl Budget {
     }
 }
 
-pub(crate) fn is_transient_status(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 429 | 502 | 503 | 504)
+/// Whether a failure with this status may pass by itself.
+pub(crate) fn is_transient(operation: Option<&Operation>, status: StatusCode) -> bool {
+    match status.as_u16() {
+        408 | 429 | 502 | 503 | 504 => true,
+        // A fault of the service, so the same call may fail again; a read costs nothing.
+        500 => operation.is_some_and(Operation::is_read),
+        _ => false,
+    }
 }
 
 /// What `Retry-After` asks for, in either of its forms.

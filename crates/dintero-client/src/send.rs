@@ -3,13 +3,16 @@
 use std::{fmt, time::Duration};
 
 use reqwest::{Request, Response, StatusCode, Url};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::{Instrument, Span, field};
 
-use crate::{Call, Error, ErrorKind, redirect::Trail, response, retry};
+use crate::{Call, Error, ErrorKind, Outcome, clients, redirect::Trail, response, retry};
 
 /// How much of a body that nobody wants is read, so that the connection can be used again.
 const DRAIN_LIMIT: u64 = 64 * 1024;
+
+/// How long it may take. A new connection costs less than waiting for the rest of a slow body.
+const DRAIN_TIME: Duration = Duration::from_millis(200);
 
 /// A deadline that never comes, for a timeout beyond the clock.
 const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
@@ -38,19 +41,28 @@ impl Limits {
     }
 }
 
-/// Marks an answer to a request whose key the service heeds.
-#[derive(Clone)]
-pub(crate) struct Keyed;
+/// What an answer does not tell by itself of the call that it ends.
+#[derive(Clone, Copy)]
+pub(crate) struct Before {
+    /// A key went out that the service heeds.
+    pub(crate) keyed: bool,
+    /// Of the attempts before this one.
+    pub(crate) past: Outcome,
+    /// Why the call was not sent again though the operation could be.
+    pub(crate) only_once: &'static str,
+}
 
 impl Call {
     /// Sends a request that is ready but for its credential, as often as the policy and the operation allow.
     pub(crate) async fn execute(&self, request: Request) -> Result<Response, Error> {
-        let keyed = self.is_keyed(request.headers());
+        // The clock would panic without one.
+        clients::runtime().map_err(|error| error.during(self.operation))?;
+        let keyed = self.is_keyed();
         let (attempt, total) = self.timeouts();
         let limits = Limits::new(attempt, total);
         let span = span(self, request.url());
         let begun = Instant::now();
-        let sent = self.attempts(request, &limits, keyed, true).instrument(span.clone()).await;
+        let sent = self.attempts(request, &limits, true).instrument(span.clone()).await;
         match &sent {
             Ok(response) => {
                 span.record("http.response.status_code", response.status().as_u16());
@@ -65,12 +77,8 @@ impl Call {
         span.record("duration_ms", begun.elapsed().as_millis() as u64);
         match sent {
             Ok(mut response) => {
-                if keyed {
-                    response.extensions_mut().insert(Keyed);
-                }
                 if let Some(trail) = response.extensions_mut().get_mut::<Trail>() {
                     trail.span = span;
-                    trail.keyed = keyed;
                 }
                 Ok(response)
             }
@@ -83,62 +91,76 @@ impl Call {
         &self,
         mut request: Request,
         limits: &Limits,
-        keyed: bool,
         with_credential: bool,
     ) -> Result<Response, Error> {
         let inner = &*self.transport.0;
         let operation = self.operation;
+        let keyed = self.is_keyed();
         let repeatable = keyed || operation.is_repeatable();
         let most = self.retry_policy().max_attempts;
         let mut count = Count(0);
         let mut replayed = false;
+        // What is known of the attempts before: one that may have been carried out marks the call for good.
+        let mut past = Outcome::NotSent;
         loop {
             count.0 += 1;
             let attempt = count.0;
-            let mut token = None;
-            // What another attempt starts from has no credential: it may be another by then.
-            let mut bare = None;
-            if with_credential {
-                let credential = inner.credential(operation, request.url(), request.headers());
-                match timeout_at(limits.deadline, credential).await {
-                    Ok(Ok(None)) => {}
-                    Ok(Ok(Some(credential))) => {
-                        token = credential.token.filter(|_| !replayed);
-                        if attempt < most || token.is_some() || operation.only_reads() {
-                            bare = request.try_clone();
+            let credential = match with_credential {
+                false => None,
+                true => {
+                    let credential = inner.credential(operation, request.url(), request.headers());
+                    match timeout_at(limits.deadline, credential).await {
+                        Ok(Ok(credential)) => credential,
+                        Ok(Err(error)) => {
+                            let error = error.during(operation).keyed(keyed).after(past);
+                            let Some(until) = self.wait(attempt, limits, &error.attempt(), &error) else {
+                                return Err(error);
+                            };
+                            sleep_until(until).await;
+                            continue;
                         }
-                        let headers = request.headers_mut();
-                        headers.insert(credential.name, credential.value);
+                        Err(_) => return Err(limits.over("no token").in_login().after(past)),
                     }
-                    Ok(Err(error)) => {
-                        let wait = self.wait(attempt, limits, &error.attempt(), &error);
-                        let Some(wait) = wait else { return Err(error) };
-                        sleep(wait).await;
-                        continue;
-                    }
-                    Err(_) => return Err(limits.over("no token").in_login()),
                 }
-            }
-            // Neither a body that is a stream nor a last attempt is copied.
-            if bare.is_none() && (attempt < most || operation.only_reads()) {
-                bare = request.try_clone();
-            }
+            };
+            let token = credential.as_ref().and_then(|it| it.token).filter(|_| !replayed);
+            // What another attempt starts from has no credential, which may be another by then. Neither a body that is a
+            // stream nor a last attempt is copied.
+            let may_go_on = attempt < most || token.is_some() || operation.only_reads();
+            let bare = if may_go_on { request.try_clone() } else { None };
+            let once = if may_go_on && bare.is_none() { ONCE } else { "" };
             let left = limits.left();
+            if left.is_zero() {
+                return Err(limits.over("nothing could be sent").unsent().after(past));
+            }
             // It covers the body too, which is read after this function.
             *request.timeout_mut() = Some(limits.attempt.min(left));
+            let is_known = with_credential && (credential.is_some() || inner.hosts.knows(request.url()));
+            let watch = inner.hooks.before(operation, attempt, &mut request, is_known);
+            if let Some(credential) = credential {
+                request.headers_mut().insert(credential.name, credential.value);
+            }
 
-            let (wait, answer) = match inner.http.execute(request).await {
+            let sent = inner.http.execute(request).await;
+            if let Some(watch) = watch {
+                watch.done(&sent);
+            }
+            let (until, answer) = match sent {
                 Err(error) => {
-                    let error = told(error, limits, left).during(operation).keyed(keyed);
-                    let failed =
-                        Failed { retryable: error.is_retryable() && bare.is_some(), retry_after: None, counts: true };
+                    let error = told(error, limits, left).during(operation).keyed(keyed).only_once(once).after(past);
+                    let failed = Failed { retryable: error.is_retryable(), retry_after: None, counts: true };
                     match self.wait(attempt, limits, &failed, &error) {
-                        Some(wait) => (wait, None),
+                        Some(until) => {
+                            past = error.outcome();
+                            (until, None)
+                        }
                         None => return Err(error),
                     }
                 }
-                Ok(answer) => {
+                Ok(mut answer) => {
                     let status = answer.status();
+                    let before = Before { keyed, past, only_once: once };
+                    let now = past.max(Outcome::of_status(Some(operation), status));
                     // A 401 was not carried out, so that even a refund may go out once more.
                     if status == StatusCode::UNAUTHORIZED
                         && bare.is_some()
@@ -146,39 +168,49 @@ impl Call {
                         && tokens.refuse(number)
                     {
                         replayed = true;
-                        (Duration::ZERO, Some(answer))
-                    } else if retry::is_transient_status(status) {
-                        let untouched = status == StatusCode::TOO_MANY_REQUESTS;
+                        past = now;
+                        (Instant::now(), Some(answer))
+                    } else if retry::is_transient(Some(operation), status) {
+                        let untouched = now < Outcome::Unknown && status == StatusCode::TOO_MANY_REQUESTS;
                         let failed = Failed {
                             retryable: (repeatable || untouched) && bare.is_some(),
                             retry_after: retry::retry_after(answer.headers()),
                             counts: true,
                         };
                         match self.wait(attempt, limits, &failed, &status) {
-                            Some(wait) => (wait, Some(answer)),
-                            None => return Ok(answer),
+                            Some(until) => {
+                                past = now;
+                                (until, Some(answer))
+                            }
+                            None => {
+                                answer.extensions_mut().insert(before);
+                                return Ok(answer);
+                            }
                         }
                     } else {
                         inner.budget.put_back();
+                        if !status.is_success() {
+                            answer.extensions_mut().insert(before);
+                        }
                         return Ok(Trail::leave(answer, bare, limits));
                     }
                 }
             };
             if let Some(answer) = answer {
-                drain(answer).await;
+                let patience = Instant::now() + DRAIN_TIME;
+                // What is not read by then ends with its connection.
+                let _ = timeout_at(patience.min(limits.deadline), drain(answer)).await;
             }
-            if !wait.is_zero() {
-                sleep(wait).await;
-            }
+            sleep_until(until).await;
             match bare {
                 Some(bare) => request = bare,
-                None => return Err(Error::invalid("the body cannot be sent again")),
+                None => return Err(Error::invalid("the body cannot be sent again").after(past)),
             }
         }
     }
 
-    /// How long to wait before another attempt; `None` if there is none.
-    fn wait(&self, attempt: u32, limits: &Limits, failed: &Failed, why: &dyn fmt::Display) -> Option<Duration> {
+    /// When another attempt may begin; `None` if there is none.
+    fn wait(&self, attempt: u32, limits: &Limits, failed: &Failed, why: &dyn fmt::Display) -> Option<Instant> {
         if !failed.retryable {
             return None;
         }
@@ -190,7 +222,8 @@ impl Call {
         }
         let wait_ms = wait.as_millis() as u64;
         tracing::warn!(target: "dintero", attempt, wait_ms, %why, "retrying");
-        Some(wait)
+        // Within the deadline, or the policy would have given none.
+        Some(Instant::now() + wait)
     }
 }
 
@@ -218,9 +251,11 @@ impl Error {
     }
 }
 
+/// Why a call is not sent again whose body is read but once.
+const ONCE: &str = "; it is not sent again, as its body is a stream";
+
 /// Says which of the times ran out.
-fn told(error: reqwest::Error, limits: &Limits, left: Duration) -> Error {
-    let error = Error::http(error);
+fn told(error: Error, limits: &Limits, left: Duration) -> Error {
     if error.kind() != ErrorKind::Timeout {
         return error;
     }

@@ -9,7 +9,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
-use reqwest::header::HeaderMap;
+use reqwest::{StatusCode, header::HeaderMap};
 
 use crate::{Error, Operation, response};
 
@@ -24,11 +24,13 @@ pub struct ByteStream {
     operation: &'static Operation,
     content_type: Option<String>,
     content_length: Option<u64>,
+    status: StatusCode,
 }
 
 impl ByteStream {
     pub(crate) fn new(answer: reqwest::Response, operation: &'static Operation, headers: &HeaderMap) -> Self {
         Self {
+            status: answer.status(),
             raw: Box::pin(answer.bytes_stream()),
             operation,
             content_type: response::content_type(headers).map(str::to_owned),
@@ -65,12 +67,12 @@ impl ByteStream {
     /// As [`next_chunk`](Self::next_chunk), and when the body has more than `limit` bytes.
     #[inline]
     pub async fn collect(self, limit: usize) -> Result<Bytes, Error> {
-        let operation = self.operation;
+        let (operation, status) = (self.operation, self.status);
         read(&mut { self.raw }, self.content_length, limit)
             .await
             .map_err(|error| match error {
-                ReadError::TooLarge => Error::too_large(Default::default(), HeaderMap::new(), limit),
-                ReadError::Http(error) => Error::http(error),
+                ReadError::TooLarge => Error::too_large(status, HeaderMap::new(), limit),
+                ReadError::Http(error) => broken(error, status),
             })
             .map_err(|error| error.during(operation))
     }
@@ -81,10 +83,15 @@ impl Stream for ByteStream {
 
     #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let operation = self.operation;
+        let (operation, status) = (self.operation, self.status);
         let next = ready!(self.raw.as_mut().poll_next(cx));
-        Poll::Ready(next.map(|piece| piece.map_err(|error| Error::http(error).during(operation))))
+        Poll::Ready(next.map(|piece| piece.map_err(|error| broken(error, status).during(operation))))
     }
+}
+
+/// The body broke off; the answer had begun, and with success.
+fn broken(error: reqwest::Error, status: StatusCode) -> Error {
+    Error::http(error).answered(status, HeaderMap::new())
 }
 
 impl fmt::Debug for ByteStream {

@@ -10,17 +10,22 @@ use crate::Error;
 pub(crate) const AVAILABLE: bool = cfg!(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"));
 
 #[cfg(feature = "rustls-aws-lc")]
-pub(crate) fn configure(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
+pub(crate) fn configure(builder: ClientBuilder, _is_changed: bool) -> Result<ClientBuilder, Error> {
     Ok(builder.tls_backend_rustls())
 }
 
-// Installing ring as the provider of the whole process would break programs that install one of
-// their own later, so it is given to this client alone.
+// Installing ring as the provider of the whole process would break programs that install one of their own later, so it is
+// given to this client alone. Not so where the program changes the client: its settings of TLS are heeded only by a
+// configuration that reqwest makes, and that takes its provider from the process.
 #[cfg(all(feature = "rustls", not(feature = "rustls-aws-lc")))]
-pub(crate) fn configure(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
+pub(crate) fn configure(builder: ClientBuilder, is_changed: bool) -> Result<ClientBuilder, Error> {
     use rustls::crypto::{CryptoProvider, ring};
     use rustls_platform_verifier::BuilderVerifierExt;
 
+    if is_changed {
+        // Refused only if there is one, which is then taken.
+        let _ = ring::default_provider().install_default();
+    }
     if CryptoProvider::get_default().is_some() {
         return Ok(builder.tls_backend_rustls());
     }
@@ -42,11 +47,11 @@ pub(crate) fn configure(builder: ClientBuilder) -> Result<ClientBuilder, Error> 
 }
 
 #[cfg(all(feature = "native-tls", not(any(feature = "rustls", feature = "rustls-aws-lc"))))]
-pub(crate) fn configure(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
+pub(crate) fn configure(builder: ClientBuilder, _is_changed: bool) -> Result<ClientBuilder, Error> {
     Ok(builder.tls_backend_native())
 }
 
 #[cfg(not(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls")))]
-pub(crate) fn configure(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
+pub(crate) fn configure(builder: ClientBuilder, _is_changed: bool) -> Result<ClientBuilder, Error> {
     Ok(builder)
 }

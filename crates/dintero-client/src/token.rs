@@ -1,7 +1,8 @@
 //! The token at hand: fetched by one task for all who need it, used until shortly before it
 //! expires, renewed while it is still good.
 //!
-//! The fetch is a task of its own, so that a caller who gives up does not take it from the others.
+//! The fetch is a task of its own, so that a caller who gives up does not take it from the others. One that fails is
+//! shared too, and for a while after it nobody asks: a login in trouble is not stormed, however many calls wait.
 
 use std::{
     collections::HashMap,
@@ -12,11 +13,12 @@ use std::{
 
 use secrecy::SecretString;
 use tokio::{
+    runtime::Id,
     sync::watch,
     time::{Instant, timeout, timeout_at},
 };
 
-use crate::{AccessToken, AccountId, Error, login::Login, source::AnySource};
+use crate::{AccessToken, AccountId, Error, clients, credentials::secret_value, login::Login, source::AnySource};
 
 /// Longest time a fetch may take.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(30);
@@ -42,6 +44,16 @@ const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
 /// A token that was refused is renewed at most this often: the service may mean something else.
 const FORCED_PAUSE: Duration = Duration::from_secs(30);
 
+/// Longest pause after the first failure, and after any; it doubles in between.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Longest pause that the endpoint can ask for: one odd answer must not lock the login for a year.
+const LONGEST_ASKED: Duration = Duration::from_secs(60);
+
+/// Most accounts whose tokens are kept without anybody holding on to them.
+const MOST_IDLE: usize = 1024;
+
 /// What asks for tokens.
 #[derive(Clone)]
 pub(crate) enum Source {
@@ -53,18 +65,72 @@ pub(crate) enum Source {
 pub(crate) struct Cache {
     pub(crate) source: Source,
     audiences: Mutex<HashMap<Option<AccountId>, Arc<Tokens>>>,
+    /// Of failures that are the whole login's.
+    trouble: Arc<Mutex<Trouble>>,
+}
+
+/// What failed last, and until when nobody asks again.
+#[derive(Default)]
+struct Trouble {
+    failures: u32,
+    now: Option<(Instant, Error)>,
+}
+
+impl Trouble {
+    /// Notes a failure, and gives it with the pause that follows.
+    fn note(&mut self, error: Error, now: Instant) -> Error {
+        let (until, _) = self.now.get_or_insert_with(|| (now, error.clone()));
+        // Fetches that were on their way together are one failure.
+        if *until <= now {
+            self.failures = self.failures.saturating_add(1);
+            let doubled = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(self.failures - 1)).min(LONGEST_PAUSE);
+            // Drawn, so that programs that failed together do not all come back together.
+            let pause = doubled.mul_f64(0.5 + fastrand::f64() / 2.0);
+            let asked = error.retry_after().unwrap_or_default().min(LONGEST_ASKED);
+            *until = now + pause.max(asked);
+        }
+        let left = *until - now;
+        let error = error.wait_for(left);
+        self.now = Some((now + left, error.clone()));
+        error
+    }
+
+    /// The failure that still holds.
+    fn holds(&self, now: Instant) -> Option<Error> {
+        let (until, error) = self.now.as_ref().filter(|(until, _)| now < *until)?;
+        Some(error.clone().wait_for(*until - now))
+    }
+
+    fn is_over(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// Whether a failure is that of the login, and not of the account that the token was for.
+fn is_of_all(source: &Source, error: &Error) -> bool {
+    let is_login = matches!(source, Source::Login(_));
+    is_login && error.status().is_none_or(|it| matches!(it.as_u16(), 401 | 408 | 429) || it.is_server_error())
 }
 
 impl Cache {
     pub(crate) fn new(source: Source) -> Self {
-        Self { source, audiences: Mutex::default() }
+        Self { source, audiences: Mutex::default(), trouble: Arc::default() }
     }
 
     /// The tokens for calls to this account.
     pub(crate) fn tokens(&self, audience: Option<&AccountId>) -> Arc<Tokens> {
         let mut audiences = lock(&self.audiences);
+        if audiences.len() >= MOST_IDLE && !audiences.contains_key(&audience.cloned()) {
+            // Who comes back logs in again.
+            audiences.retain(|_, tokens| Arc::strong_count(tokens) > 1);
+        }
         let tokens = audiences.entry(audience.cloned()).or_insert_with(|| {
-            Arc::new(Tokens { source: self.source.clone(), audience: audience.cloned(), state: Mutex::default() })
+            Arc::new(Tokens {
+                source: self.source.clone(),
+                audience: audience.cloned(),
+                trouble: Arc::clone(&self.trouble),
+                state: Mutex::default(),
+            })
         });
         Arc::clone(tokens)
     }
@@ -74,7 +140,8 @@ impl Cache {
 pub(crate) struct Tokens {
     source: Source,
     audience: Option<AccountId>,
-    // Never held over an await.
+    /// Of the whole login. Locked only while `state` is, and neither is held over an await.
+    trouble: Arc<Mutex<Trouble>>,
     state: Mutex<State>,
 }
 
@@ -84,8 +151,8 @@ struct State {
     fetch: Option<Fetch>,
     /// Number of the newest token or fetch.
     number: u64,
-    /// The endpoint asked to be left alone until then.
-    blocked: Option<(Instant, Error)>,
+    /// Of failures that are this account's alone.
+    trouble: Trouble,
     /// When a refused token was last given up.
     forced: Option<Instant>,
 }
@@ -102,6 +169,8 @@ pub(crate) struct Token {
 struct Fetch {
     number: u64,
     begun: Instant,
+    /// Where it runs. Another runtime does not wait for it: this one may be idle for good.
+    runtime: Id,
     told: watch::Receiver<Option<Result<Token, Error>>>,
 }
 
@@ -128,26 +197,26 @@ impl Tokens {
     }
 
     fn look(self: &Arc<Self>) -> Result<Look, Error> {
+        let here = clients::runtime()?;
         let mut state = lock(&self.state);
         let now = Instant::now();
+        let runs = |fetch: &&Fetch| fetch.runtime == here && now < fetch.begun + FETCH_LOST;
         if let Some(token) = &state.current
             && now < token.until
         {
             let token = token.clone();
-            if now >= token.renew_at && state.fetch.is_none() {
-                self.begin(&mut state, now);
+            if now >= token.renew_at && state.fetch.as_ref().filter(runs).is_none() {
+                self.begin(&mut state, now, here);
             }
             return Ok(Look::Good(token));
         }
-        if let Some(fetch) = &state.fetch {
+        if let Some(fetch) = state.fetch.as_ref().filter(runs) {
             return Ok(Look::Coming(fetch.clone()));
         }
-        if let Some((until, error)) = &state.blocked
-            && now < *until
-        {
-            return Err(error.clone().wait_for(*until - now));
+        if let Some(error) = state.trouble.holds(now).or_else(|| lock(&self.trouble).holds(now)) {
+            return Err(error);
         }
-        Ok(Look::Coming(self.begin(&mut state, now)))
+        Ok(Look::Coming(self.begin(&mut state, now, here)))
     }
 
     /// Gives up a token that the service refused. Says whether another may be had.
@@ -168,10 +237,10 @@ impl Tokens {
         true
     }
 
-    fn begin(self: &Arc<Self>, state: &mut State, now: Instant) -> Fetch {
+    fn begin(self: &Arc<Self>, state: &mut State, now: Instant, runtime: Id) -> Fetch {
         let (tell, told) = watch::channel(None);
         state.number += 1;
-        let fetch = Fetch { number: state.number, begun: now, told };
+        let fetch = Fetch { number: state.number, begun: now, runtime, told };
         state.fetch = Some(fetch.clone());
         let tokens = Arc::clone(self);
         let number = fetch.number;
@@ -193,7 +262,9 @@ impl Tokens {
         let fetched = timeout(FETCH_TIMEOUT, fetch)
             .await
             .unwrap_or_else(|_| Err(Error::timeout(format!("no token within {FETCH_TIMEOUT:?}"))));
-        fetched.map_err(Error::in_login)
+        // What no header can hold is no token, however long it is said to live.
+        let usable = fetched.and_then(|granted| secret_value("", &granted.value).map(|_| granted));
+        usable.map_err(Error::in_login)
     }
 
     /// Notes what a fetch brought.
@@ -207,24 +278,25 @@ impl Tokens {
                 let lifetime = token.until - now;
                 tracing::debug!(target: "dintero", audience = %Audience(self), ?lifetime, "token received");
                 state.current = Some(token.clone());
-                state.blocked = None;
+                state.trouble.is_over();
+                lock(&self.trouble).is_over();
                 Ok(token)
             }
             Err(error) => {
-                let asked = error.retry_after();
+                let asked = error.retry_after().map(|asked| asked.min(LONGEST_ASKED));
                 if let Some(token) = state.current.as_mut().filter(|token| now < token.until) {
                     let left = token.until - now;
                     let pause = asked.unwrap_or_default().max(RENEWAL_PAUSE.min(left / 4));
                     // A wait beyond the token's life comes to its end first.
                     token.renew_at = now + pause.min(left);
                     tracing::warn!(target: "dintero", audience = %Audience(self), %error, "the token could not be renewed; the one at hand is still good");
-                } else {
-                    tracing::warn!(target: "dintero", audience = %Audience(self), %error, "no token");
+                    return Err(error);
                 }
-                if let Some(until) = asked.and_then(|wait| now.checked_add(wait)) {
-                    state.blocked = Some((until, error.clone()));
+                tracing::warn!(target: "dintero", audience = %Audience(self), %error, "no token");
+                match is_of_all(&self.source, &error) {
+                    true => Err(lock(&self.trouble).note(error, now)),
+                    false => Err(state.trouble.note(error, now)),
                 }
-                Err(error)
             }
         }
     }
@@ -366,6 +438,7 @@ mod tests {
         let error = tokens.get().await.err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Auth);
         assert_eq!(error.to_string(), "login: the token source failed: down");
+        advance(FIRST_PAUSE).await;
         assert_eq!(value(&tokens).await, "b");
     }
 
@@ -448,6 +521,40 @@ mod tests {
             assert_eq!(value(&cache.tokens(Some(&ids[1]))).await, "b");
         }
         assert_eq!(*script.asked.borrow(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tokens_that_nobody_holds_are_not_kept_without_end() {
+        let (script, _) = script(vec![]);
+        let cache = Cache::new(Source::Own(Arc::new(script)));
+        let id = |n: usize| format!("T{n}").parse::<AccountId>().unwrap();
+        let held = cache.tokens(Some(&id(1)));
+        for n in 2..5000 {
+            cache.tokens(Some(&id(n)));
+        }
+        assert!(lock(&cache.audiences).len() <= MOST_IDLE + 1);
+        assert!(Arc::ptr_eq(&held, &cache.tokens(Some(&id(1)))), "what is held is shared still");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pause_doubles_and_ends_with_a_token() {
+        let fail = || Err("down".into());
+        let (script, tokens) = script(vec![fail(), fail(), fail(), token("a", 0), fail()]);
+        script.let_go.add_permits(99);
+        for bound in [250, 500, 1000] {
+            let error = tokens.get().await.err().unwrap();
+            let pause = error.retry_after().unwrap();
+            let bound = Duration::from_millis(bound);
+            assert!((bound / 2..=bound).contains(&pause), "{pause:?} of {bound:?}");
+            advance(pause - Duration::from_millis(1)).await;
+            assert!(tokens.get().await.is_err());
+            advance(Duration::from_millis(1)).await;
+        }
+        assert_eq!(*script.asked.borrow(), 3);
+        assert_eq!(value(&tokens).await, "a");
+        // The next failure is a first one.
+        let pause = tokens.get().await.err().unwrap().retry_after().unwrap();
+        assert!(pause <= FIRST_PAUSE, "{pause:?}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,13 +5,14 @@ use std::{fmt, sync::Arc, time::Duration};
 use reqwest::{Method, header::HeaderMap};
 
 use crate::{
-    AccountId, Builder, Call, Error, Operation, RawRequest, RetryPolicy, credentials::Credentials, drift::Watch,
-    hosts::Hosts, retry::Budget, token::Tokens,
+    AccountId, Builder, Call, Error, Operation, RawRequest, RetryPolicy, clients::Clients, credentials::Credentials,
+    drift::Watch, hook::Hooks, hosts::Hosts, retry::Budget, token::Tokens,
 };
 
 /// Login, hosts, timeouts and the HTTP client, shared by all service clients.
 ///
-/// A clone is cheap and shares everything, the token included. Make one for a program and keep it.
+/// A clone is cheap and shares everything, the token included. Make one for a program and keep it. It may be used in
+/// several tokio runtimes: each has connections of its own.
 ///
 /// ```no_run
 /// use dintero_client::Transport;
@@ -30,7 +31,7 @@ pub struct Transport(pub(crate) Arc<Inner>);
 
 #[derive(Clone)]
 pub(crate) struct Inner {
-    pub(crate) http: reqwest::Client,
+    pub(crate) http: Clients,
     pub(crate) account: Option<AccountId>,
     pub(crate) credentials: Credentials,
     /// Those of `credentials` for `account`.
@@ -44,6 +45,7 @@ pub(crate) struct Inner {
     pub(crate) max_response_bytes: usize,
     pub(crate) strict_reading: bool,
     pub(crate) watch: Watch,
+    pub(crate) hooks: Hooks,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +77,8 @@ impl Transport {
     }
 
     /// For partners: the same login for calls to another account, which goes into the token's
-    /// audience. Connections, retry budget and tokens are shared with this transport.
+    /// audience. Connections, retry budget, hooks and tokens are shared with this transport; the token of an account is
+    /// kept while anything holds on to it, and of others those of about a thousand.
     pub fn for_account(&self, account: AccountId) -> Self {
         let mut inner = (*self.0).clone();
         let cache = inner.credentials.tokens.as_ref();

@@ -134,7 +134,7 @@ async fn an_optional_body_goes_out_only_if_there_is_one() {
 
 #[test]
 fn what_would_change_the_path_is_refused() {
-    let call = Transport::builder().base_url("http://127.0.0.1:9").build().unwrap().call(&GET);
+    let call = Transport::builder().base_url("http://127.0.0.1:9").anonymous().build().unwrap().call(&GET);
     for (value, why) in [
         (None, "`id` is required"),
         (Some(""), "`id` is empty"),
@@ -198,8 +198,8 @@ fn the_account_comes_from_the_login_or_the_call() {
     assert_eq!(path(&call, Some("P101")).unwrap(), "/v1/transactions/P101");
     let error = path(&call, Some("../x")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
-    let error = path(&new().build().unwrap().call(&GET), None).unwrap_err();
-    assert!(error.to_string().contains("`account_id` on the transport's builder"), "{error}");
+    let error = path(&new().anonymous().build().unwrap().call(&GET), None).unwrap_err();
+    assert!(error.to_string().contains("`account_id` to `Transport::builder()`"), "{error}");
 }
 
 #[tokio::test]
@@ -229,7 +229,7 @@ async fn a_failure_tells_status_code_message_and_request() {
     assert_eq!(error.json::<Value>().unwrap()["error"]["errors"][0]["path"], "/amount");
     assert_eq!(
         error.to_string(),
-        "payments.refund (POST /transactions/{id}): 403 not_captured: Nothing to refund [request r-1]"
+        "payments.refund (POST /transactions/{id}): 403 not_captured: Nothing to refund: /amount [request r-1]"
     );
 }
 
@@ -540,7 +540,7 @@ async fn options_reach_the_call() {
         })
         .await;
     static PUBLIC: Operation = Operation { auth: &[], ..READ };
-    let transport = Transport::builder().base_url(server.base_url()).build().unwrap();
+    let transport = Transport::builder().base_url(server.base_url()).anonymous().build().unwrap();
     let builder = Builder { call: transport.call(&PUBLIC) }
         .timeout(Duration::from_secs(60))
         .attempt_timeout(Duration::from_secs(60))
@@ -615,7 +615,7 @@ async fn a_multipart_body_goes_out_with_its_boundary() {
 #[test]
 fn a_path_keeps_the_query_that_it_has() {
     static RPC: Operation = Operation { path: "/rpc?action=list", ..READ };
-    let call = Transport::builder().base_url("http://127.0.0.1:9").build().unwrap().call(&RPC);
+    let call = Transport::builder().base_url("http://127.0.0.1:9").anonymous().build().unwrap().call(&RPC);
     let query = |limit: Option<&i64>| {
         let mut draft = call.draft();
         draft.query("limit", limit).unwrap();

@@ -34,7 +34,7 @@ impl Names {
         let names = self.clone();
         Transport::builder()
             .retry(RetryPolicy::none())
-            .configure_http(move |client| client.dns_resolver(Arc::new(names)).no_proxy())
+            .configure_http(move |client| client.dns_resolver(Arc::new(names.clone())).no_proxy())
     }
 
     fn asked(&self) -> Vec<String> {
@@ -127,8 +127,8 @@ async fn the_error_says_what_to_do() {
     assert_eq!(
         error.to_string(),
         "payments.get_transaction (GET /transactions/{id}): nothing was sent to `collect.evil.example`: the operation's \
-         server is not one of the hosts that may be given a credential; if it is right, allow it by `credential_host` \
-         on the transport's builder"
+         server is not one of the hosts that may be given a credential; if it is right, allow it by giving \
+         `credential_host` to `Transport::builder()`"
     );
     let error = outcome(&transport, at("https://api.dintero.com:8443/v1", &GET)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Auth);
@@ -278,7 +278,7 @@ async fn an_operation_without_credential_may_be_called_anywhere() {
     // A header for every call may be a secret, so it stays at home as it does when a redirect leads away.
     let with_all = with_all.header("x-shop", "shop-1").user_agent("shop/1");
     outcome(&with_all.build().unwrap(), at(&address, &PUBLIC)).await.unwrap();
-    outcome(&Transport::builder().build().unwrap(), at(&address, &NOTHING_AT_HAND)).await.unwrap();
+    outcome(&Transport::builder().anonymous().build().unwrap(), at(&address, &NOTHING_AT_HAND)).await.unwrap();
     for (request, agent) in
         server.requests().iter().zip(["user-agent: shop/1 dintero-rust", "user-agent: dintero-rust"])
     {
@@ -291,7 +291,7 @@ async fn an_operation_without_credential_may_be_called_anywhere() {
 
     // No user name of the document's either, for it would be a credential.
     let named = address.replace("http://", "http://me:hunter2@");
-    let error = outcome(&Transport::builder().build().unwrap(), at(&named, &PUBLIC)).await.unwrap_err();
+    let error = outcome(&Transport::builder().anonymous().build().unwrap(), at(&named, &PUBLIC)).await.unwrap_err();
     assert!(error.to_string().contains("127.0.0.1") && !error.to_string().contains("hunter2"), "{error}");
     assert_eq!(server.connections(), 2);
 }

@@ -78,7 +78,7 @@ async fn each_operation_gets_what_it_takes() {
         (login().api_key("k-1"), &KEY_OR_BEARER, Some(("x-api-key", "k-1"))),
         (login().bearer_token("own"), &GET, Some(("authorization", "Bearer own"))),
         (login(), &OPTIONAL, Some(("authorization", "Bearer tok-1"))),
-        (builder(&server), &OPTIONAL, None),
+        (builder(&server).anonymous(), &OPTIONAL, None),
     ];
     for (builder, operation, header) in cases {
         let get = transaction(&server, header).await;

@@ -102,7 +102,7 @@ fn page(body: &str) -> Act {
 }
 
 fn down() -> Act {
-    say("500 Internal Server Error", "", "{}")
+    say("501 Not Implemented", "", "{}")
 }
 
 async fn serving(pages: impl IntoIterator<Item = &'static str>) -> (Faulty, Transport) {
@@ -194,13 +194,24 @@ async fn an_empty_list_is_one_empty_page() {
 }
 
 #[tokio::test]
-async fn an_empty_page_ends_a_list_that_still_gives_a_cursor() {
+async fn an_empty_page_that_leads_to_itself_is_the_end() {
     let (mut server, transport) =
-        serving([r#"{"cards":[{"id":"a"}],"starting_after":"x"}"#, r#"{"cards":[],"starting_after":"y"}"#]).await;
+        serving([r#"{"cards":[{"id":"a"}],"starting_after":"x"}"#, r#"{"cards":[],"starting_after":"x"}"#]).await;
     let call = transport.call(&LIST_CARDS);
     let all = ListCards { call }.items().collect().await.unwrap();
     assert_eq!(ids(&all), ["a"]);
     assert_eq!(targets(&mut server).len(), 2);
+}
+
+#[tokio::test]
+async fn empty_pages_without_end_are_not_followed_for_ever() {
+    let pages = (0..30).map(|n| page(&format!(r#"{{"cards":[],"starting_after":"{n}"}}"#)));
+    let (mut server, transport) = with_acts(pages).await;
+    let call = transport.call(&LIST_CARDS);
+    let error = ListCards { call }.items().collect().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Paging);
+    assert!(error.to_string().contains("21 empty pages on end"), "{error}");
+    assert_eq!(targets(&mut server).len(), 21);
 }
 
 #[tokio::test]
@@ -266,7 +277,7 @@ async fn the_items_before_a_page_that_fails_are_given_and_it_can_be_asked_for_ag
         assert_eq!(items.next().await.unwrap().unwrap().id, id);
     }
     let error = items.next().await.unwrap().unwrap_err();
-    assert_eq!(error.status().unwrap(), 500);
+    assert_eq!(error.status().unwrap(), 501);
     assert!(items.next().await.is_none());
     items.resume();
     assert_eq!(items.next().await.unwrap().unwrap().id, "c");

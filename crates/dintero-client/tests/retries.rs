@@ -44,6 +44,7 @@ async fn a_read_is_sent_again_after_whatever_passes() {
         say("429 Too Many Requests", "", ""),
         say("503 Service Unavailable", "retry-after: 0\r\n", "{}"),
         say("504 Gateway Timeout", "", ""),
+        say("500 Internal Server Error", "", ""),
     ] {
         let (server, call) = calling(&GET, [act.clone(), ok()]).await;
         let answer = outcome(&call).await.unwrap();
@@ -103,9 +104,14 @@ async fn a_refund_that_was_surely_not_sent_is_sent_again() {
 }
 
 #[tokio::test]
-async fn a_key_makes_a_call_repeatable_that_moves_no_money() {
-    for (key, sent) in [(Some("order-1"), 2), (None, 1)] {
-        let (mut server, mut call) = calling(&CREATE, [Act::Reset, ok()]).await;
+async fn a_key_makes_a_call_repeatable_that_takes_one_and_moves_no_money() {
+    for (operation, key, sent) in [
+        (&KEYED, Some("order-1"), 2),
+        (&KEYED, None, 1),
+        (&CREATE, Some("order-1"), 1),
+        (&KEYED_REFUND, Some("order-1"), 1),
+    ] {
+        let (mut server, mut call) = calling(operation, [Act::Reset, ok()]).await;
         if let Some(key) = key {
             call.set_idempotency_key(key);
         }
@@ -132,7 +138,7 @@ async fn the_last_failure_is_told_with_its_status() {
 
 #[tokio::test]
 async fn other_failures_are_not_sent_again() {
-    for status in ["400 Bad Request", "404 Not Found", "409 Conflict", "500 Internal Server Error"] {
+    for status in ["400 Bad Request", "404 Not Found", "409 Conflict", "501 Not Implemented"] {
         let (server, call) = calling(&GET, [say(status, "retry-after: 0\r\n", "{}"), ok()]).await;
         let error = outcome(&call).await.unwrap_err();
         assert!(status.starts_with(error.status().unwrap().as_str()));
@@ -164,6 +170,28 @@ async fn all_clones_spend_one_budget() {
 }
 
 #[tokio::test]
+async fn all_attempts_send_the_same_bytes() {
+    use std::collections::HashMap;
+    let map: HashMap<String, String> = (0..50).map(|n| (format!("k{n}"), format!("v \u{e5} {n}"))).collect();
+    type Encode = fn(&Call, &HashMap<String, String>) -> Vec<u8>;
+    let ways: [(&str, Encode); 3] = [
+        ("json", |call, map| call.encode(Some(map)).unwrap()),
+        ("form", |call, map| call.encode_form(Some(map)).unwrap()),
+        ("multipart", |call, map| call.encode_multipart(Some(map)).unwrap()),
+    ];
+    for (way, encode) in ways {
+        let busy = || say("429 Too Many Requests", "retry-after: 0\r\n", "");
+        let (mut server, call) = calling(&REFUND, [busy(), busy(), ok()]).await;
+        let answer = send_one(&call, "1", Some(encode(&call, &map)));
+        call.clone().json::<Value>(answer).await.unwrap();
+        let requests = server.requests();
+        assert_eq!(requests.len(), 3, "{way}");
+        assert!(requests[0].contains("v49") || requests[0].contains("49"), "{way}");
+        assert!(requests.iter().all(|request| *request == requests[0]), "{way}: {requests:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_is_a_stream_is_sent_once() {
     let busy = say("429 Too Many Requests", "retry-after: 0\r\n", "");
     let mut server = Faulty::new([busy, ok()]).await;
@@ -172,6 +200,8 @@ async fn a_body_that_is_a_stream_is_sent_once() {
     let error =
         transport.request(Method::PUT, "/v1/files/1").stream("text/plain", upload).send::<Value>().await.unwrap_err();
     assert_eq!(error.status().unwrap(), 429);
+    assert!(error.to_string().contains("; it is not sent again, as its body is a stream"), "{error}");
+    assert!(!error.is_retryable());
     let requests = server.requests();
     assert_eq!(requests.len(), 1);
     assert!(requests[0].contains("content-type: text/plain") && requests[0].contains("piece"));

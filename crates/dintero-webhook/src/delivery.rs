@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use crate::{
     authorization,
-    error::{NoSecret, SignatureError},
+    error::{BadSecret, SignatureError},
     event_signature,
     secrets::Secrets,
 };
@@ -74,8 +74,8 @@ impl EventVerifier {
     /// For secrets of the type `HMAC-SHA1`.
     ///
     /// # Errors
-    /// There is no secret, or an empty one.
-    pub fn hmac_sha1<I>(secrets: I) -> Result<Self, NoSecret>
+    /// There is no secret, or one that cannot be.
+    pub fn hmac_sha1<I>(secrets: I) -> Result<Self, BadSecret>
     where
         I: IntoIterator,
         I::Item: Into<SecretString>,
@@ -88,13 +88,13 @@ impl EventVerifier {
     /// Nothing vouches for the body: whoever sees one delivery can send others.
     ///
     /// # Errors
-    /// There is no value, or an empty one.
-    pub fn authorization<I>(values: I) -> Result<Self, NoSecret>
+    /// There is no value, or one that cannot be.
+    pub fn authorization<I>(values: I) -> Result<Self, BadSecret>
     where
         I: IntoIterator,
         I::Item: Into<SecretString>,
     {
-        Secrets::new(values).map(Scheme::Authorization).map(Self)
+        Secrets::of_header(values).map(Scheme::Authorization).map(Self)
     }
 
     /// Whether Dintero sent this body, as it came over the wire.

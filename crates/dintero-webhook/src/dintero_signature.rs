@@ -17,7 +17,7 @@ use sha2::Sha256;
 use url::{Url, form_urlencoded};
 
 use crate::{
-    error::{NoSecret, SignatureError},
+    error::{BadSecret, SignatureError},
     hex,
     secrets::Secrets,
 };
@@ -41,8 +41,8 @@ impl CallbackVerifier {
     /// With the account whose sessions call back, and its signature secrets.
     ///
     /// # Errors
-    /// There is no secret, or an empty one.
-    pub fn new<I>(account: AccountId, secrets: I) -> Result<Self, NoSecret>
+    /// There is no secret, or one that cannot be.
+    pub fn new<I>(account: AccountId, secrets: I) -> Result<Self, BadSecret>
     where
         I: IntoIterator,
         I::Item: Into<SecretString>,

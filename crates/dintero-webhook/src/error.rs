@@ -2,18 +2,38 @@
 
 use std::{error::Error, fmt, time::Duration};
 
-/// A verifier was given no secret, or an empty one, with which everybody could sign.
+/// A verifier was given secrets that it cannot hold anybody to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct NoSecret;
+pub enum BadSecret {
+    /// There is none.
+    None,
+    /// One is empty, or of blanks and control characters alone: everybody can sign with it.
+    Blank,
+    /// One has a control character, such as a line break or NUL: no secret of Dintero's has, and signatures do not tell
+    /// one that ends in NULs from the same without.
+    Control,
+    /// The value of a header begins or ends with a blank: headers come without, so that nothing would ever fit.
+    Padded,
+}
 
-impl fmt::Display for NoSecret {
+impl fmt::Display for BadSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("there is no secret to verify with, or an empty one; give those that Dintero has")
+        f.write_str(match self {
+            Self::None => "there is no secret to verify with; give those that Dintero has",
+            Self::Blank => {
+                "a secret is empty or of blanks alone, and everybody could sign with it; look whether the variable or \
+                 file that it comes from is set"
+            }
+            Self::Control => {
+                "a secret has a control character, a line break at its end perhaps; take it out (`trim` does, of a file)"
+            }
+            Self::Padded => "the value of a header begins or ends with a blank, and headers come without; take it off (`trim` does)",
+        })
     }
 }
 
-impl Error for NoSecret {}
+impl Error for BadSecret {}
 
 /// Why a request is not believed to come from Dintero.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +151,9 @@ pub enum ParseErrorKind {
     NoEvent,
     /// The header `event` and the body name different events.
     OtherEvent,
+    /// The body does not say which event it is, or says it in more than one way. The header alone vouches for nothing: no
+    /// signature covers it.
+    Unproven,
     /// The content is not what is published for it.
     Payload,
 }
@@ -160,6 +183,11 @@ impl ParseError {
     pub(crate) fn other_event(event: &str, own: &str, raw: &[u8]) -> Self {
         let reason = format!("its body says that it is {}", quoted(own));
         Self::new(ParseErrorKind::OtherEvent, &quoted(event), reason, "$.event".into(), raw)
+    }
+
+    pub(crate) fn unproven(event: &str, why: &str, raw: &[u8]) -> Self {
+        let reason = format!("{why}, and the header `event` is not signed");
+        Self::new(ParseErrorKind::Unproven, &quoted(event), reason, "$.event".into(), raw)
     }
 
     /// Does not repeat the value that was met, which may be personal.

@@ -3,29 +3,31 @@
 use std::borrow::Cow;
 
 use dintero_types::reading::{self, How};
-use serde::{Deserialize, Deserializer};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::{Event, Headers, error::ParseError};
 
 /// The event of a delivery; verify it before.
 ///
-/// The header `event` chooses the type, and must agree with what the body says of itself. An event without a published
-/// payload, or one that is new, is [`Event::Other`].
+/// The header `event` chooses the type, and must be what the body says of itself: no signature covers the header. An event
+/// without a published payload, or one that is new, is [`Event::Other`]; where the body of such a one does not say which
+/// event it is, its name is the header's word alone.
 ///
 /// # Errors
-/// The header is missing, or the body is another event's or does not fit. The error keeps the body.
+/// The header is missing, or the body is another event's, does not say which, or does not fit. The error keeps the body.
 pub fn parse(headers: &Headers<'_>, body: &[u8]) -> Result<Event, ParseError> {
     let name = headers.event().ok_or_else(|| ParseError::no_event(body))?;
     let event =
         Event::decode(name, body).map_err(|why| ParseError::payload(&crate::error::quoted(name), &why, body))?;
-    let own = match &event {
-        Event::Other { body, .. } => body["event"].as_str().map(str::to_owned),
-        _ => serde_json::from_slice::<Own>(body).ok().and_then(|own| own.event?.as_str().map(str::to_owned)),
-    };
-    match own {
-        Some(own) if own != name => Err(ParseError::other_event(name, &own, body)),
-        _ => Ok(event),
+    // What is no object says nothing of itself.
+    match serde_json::from_slice(body).unwrap_or(Said::Nothing) {
+        Said::Event(own) if own == name => Ok(event),
+        Said::Event(own) => Err(ParseError::other_event(name, &own, body)),
+        Said::Twice => Err(ParseError::unproven(name, "its body says twice which event it is", body)),
+        Said::NoText => Err(ParseError::unproven(name, "its body does not say as a text which event it is", body)),
+        Said::Nothing if matches!(event, Event::Other { .. }) => Ok(event),
+        Said::Nothing => Err(ParseError::unproven(name, "its body does not say which event it is", body)),
     }
 }
 
@@ -36,9 +38,43 @@ pub(crate) fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, ser
 }
 
 /// What a body says of itself.
-#[derive(Deserialize)]
-struct Own {
-    event: Option<Value>,
+enum Said {
+    Nothing,
+    Event(String),
+    Twice,
+    NoText,
+}
+
+impl<'de> Deserialize<'de> for Said {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(SaidVisitor)
+    }
+}
+
+struct SaidVisitor;
+
+impl<'de> Visitor<'de> for SaidVisitor {
+    type Value = Said;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Said, A::Error> {
+        let mut said = Said::Nothing;
+        while let Some(name) = fields.next_key::<String>()? {
+            if name != "event" {
+                fields.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let own = match fields.next_value()? {
+                Value::String(own) => Said::Event(own),
+                _ => Said::NoText,
+            };
+            said = if matches!(said, Said::Nothing) { own } else { Said::Twice };
+        }
+        Ok(said)
+    }
 }
 
 fn nothing() -> String {
@@ -139,7 +175,7 @@ macro_rules! events {
 pub(crate) use events;
 
 /// An event as it is written for a queue.
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 pub(crate) struct Queued {
     pub(crate) event: String,
     #[serde(default = "nothing", deserialize_with = "text")]

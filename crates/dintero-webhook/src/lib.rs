@@ -33,7 +33,7 @@ pub use callback::{parse_json, parse_query};
 pub use callbacks::*;
 pub use delivery::{EventVerifier, Headers};
 pub use dintero_signature::CallbackVerifier;
-pub use error::{NoSecret, ParseError, ParseErrorKind, SignatureError};
+pub use error::{BadSecret, ParseError, ParseErrorKind, SignatureError};
 pub use event::parse;
 pub use events::*;
 #[cfg(feature = "tower")]

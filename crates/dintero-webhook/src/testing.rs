@@ -40,7 +40,7 @@ pub fn sample_with(event: &str, values: &[(&str, &str)]) -> Option<String> {
 /// let signature = sign_event("secret", b"{}");
 /// let headers = Headers::new(|name| (name == "event-signature").then_some(signature.as_bytes()));
 /// assert_eq!(EventVerifier::hmac_sha1(["secret"])?.verify(&headers, b"{}"), Ok(()));
-/// # Ok::<(), dintero_webhook::NoSecret>(())
+/// # Ok::<(), dintero_webhook::BadSecret>(())
 /// ```
 pub fn sign_event(secret: &str, body: &[u8]) -> String {
     event_signature::sign(secret.as_bytes(), body)

@@ -77,10 +77,34 @@ fn a_body_of_another_event_is_refused_and_kept() {
     }
     let error = parsed("checkout_transaction", body.as_bytes()).unwrap_err();
     assert_eq!(error.kind(), ParseErrorKind::Payload);
-    // A body that does not say is believed.
-    let mut silent: Value = serde_json::from_str(body).unwrap();
-    silent.as_object_mut().unwrap().remove("event");
-    assert_eq!(parsed("checkout_token_add", silent.to_string().as_bytes()).unwrap().name(), "checkout_token_add");
+}
+
+#[test]
+fn fault_07_a_header_is_not_believed_where_the_body_does_not_say_the_same() {
+    let body: Value = serde_json::from_str(testing::sample("checkout_token_add").unwrap()).unwrap();
+    let with = |own: Option<Value>| {
+        let mut changed = body.clone();
+        changed.as_object_mut().unwrap().remove("event");
+        if let Some(own) = own {
+            changed["event"] = own;
+        }
+        changed.to_string()
+    };
+    let doubled =
+        |text: String| text.replacen('{', r#"{"event":"checkout_token_add","event":"checkout_token_delete","#, 1);
+    // All three are payloads of the same type, and one of them takes a card away.
+    for body in [with(None), with(Some(Value::Null)), with(Some(json!(7))), doubled(with(None))] {
+        for header in ["checkout_token_add", "checkout_token_delete"] {
+            let error = parsed(header, body.as_bytes()).unwrap_err();
+            assert!(matches!(error.kind(), ParseErrorKind::Unproven | ParseErrorKind::Payload), "{error}");
+            assert_eq!(error.raw(), body.as_bytes());
+        }
+    }
+    for body in [r#"{"event":7}"#, r#"{"event":"ping","event":"ping"}"#] {
+        assert_eq!(parsed("ping", body.as_bytes()).unwrap_err().kind(), ParseErrorKind::Unproven);
+    }
+    let escaped = r#"{"\u0065vent":"pong"}"#;
+    assert_eq!(parsed("ping", escaped.as_bytes()).unwrap_err().kind(), ParseErrorKind::OtherEvent);
 }
 
 #[test]

@@ -7,8 +7,9 @@ mod services;
 
 pub use dintero_client;
 pub use dintero_client::{
-    AccountId, Auth, Builder as TransportBuilder, ByteStream, CommaList, DayOrTime, Decimal, Drift, DriftKind, Error,
-    ErrorKind, Kind, Operation, Redirect, Response, RetryPolicy, SecretString, Transport, Unknown, Unread, chrono,
+    AccountId, Attempt, AttemptDone, AttemptEnd, Auth, Builder as TransportBuilder, ByteStream, CommaList, DayOrTime,
+    Decimal, Drift, DriftKind, Error, ErrorKind, HeaderMap, Hook, Kind, Operation, Outcome, Redirect, Response,
+    RetryPolicy, SecretString, StatusCode, Transport, Unknown, Unread, Violation, chrono, when_you_do_not_know,
 };
 #[cfg(feature = "webhook")]
 #[cfg_attr(docsrs, doc(cfg(feature = "webhook")))]
@@ -30,12 +31,12 @@ impl Dintero {
     /// # Errors
     /// Names every variable that is missing.
     pub fn from_env() -> Result<Self, Error> {
-        Transport::from_env().map(Self::new)
+        Self::builder().login_from_env().build()
     }
 
     /// Settings, credentials, hosts: whatever the environment does not say.
     pub fn builder() -> Builder {
-        Builder(Transport::builder())
+        Builder(Transport::builder().named("`Dintero::builder()` or its `transport(..)`"))
     }
 
     /// On a transport that is already there.
@@ -67,6 +68,11 @@ impl Builder {
     /// The login of the environment, as [`Dintero::from_env`] reads it.
     pub fn login_from_env(self) -> Self {
         Self(self.0.login_from_env())
+    }
+
+    /// Tells this hook of each attempt of each call, to count, measure or trace.
+    pub fn hook(self, hook: impl Hook) -> Self {
+        Self(self.0.hook(hook))
     }
 
     /// Sends every request to this address instead of Dintero's hosts: a mock, a proxy, a test.

@@ -94,6 +94,11 @@ impl Faulty {
     }
 }
 
+/// What the server does with one connection, for a server of one's own.
+pub async fn serve_one(stream: TcpStream, act: Act) {
+    let _ = serve(stream, act, mpsc::unbounded_channel().0).await;
+}
+
 async fn serve(mut stream: TcpStream, act: Act, tell: mpsc::UnboundedSender<String>) -> io::Result<()> {
     if !matches!(act, Act::ResetUnread) {
         let request = read(&mut stream).await?;

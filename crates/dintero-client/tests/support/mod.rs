@@ -24,6 +24,7 @@ pub const READ: Operation = Operation {
     accept: "application/json",
     content_type: "",
     idempotent: true,
+    takes_key: false,
     moves_money: false,
     paging: None,
     inferred: false,
@@ -38,7 +39,7 @@ pub static OPTIONAL: Operation = Operation { name: "optional", auth: &[Auth::Non
 pub static ANY_TYPE: Operation = Operation { name: "any", accept: "", ..READ };
 pub static OTHER_HOST: Operation =
     Operation { name: "other_host", server: "https://api.dintero.com", test_server: "", ..READ };
-pub static REFUND: Operation = Operation {
+pub const REFUNDING: Operation = Operation {
     name: "refund",
     method: "POST",
     content_type: "application/json",
@@ -46,10 +47,16 @@ pub static REFUND: Operation = Operation {
     moves_money: true,
     ..READ
 };
+pub static REFUND: Operation = REFUNDING;
 
 pub static TWO_SERVERS: Operation =
     Operation { name: "two_servers", test_server: "https://checkout.dintero.com/test", ..READ };
-pub static CREATE: Operation = Operation { name: "create", moves_money: false, ..REFUND };
+pub const CREATING: Operation = Operation { name: "create", moves_money: false, ..REFUNDING };
+pub static CREATE: Operation = CREATING;
+/// Of a document that takes a key.
+pub static KEYED: Operation = Operation { name: "keyed", takes_key: true, ..CREATING };
+/// Of a document that takes a key where money is at stake.
+pub static KEYED_REFUND: Operation = Operation { name: "keyed_refund", takes_key: true, ..REFUNDING };
 
 /// The request of a call of one thing, with a body of bytes.
 pub fn send_one(call: &Call, id: &str, body: Option<Vec<u8>>) -> Result<Request, Error> {

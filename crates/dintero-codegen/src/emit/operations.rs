@@ -21,7 +21,7 @@ pub fn run(service: &Service) -> String {
              service: {service:?},\n    name: {name:?},\n    id: {id:?},\n    kind: Kind::{kind:?},\n    \
              method: {method:?},\n    path: {path:?},\n    server: {server:?},\n    test_server: {test_server:?},\n    auth: &[{auth}],\n    \
              scopes: &[{scopes}],\n    accept: {accept:?},\n    content_type: {content:?},\n    \
-             idempotent: {idempotent},\n    moves_money: {moves_money},\n    paging: {paging},\n    inferred: {inferred},\n}};\n",
+             idempotent: {idempotent},\n    takes_key: {takes_key},\n    moves_money: {moves_money},\n    paging: {paging},\n    inferred: {inferred},\n}};\n",
             call = code(&op.call()),
             method = op.method_upper(),
             path = op.path,
@@ -37,6 +37,7 @@ pub fn run(service: &Service) -> String {
             accept = accept(op),
             content = op.body.as_ref().map(|b| b.media_type.as_str()).unwrap_or_default(),
             idempotent = op.idempotent,
+            takes_key = op.takes_key,
             moves_money = op.moves_money,
             paging = paging(op),
             inferred = inferred(op),

@@ -20,6 +20,7 @@ pub static LIST_LOGS: Operation = Operation {
     accept: "application/json",
     content_type: "",
     idempotent: true,
+    takes_key: false,
     moves_money: false,
     paging: None,
     inferred: false,

@@ -25,6 +25,7 @@ pub static PUBLISH_NOTIFICATION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
+    takes_key: false,
     moves_money: false,
     paging: None,
     inferred: false,

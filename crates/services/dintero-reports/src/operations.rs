@@ -20,6 +20,7 @@ pub static GENERATE_REPORT: Operation = Operation {
     accept: "application/pdf",
     content_type: "application/json",
     idempotent: false,
+    takes_key: false,
     moves_money: false,
     paging: None,
     inferred: false,
@@ -40,6 +41,7 @@ pub static LIST_REPORT_METADATA: Operation = Operation {
     accept: "application/json",
     content_type: "",
     idempotent: true,
+    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
