@@ -16,6 +16,9 @@ use crate::problem::Problem;
 use dintero_codegen::thread::on_thread;
 use std::path::{Path, PathBuf};
 
+/// The names lock of a crate outside the catalog, in its own folder.
+const NAMES: &str = "names.toml";
+
 /// A crate from any document, outside the catalog.
 pub fn from_spec(
     layout: &Layout,
@@ -47,15 +50,6 @@ pub fn from_spec(
         hosts: allow_hosts,
     };
     let source = spec.file_name().map(|f| f.to_string_lossy().to_string()).unwrap_or_default();
-    let (service, files) = on_thread(&shown, || {
-        let mut service = service_of(&catalog, spec, name, allow_hosts)?;
-        if let Some(base) = base_url {
-            place_at(&mut service, base)?;
-        }
-        let api = Api::of(&service, &catalog.policy())?;
-        let Emitted { files, .. } = emit::run(&service, &api, &source, &home)?;
-        Ok((service, files))
-    })?;
     // What is there and was not made here stays.
     if out.exists() && !is_ours(out) {
         return Err(Problem::new(
@@ -65,6 +59,19 @@ pub fn from_spec(
             "name another folder, or remove it",
         ));
     }
+    // A crate that is made again of a later document keeps its names.
+    let lock = out.join(NAMES);
+    let mut names = Names::read(&lock, &lock.display().to_string())?;
+    let (service, files) = on_thread(&shown, || {
+        let mut service = service_of(&catalog, spec, name, allow_hosts, &mut names)?;
+        if let Some(base) = base_url {
+            place_at(&mut service, base)?;
+        }
+        let api = Api::of(&service, &catalog.policy())?;
+        let Emitted { mut files, .. } = emit::run(&service, &api, &source, &home)?;
+        files.insert(NAMES.into(), names.text());
+        Ok((service, files))
+    })?;
     let mut writer = Writer { layout, check: false, changed: Vec::new() };
     writer.crate_dir(out, &files)?;
     Ok((out.to_path_buf(), service))
@@ -77,17 +84,23 @@ pub fn fixture(
     fixture: &Fixture,
     home: &Home<'_>,
 ) -> Result<(Files, Judge), Problem> {
-    let service = service_of(catalog, spec, &fixture.name, &fixture.hosts)?;
+    let service = service_of(catalog, spec, &fixture.name, &fixture.hosts, &mut Names::default())?;
     let api = Api::of(&service, &catalog.policy())?;
     let Emitted { files, .. } = emit::run(&service, &api, source, home)?;
     let judge = judge::run(&service, source, &catalog.house.account_parameters)?;
     Ok((files, judge))
 }
 
-/// A document without a names lock, and outside of the catalog: hosts beyond the house's are `allowed` by who asks.
-fn service_of(catalog: &Catalog, spec: &Path, name: &str, allowed: &[String]) -> Result<Service, Problem> {
+/// A document outside of the catalog: hosts beyond the house's are `allowed` by who asks.
+fn service_of(
+    catalog: &Catalog,
+    spec: &Path,
+    name: &str,
+    allowed: &[String],
+    names: &mut Names,
+) -> Result<Service, Problem> {
     let received = Received::new(document::read(spec)?);
-    lower(&spec.display().to_string(), name, received, &catalog.policy_outside(allowed), &mut Names::default())
+    lower(&spec.display().to_string(), name, received, &catalog.policy_outside(allowed), names)
 }
 
 /// Servers that are no absolute address begin here.

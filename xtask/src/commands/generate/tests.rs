@@ -305,3 +305,26 @@ fn a_new_service_is_one_entry_and_a_removed_one_goes() {
     let problem = run(&layout, &["fourth".to_string()], false).expect_err("no such service");
     assert!(problem.remedy.contains("good, other"), "{problem}");
 }
+
+/// What was there keeps its names, also in the crate of a document outside the catalog.
+#[test]
+fn a_crate_that_is_made_again_keeps_its_names() {
+    let (dir, layout) = workspace();
+    let spec = dir.path().join("other.yaml");
+    let out = dir.path().join("out");
+    let document = |fields: &str| {
+        let properties = format!("Thing: {{type: object, properties: {{{fields}}}}}");
+        DOCUMENT.replace("Thing: {type: object, properties: {id: {type: string}}}", &properties)
+    };
+    let generate = |fields: &str| {
+        std::fs::write(&spec, document(fields)).expect("written");
+        from_spec(&layout, &spec, "other", &out, None, &[]).unwrap_or_else(|p| panic!("{p}"));
+        std::fs::read_to_string(out.join("src/types.rs")).expect("made")
+    };
+    assert!(generate("fooBar: {type: string}").contains("foo_bar = \"fooBar\": String"));
+    let after = generate("foo_bar: {type: string}, fooBar: {type: string}");
+    assert!(
+        after.contains("foo_bar = \"fooBar\": String") && after.contains("foo_bar_2 = \"foo_bar\": String"),
+        "{after}"
+    );
+}
