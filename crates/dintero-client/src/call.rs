@@ -368,7 +368,7 @@ impl Call {
     /// # Errors
     /// [`Error`] of any kind.
     pub async fn json<T: DeserializeOwned>(self, request: Built) -> Result<Response<T>, Error> {
-        let whole = self.whole(request, |_| false).await?;
+        let whole = self.whole(request.map(Box::new), |_| false).await?;
         self.decode(whole, |body| serde_json::from_slice(body))
     }
 
@@ -377,7 +377,7 @@ impl Call {
     /// # Errors
     /// [`Error`] of any kind.
     pub async fn optional_json<T: DeserializeOwned>(self, request: Built) -> Result<Response<Option<T>>, Error> {
-        let whole = self.whole(request, |_| false).await?;
+        let whole = self.whole(request.map(Box::new), |_| false).await?;
         self.decode(whole, |body| match body.is_empty() {
             true => Ok(None),
             false => serde_json::from_slice(body),
@@ -389,7 +389,7 @@ impl Call {
     /// # Errors
     /// [`Error`] of any kind.
     pub async fn by_status<T: FromStatus>(self, request: Built) -> Result<Response<T>, Error> {
-        let whole = self.whole(request, |status| T::accepts(status.as_u16())).await?;
+        let whole = self.whole(request.map(Box::new), |status| T::accepts(status.as_u16())).await?;
         let status = whole.status.as_u16();
         self.decode(whole, |body| T::from_status(status, body))
     }
@@ -400,7 +400,7 @@ impl Call {
     /// [`Error`] of any kind but [`ErrorKind::Decode`](crate::ErrorKind::Decode).
     #[inline]
     pub async fn empty(self, request: Built) -> Result<Response<()>, Error> {
-        let (status, headers, mut answer) = self.open(request, |_| false).await?;
+        let (status, headers, mut answer) = self.open(request.map(Box::new), |_| false).await?;
         // Whatever happens to the body, the call has succeeded.
         let length = response::content_length(&headers);
         let _ = stream::read(&mut answer, length, DRAIN_LIMIT).await;
@@ -413,7 +413,7 @@ impl Call {
     /// [`Error`] of any kind.
     #[inline]
     pub async fn text(self, request: Built) -> Result<Response<String>, Error> {
-        let Whole { status, headers, body } = self.whole(request, |_| false).await?;
+        let Whole { status, headers, body } = self.whole(request.map(Box::new), |_| false).await?;
         match String::from_utf8(body.into()) {
             Ok(text) => Ok(Response::new(text, status, headers)),
             Err(why) => {
@@ -430,7 +430,7 @@ impl Call {
     /// [`Error`] of any kind but [`ErrorKind::Decode`](crate::ErrorKind::Decode).
     #[inline]
     pub async fn bytes(self, request: Built) -> Result<Response<ByteStream>, Error> {
-        let (status, headers, answer) = self.open(request, |_| false).await?;
+        let (status, headers, answer) = self.open(request.map(Box::new), |_| false).await?;
         let body = ByteStream::new(answer, self.operation, &headers);
         Ok(Response::new(body, status, headers))
     }
@@ -441,7 +441,7 @@ impl Call {
     /// [`Error`] of any kind; [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the answer leads nowhere.
     #[inline]
     pub async fn redirect(self, request: Built) -> Result<Response<Redirect>, Error> {
-        let (status, headers, answer) = self.open(request, |status| status.is_redirection()).await?;
+        let (status, headers, answer) = self.open(request.map(Box::new), |status| status.is_redirection()).await?;
         match redirect::location(answer.url(), &headers).filter(|_| status.is_redirection()) {
             Some(location) => Ok(Response::new(Redirect { location }, status, headers)),
             None => {
@@ -485,7 +485,11 @@ impl Call {
     }
 
     /// An answer that is wanted, with its whole body.
-    async fn whole(&self, request: Built, wanted: fn(StatusCode) -> bool) -> Result<Whole, Error> {
+    async fn whole(
+        &self,
+        request: Result<Box<Request>, Error>,
+        wanted: fn(StatusCode) -> bool,
+    ) -> Result<Whole, Error> {
         let (status, headers, mut answer) = self.open(request, wanted).await?;
         let limit = self.transport.0.max_response_bytes;
         let length = response::content_length(&headers);
@@ -501,7 +505,7 @@ impl Call {
     /// everything else is an error.
     async fn open(
         &self,
-        request: Built,
+        request: Result<Box<Request>, Error>,
         wanted: fn(StatusCode) -> bool,
     ) -> Result<(StatusCode, HeaderMap, reqwest::Response), Error> {
         let operation = self.operation;

@@ -4,7 +4,12 @@
 //! for good. So each runtime has a client of its own. And a loopback address is asked for without a proxy, whatever the
 //! environment says: what stands for Dintero there is given the credentials, which would go to the proxy in clear.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+};
 
 use reqwest::{Client, Request, Response};
 use tokio::runtime::{Handle, Id};
@@ -67,14 +72,16 @@ impl Clients {
     }
 
     /// Sends a request by the client of this runtime.
-    pub(crate) async fn execute(&self, request: Request) -> Result<Response, Error> {
-        let runtime = runtime()?;
+    pub(crate) fn execute(&self, request: Box<Request>) -> Sending {
         #[cfg(test)]
         if let Way::Scripted(script) = &self.0.way {
-            return tests::execute(script, request).await;
+            let script = Arc::clone(script);
+            return Sending::Scripted(Box::pin(async move { tests::execute(&script, *request).await }));
         }
-        let client = self.client(runtime, hosts::is_loopback(request.url()))?;
-        client.execute(request).await.map_err(Error::http)
+        match runtime().and_then(|runtime| self.client(runtime, hosts::is_loopback(request.url()))) {
+            Ok(client) => Sending::Http(Box::pin(client.execute(*request))),
+            Err(error) => Sending::Failed(Some(error)),
+        }
     }
 
     fn client(&self, runtime: Id, near: bool) -> Result<Client, Error> {
@@ -119,6 +126,27 @@ impl Clients {
     }
 }
 
+/// A request on its way. An `async fn` would hold the request twice for as long as the answer takes.
+pub(crate) enum Sending {
+    Http(Pin<Box<dyn Future<Output = reqwest::Result<Response>> + Send>>),
+    Failed(Option<Error>),
+    #[cfg(test)]
+    Scripted(tests::Answering),
+}
+
+impl Future for Sending {
+    type Output = Result<Response, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut *self {
+            Self::Http(sending) => sending.as_mut().poll(cx).map_err(Error::http),
+            Self::Failed(error) => error.take().map_or(Poll::Pending, |error| Poll::Ready(Err(error))),
+            #[cfg(test)]
+            Self::Scripted(sending) => sending.as_mut().poll(cx),
+        }
+    }
+}
+
 /// The runtime that this is called in.
 pub(crate) fn runtime() -> Result<Id, Error> {
     let here = Handle::try_current();
@@ -133,7 +161,7 @@ pub(crate) fn runtime() -> Result<Id, Error> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use std::{future::Future, pin::Pin, time::Duration};
+    use std::time::Duration;
 
     pub(crate) type Answering = Pin<Box<dyn Future<Output = Result<Response, Error>> + Send>>;
     pub(crate) type Script = Arc<dyn Fn(Request) -> Answering + Send + Sync>;

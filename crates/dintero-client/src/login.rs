@@ -74,7 +74,7 @@ impl Login {
     pub(crate) async fn fetch(&self, audience: &AccountId, limit: Duration) -> Result<AccessToken, Error> {
         let audience = format!("{}/v1/accounts/{audience}", hosts::API);
         let wanted = serde_json::json!({"grant_type": "client_credentials", "audience": audience});
-        let mut request = Request::new(Method::POST, self.url.clone());
+        let mut request = Box::new(Request::new(Method::POST, self.url.clone()));
         *request.timeout_mut() = Some(limit);
         *request.body_mut() = Some(wanted.to_string().into());
         let headers = request.headers_mut();

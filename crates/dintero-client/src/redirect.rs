@@ -34,7 +34,7 @@ pub(crate) struct Trail {
 impl Trail {
     /// Leaves the way on in an answer that leads elsewhere. `bare` is what was sent, without
     /// credential.
-    pub(crate) fn leave(mut answer: Response, bare: Option<Request>, limits: &Limits) -> Response {
+    pub(crate) fn leave(mut answer: Response, bare: Option<Box<Request>>, limits: &Limits) -> Response {
         if leads_on(answer.status())
             && let Some(mut bare) = bare
             && matches!(*bare.method(), Method::GET | Method::HEAD)
@@ -89,7 +89,7 @@ impl Call {
                 headers = public(&headers);
             }
             tracing::debug!(target: "dintero", host = url.host_str(), at_home, "following a redirect");
-            let mut request = Request::new(answer_method(self), url);
+            let mut request = Box::new(Request::new(answer_method(self), url));
             *request.headers_mut() = headers.clone();
             answer = self.attempts(request, &trail.limits, at_home).await?;
             if !leads_on(answer.status()) {

@@ -54,7 +54,9 @@ pub(crate) struct Before {
 
 impl Call {
     /// Sends a request that is ready but for its credential, as often as the policy and the operation allow.
-    pub(crate) async fn execute(&self, request: Request) -> Result<Response, Error> {
+    ///
+    /// The request is boxed, as it goes through several futures that each would hold room for it.
+    pub(crate) async fn execute(&self, request: Box<Request>) -> Result<Response, Error> {
         // The clock would panic without one.
         clients::runtime().map_err(|error| error.during(self.operation))?;
         let keyed = self.is_keyed();
@@ -89,7 +91,7 @@ impl Call {
     /// Sends until there is an answer to give, or no attempt left.
     pub(crate) async fn attempts(
         &self,
-        mut request: Request,
+        mut request: Box<Request>,
         limits: &Limits,
         with_credential: bool,
     ) -> Result<Response, Error> {
@@ -127,7 +129,7 @@ impl Call {
             // What another attempt starts from has no credential, which may be another by then. Neither a body that is a
             // stream nor a last attempt is copied.
             let may_go_on = attempt < most || token.is_some() || operation.only_reads();
-            let bare = if may_go_on { request.try_clone() } else { None };
+            let bare = if may_go_on { request.try_clone().map(Box::new) } else { None };
             let once = if may_go_on && bare.is_none() { ONCE } else { "" };
             let left = limits.left();
             if left.is_zero() {

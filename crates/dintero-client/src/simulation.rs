@@ -104,7 +104,12 @@ async fn send(transport: &Transport, operation: &'static Operation, timeout: Dur
 
 #[tokio::test(start_paused = true)]
 async fn fault_03_the_total_time_holds_over_a_wait_and_a_stalled_body() {
-    let transport = scripted(|request| {
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&sent);
+    let transport = scripted(move |request| {
+        if !is_login(&request) {
+            noted.lock().unwrap().push(Instant::now());
+        }
         Box::pin(async move {
             Ok(match is_login(&request) {
                 true => answer(200, None, r#"{"access_token":"t","expires_in":3600}"#.into()),
@@ -123,6 +128,9 @@ async fn fault_03_the_total_time_holds_over_a_wait_and_a_stalled_body() {
     let took = begun.elapsed();
     println!("503 with `Retry-After: 2` and a stalled body, limit 2.5 s: {took:?}, {error}");
     assert!(took <= limit + STEP, "{took:?}");
+    // The rest of the body is not waited for: the second attempt goes out when it was asked for.
+    let seconds: Vec<_> = sent.lock().unwrap().iter().map(|at| (*at - begun).as_secs()).collect();
+    assert_eq!(seconds, [0, 2]);
 }
 
 /// One step of tokio's timer.
@@ -141,7 +149,11 @@ fn any_fault(rng: &mut Rng, is_login: bool) -> Answering {
             0 => Err(Error::new(ErrorKind::Connect, "refused")),
             1 => Err(Error::new(ErrorKind::Transport, "reset")),
             2 => std::future::pending().await,
-            3 => Ok(answer(503, retry_after, stalled())),
+            3 => {
+                let mut late: http::Response<Body> = answer(503, retry_after, stalled()).into();
+                late.headers_mut().insert("content-length", 100.into());
+                Ok(late.into())
+            }
             4 => Ok(answer(429, retry_after, "{}".into())),
             5 => Ok(answer(401, None, stalled())),
             6 => Ok(answer(500, retry_after, "<html>".into())),
@@ -372,4 +384,13 @@ async fn a_failing_login_is_asked_a_few_times_a_second_at_most() {
         println!("1,000 calls within 2 s at {status}: {early} token requests in 2 s, {} in all", asked.len());
         assert!(early <= 10, "{status}: {early}");
     }
+}
+
+#[test]
+fn a_call_in_flight_holds_little_of_its_own() {
+    let transport = scripted(|_| Box::pin(std::future::pending())).build().unwrap();
+    let call = transport.call(&GET);
+    let request = call.draft().build();
+    let held = size_of_val(&call.json::<Value>(request));
+    assert!(held <= 2048, "{held} bytes");
 }

@@ -82,6 +82,10 @@ impl Trouble {
         let (until, _) = self.now.get_or_insert_with(|| (now, error.clone()));
         // Fetches that were on their way together are one failure.
         if *until <= now {
+            // Of what was long ago nothing can be told.
+            if now - *until > LONGEST_ASKED {
+                self.failures = 0;
+            }
             self.failures = self.failures.saturating_add(1);
             let doubled = FIRST_PAUSE.saturating_mul(2u32.saturating_pow(self.failures - 1)).min(LONGEST_PAUSE);
             // Drawn, so that programs that failed together do not all come back together.

@@ -233,7 +233,8 @@ impl fmt::Display for ParseError {
         let Parts { subject, reason, path, .. } = &*self.0;
         write!(f, "{subject} cannot be understood")?;
         if !path.is_empty() {
-            write!(f, " at {path}")?;
+            // Made of the keys of a body, which may be any text.
+            write!(f, " at {}", path.escape_debug())?;
         }
         write!(f, ": {reason}")
     }

@@ -130,6 +130,14 @@ fn a_payload_that_does_not_decode_tells_where_and_keeps_the_body() {
 }
 
 #[test]
+fn a_message_is_one_line_whatever_the_keys_of_a_body_are() {
+    let body = "{\"transaction\":{\"a\nb\u{1b}\u{202e}\":{\"x\":}}}";
+    let error = parsed("checkout_transaction", body.as_bytes()).unwrap_err();
+    let shown = format!("{error} {error:?}");
+    assert!(!shown.contains(|c: char| c.is_control() || c == '\u{202e}'), "{shown:?}");
+}
+
+#[test]
 fn a_new_value_or_field_does_not_fail_a_payload() {
     let mut payload: Value = serde_json::from_str(testing::sample("checkout_token_add").unwrap()).unwrap();
     payload["token"]["status"] = json!("ON_MARS");
