@@ -66,6 +66,36 @@ impl Answers {
     }
 }
 
+/// A refusal of the mock's own as the operation documents refusals: a conflict is a bad request where the document knows
+/// of no conflicts, and what the document requires beside the error is there.
+pub(crate) fn fit(operation: &Operation, mut refused: Answered) -> Answered {
+    if refused.status == StatusCode::CONFLICT
+        && documented(operation, refused.status).is_none()
+        && documented(operation, StatusCode::BAD_REQUEST).is_some()
+    {
+        refused.status = StatusCode::BAD_REQUEST;
+    }
+    let media = documented(operation, refused.status).and_then(|answer| answer.media.iter().find(|m| m.is_json()));
+    let Some((media, pointer)) = media.and_then(|media| Some((media, media.schema.as_deref()?))) else {
+        return refused;
+    };
+    let Some(validator) = media.validator(&operation.document, Side::Response) else { return refused };
+    let Ok(Value::Object(own)) = serde_json::from_slice::<Value>(&refused.body) else { return refused };
+    if validator.is_valid(&Value::Object(own.clone())) {
+        return refused;
+    }
+    let mut maker = Maker::new(&operation.document, Side::Response, Fill::Required, 0);
+    let Value::Object(mut whole) = maker.make(pointer, Some(validator)) else { return refused };
+    // Nothing came about.
+    whole.values_mut().filter(|value| value.is_boolean()).for_each(|value| *value = Value::Bool(false));
+    whole.extend(own);
+    let whole = Value::Object(whole);
+    if validator.is_valid(&whole) {
+        refused.body = whole.to_string().into();
+    }
+    refused
+}
+
 /// The success that is answered when nothing else is asked for: 200 before other 2xx, those before 3xx and `default`.
 pub(crate) fn success(operation: &Operation) -> (StatusCode, Option<&Answer>) {
     let rank = |answer: &&Answer| match answer.status.as_str() {

@@ -1,6 +1,6 @@
 //! The road of a request: found, let in, checked, answered, written down.
 
-use crate::answer::{Answered, Answers};
+use crate::answer::{self, Answered, Answers};
 use crate::business;
 use crate::connection::Connection;
 use crate::control;
@@ -218,6 +218,9 @@ impl Server {
                     let query = parameter::decoded(&query);
                     let checked = Checked { operation, path, query, caller, body, weather };
                     let mut answer = self.answer(&checked, &parts.headers);
+                    if answer.status.is_client_error() {
+                        answer = answer::fit(operation, answer);
+                    }
                     if let Some(fault) = &fault {
                         // What was done is not told; what was refused is.
                         if let Some(status) = fault.instead().filter(|_| answer.status.is_success()) {
@@ -233,7 +236,10 @@ impl Server {
             }
         }
         let nothing = || Refusal::from(Answered::error(StatusCode::NOT_FOUND, "NOT_FOUND", "no document has it", &[]));
-        let Refusal { violations, answer } = refused.unwrap_or_else(nothing);
+        let Refusal { violations, mut answer } = refused.unwrap_or_else(nothing);
+        if let Some(operation) = first {
+            answer = answer::fit(operation, answer);
+        }
         judged(violations, answer, fault)
     }
 

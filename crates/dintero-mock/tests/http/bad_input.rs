@@ -186,3 +186,13 @@ async fn a_mock_that_is_dropped_answers_no_more() {
     drop(mock);
     assert!(caller.request("GET", path).send().await.is_err());
 }
+
+#[tokio::test]
+async fn a_refusal_has_what_the_document_requires_of_it() {
+    let mock = Mock::builder().service("payments").start().await.expect("mock");
+    let caller = Caller::of(&mock);
+    let (status, refused) = caller.post("/v1/sessions/pay", json!({"session": {}, "payment": {}})).await;
+    // Nobody paid, whatever else the answer needs.
+    assert_eq!((status, &refused["success"]), (400, &json!(false)), "{refused}");
+    assert!(refused["error"]["errors"].is_array(), "{refused}");
+}
