@@ -259,8 +259,7 @@ async fn callback(State(shop): State<Shop>, called: Result<VerifiedCallback, Ref
         }
     };
     // Where nothing came of the payment there may be none.
-    let transaction: Option<String> = callback.transaction_id.into();
-    let Some(transaction) = transaction else { return StatusCode::OK };
+    let Some(transaction) = callback.transaction_id else { return StatusCode::OK };
     match shop.settle(&callback.merchant_reference, &transaction).await {
         Ok(state) => {
             println!("order {} is {state:?}", callback.merchant_reference);
