@@ -188,7 +188,7 @@ impl<'a> Walk<'a> {
 fn kinds(schemas: &[&Value]) -> Option<BTreeSet<&'static str>> {
     let is_choice = |s: &&Value| s.get("oneOf").is_some() || s.get("anyOf").is_some();
     let types: BTreeSet<&str> = schemas.iter().filter_map(|s| s["type"].as_str()).collect();
-    let (Some(one), 1, false) = (types.first(), types.len(), schemas.iter().any(|s| is_choice(s))) else { return None };
+    let (Some(one), 1, false) = (types.first(), types.len(), schemas.iter().any(is_choice)) else { return None };
     let lists = schemas.iter().filter_map(|s| s["enum"].as_array()).flatten();
     let mut kinds: BTreeSet<&str> = lists
         .map(|value| match value {

@@ -22,7 +22,7 @@ pub fn run(service: &Service, call: &Call) -> String {
             method = op.name
         );
         for f in call.named(service) {
-            let _ = write!(out, "{}    pub {}: {},\n", lines(&doc(op, f), "    ///"), f.ident, f.kind);
+            let _ = writeln!(out, "{}    pub {}: {},", lines(&doc(op, f), "    ///"), f.ident, f.kind);
         }
         out.push_str("}\n");
     }
