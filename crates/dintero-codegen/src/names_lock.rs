@@ -116,7 +116,7 @@ impl Names {
 
     /// What a type or a method must be given, now and before.
     pub fn required(&self, name: &str) -> Vec<Vec<(String, String)>> {
-        let pair = |part: &str| part.rsplit_once(": ").map(|(wire, class)| (wire.to_string(), class.to_string()));
+        let pair = |part: &str| part.rsplit_once(": ").map(|(wire, class)| (plain(wire), plain(class)));
         let lists = self.required.get(name).into_iter().flatten();
         lists.map(|list| list.split(", ").filter_map(pair).collect()).collect()
     }
@@ -141,7 +141,8 @@ impl Names {
         self.variants = self.variants(service);
         let mut known = std::mem::take(&mut self.required);
         for (name, required) in &service.required {
-            let list: Vec<String> = required.list.iter().map(|(wire, class)| [wire, ": ", class].concat()).collect();
+            let pair = |(wire, class): &(String, String)| [&escaped(wire), ": ", &escaped(class)].concat();
+            let list: Vec<String> = required.list.iter().map(pair).collect();
             let now = list.join(", ");
             let mut all = known.remove(name).unwrap_or_default();
             all.retain(|old| *old != now);
@@ -234,6 +235,15 @@ impl Names {
     }
 }
 
+/// A published name may hold the signs that part a list.
+fn escaped(name: &str) -> String {
+    name.replace('%', "%25").replace(',', "%2C").replace(':', "%3A")
+}
+
+fn plain(name: &str) -> String {
+    name.replace("%3A", ":").replace("%2C", ",").replace("%25", "%")
+}
+
 /// Between a published name and its name in Rust.
 const INTO: &str = " -> ";
 
@@ -270,6 +280,16 @@ mod tests {
         assert_eq!(named(&[("a", "POST /v2/capture"), ("b", "POST /refund")])["a"], "capture");
         let taken = named(&[("b", "POST /capture"), ("a", "POST /z")]);
         assert_eq!(taken, map(&[("b", "capture")]), "`a` is another call now, and gets a name of its own");
+    }
+
+    #[test]
+    fn what_must_be_given_is_read_as_it_was_written_whatever_its_name() {
+        let list = vec![("a, b: c%2C".to_string(), "text".to_string()), ("d".to_string(), "list of T".to_string())];
+        let required = crate::model::Required { list: list.clone(), ..Default::default() };
+        let service = Service { required: [("Thing".to_string(), required)].into(), ..Service::default() };
+        let mut names = Names::default();
+        names.remember(&service);
+        assert_eq!(names.required("Thing"), [list]);
     }
 
     #[test]
