@@ -110,7 +110,8 @@ impl Call {
             let credential = match with_credential {
                 false => None,
                 true => {
-                    let credential = inner.credential(operation, request.url(), request.headers());
+                    // Boxed, as it is over before the answer is waited for, which takes the longest and holds the least.
+                    let credential = Box::pin(inner.credential(operation, request.url(), request.headers()));
                     match timeout_at(limits.deadline, credential).await {
                         Ok(Ok(credential)) => credential,
                         Ok(Err(error)) => {
@@ -147,7 +148,7 @@ impl Call {
             if let Some(watch) = watch {
                 watch.done(&sent);
             }
-            let (until, answer) = match sent {
+            let (until, rest) = match sent {
                 Err(error) => {
                     let error = told(error, limits, left).during(operation).keyed(keyed).only_once(once).after(past);
                     let failed = Failed { retryable: error.is_retryable(), retry_after: None, counts: true };
@@ -171,7 +172,7 @@ impl Call {
                     {
                         replayed = true;
                         past = now;
-                        (Instant::now(), Some(answer))
+                        (Instant::now(), Some(Box::pin(drain(answer))))
                     } else if retry::is_transient(Some(operation), status) {
                         let untouched = now < Outcome::Unknown && status == StatusCode::TOO_MANY_REQUESTS;
                         let failed = Failed {
@@ -182,7 +183,7 @@ impl Call {
                         match self.wait(attempt, limits, &failed, &status) {
                             Some(until) => {
                                 past = now;
-                                (until, Some(answer))
+                                (until, Some(Box::pin(drain(answer))))
                             }
                             None => {
                                 answer.extensions_mut().insert(before);
@@ -198,10 +199,10 @@ impl Call {
                     }
                 }
             };
-            if let Some(answer) = answer {
+            if let Some(rest) = rest {
                 let patience = Instant::now() + DRAIN_TIME;
                 // What is not read by then ends with its connection.
-                let _ = timeout_at(patience.min(limits.deadline), drain(answer)).await;
+                let _ = timeout_at(patience.min(limits.deadline), rest).await;
             }
             sleep_until(until).await;
             match bare {
