@@ -397,5 +397,5 @@ fn a_call_in_flight_holds_little_of_its_own() {
         let request = Box::new(call.draft().build().unwrap());
         size_of_val(&call.attempts(request, &limits, true))
     });
-    assert!(held <= 1536, "{held} bytes");
+    assert!(held <= 1280, "{held} bytes");
 }
