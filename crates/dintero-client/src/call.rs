@@ -78,8 +78,8 @@ impl Call {
         Draft::new(self)
     }
 
-    /// The operation's server for a test account or a live one, or what stands for it. Of a server that cannot be, sending
-    /// tells.
+    /// The operation's server for a test account or a live one, or what stands for it. Of a server that cannot be,
+    /// sending tells.
     pub(crate) fn base_url(&self, is_test: bool) -> Cow<'static, str> {
         self.transport.0.hosts.base(self.server(is_test)).unwrap_or(Cow::Borrowed(hosts::PLACEHOLDER))
     }

@@ -110,7 +110,8 @@ impl Call {
             let credential = match with_credential {
                 false => None,
                 true => {
-                    // Boxed, as it is over before the answer is waited for, which takes the longest and holds the least.
+                    // Boxed, as it is over before the answer is waited for, which takes the longest and holds the
+                    // least.
                     let credential = Box::pin(inner.credential(operation, request.url(), request.headers()));
                     match timeout_at(limits.deadline, credential).await {
                         Ok(Ok(credential)) => credential,
@@ -127,8 +128,8 @@ impl Call {
                 }
             };
             let token = credential.as_ref().and_then(|it| it.token).filter(|_| !replayed);
-            // What another attempt starts from has no credential, which may be another by then. Neither a body that is a
-            // stream nor a last attempt is copied.
+            // What another attempt starts from has no credential, which may be another by then. Neither a body that is
+            // a stream nor a last attempt is copied.
             let may_go_on = attempt < most || token.is_some() || operation.only_reads();
             let bare = if may_go_on { request.try_clone().map(Box::new) } else { None };
             let once = if may_go_on && bare.is_none() { ONCE } else { "" };

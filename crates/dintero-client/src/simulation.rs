@@ -1,5 +1,5 @@
-//! Calls against a service and a login that exist in memory only, with a clock that goes on by itself when all wait: what
-//! takes hours there is over at once here, and a seed gives the same story each time.
+//! Calls against a service and a login that exist in memory only, with a clock that goes on by itself when all wait:
+//! what takes hours there is over at once here, and a seed gives the same story each time.
 
 use std::{
     collections::HashMap,
