@@ -229,8 +229,8 @@ impl Builder {
     ///
     /// A loopback address is called without a proxy, whatever the environment says, unless one is set here.
     ///
-    /// Settings of TLS act with each TLS feature. With `rustls` alone they need a crypto provider of the process: if the
-    /// program has installed none, ring is installed; a program that wants another installs it before.
+    /// Settings of TLS act with each TLS feature. With `rustls` alone they need a crypto provider of the process: if
+    /// the program has installed none, ring is installed; a program that wants another installs it before.
     ///
     /// Default headers set here go to every host, so they must be no secrets; [`header`](Self::header) knows where to.
     pub fn configure_http(mut self, change: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> Self {

@@ -79,8 +79,8 @@ impl Call {
         Draft::new(self)
     }
 
-    /// The operation's server for a test account or a live one, or what stands for it. Of a server that cannot be, sending
-    /// tells.
+    /// The operation's server for a test account or a live one, or what stands for it. Of a server that cannot be,
+    /// sending tells.
     pub(crate) fn base_url(&self, is_test: bool) -> Cow<'static, str> {
         self.transport.0.hosts.base(self.server(is_test)).unwrap_or(Cow::Borrowed(hosts::PLACEHOLDER))
     }
@@ -362,36 +362,50 @@ impl Call {
 }
 
 /// Sending, and the answer.
+///
+/// No `async fn`s: those would hold room for the request until the answer has come.
 impl Call {
     /// The body as JSON.
     ///
     /// # Errors
     /// [`Error`] of any kind.
-    pub async fn json<T: DeserializeOwned>(self, request: Built) -> Result<Response<T>, Error> {
-        let whole = self.whole(request.map(Box::new), |_| false).await?;
-        self.decode(whole, |body| serde_json::from_slice(body))
+    pub fn json<T: DeserializeOwned>(self, request: Built) -> impl Future<Output = Result<Response<T>, Error>> {
+        let request = request.map(Box::new);
+        async move {
+            let whole = self.whole(request, |_| false).await?;
+            self.decode(whole, |body| serde_json::from_slice(body))
+        }
     }
 
     /// The body as JSON, or `None` if there is none (204, empty, null).
     ///
     /// # Errors
     /// [`Error`] of any kind.
-    pub async fn optional_json<T: DeserializeOwned>(self, request: Built) -> Result<Response<Option<T>>, Error> {
-        let whole = self.whole(request.map(Box::new), |_| false).await?;
-        self.decode(whole, |body| match body.is_empty() {
-            true => Ok(None),
-            false => serde_json::from_slice(body),
-        })
+    pub fn optional_json<T: DeserializeOwned>(
+        self,
+        request: Built,
+    ) -> impl Future<Output = Result<Response<Option<T>>, Error>> {
+        let request = request.map(Box::new);
+        async move {
+            let whole = self.whole(request, |_| false).await?;
+            self.decode(whole, |body| match body.is_empty() {
+                true => Ok(None),
+                false => serde_json::from_slice(body),
+            })
+        }
     }
 
     /// The body as the type for its status.
     ///
     /// # Errors
     /// [`Error`] of any kind.
-    pub async fn by_status<T: FromStatus>(self, request: Built) -> Result<Response<T>, Error> {
-        let whole = self.whole(request.map(Box::new), |status| T::accepts(status.as_u16())).await?;
-        let status = whole.status.as_u16();
-        self.decode(whole, |body| T::from_status(status, body))
+    pub fn by_status<T: FromStatus>(self, request: Built) -> impl Future<Output = Result<Response<T>, Error>> {
+        let request = request.map(Box::new);
+        async move {
+            let whole = self.whole(request, |status| T::accepts(status.as_u16())).await?;
+            let status = whole.status.as_u16();
+            self.decode(whole, |body| T::from_status(status, body))
+        }
     }
 
     /// A success whose body does not matter.
@@ -399,12 +413,15 @@ impl Call {
     /// # Errors
     /// [`Error`] of any kind but [`ErrorKind::Decode`](crate::ErrorKind::Decode).
     #[inline]
-    pub async fn empty(self, request: Built) -> Result<Response<()>, Error> {
-        let (status, headers, mut answer) = self.open(request.map(Box::new), |_| false).await?;
-        // Whatever happens to the body, the call has succeeded.
-        let length = response::content_length(&headers);
-        let _ = stream::read(&mut answer, length, DRAIN_LIMIT).await;
-        Ok(Response::new((), status, headers))
+    pub fn empty(self, request: Built) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = request.map(Box::new);
+        async move {
+            let (status, headers, mut answer) = self.open(request, |_| false).await?;
+            // Whatever happens to the body, the call has succeeded.
+            let length = response::content_length(&headers);
+            let _ = stream::read(&mut answer, length, DRAIN_LIMIT).await;
+            Ok(Response::new((), status, headers))
+        }
     }
 
     /// The body as text, which must be UTF-8.
@@ -412,14 +429,17 @@ impl Call {
     /// # Errors
     /// [`Error`] of any kind.
     #[inline]
-    pub async fn text(self, request: Built) -> Result<Response<String>, Error> {
-        let Whole { status, headers, body } = self.whole(request.map(Box::new), |_| false).await?;
-        match String::from_utf8(body.into()) {
-            Ok(text) => Ok(Response::new(text, status, headers)),
-            Err(why) => {
-                let reason = format!("the text is not UTF-8: {}", why.utf8_error());
-                let body = Bytes::from(why.into_bytes());
-                Err(Error::undecodable(status, headers, body, reason).during(self.operation))
+    pub fn text(self, request: Built) -> impl Future<Output = Result<Response<String>, Error>> {
+        let request = request.map(Box::new);
+        async move {
+            let Whole { status, headers, body } = self.whole(request, |_| false).await?;
+            match String::from_utf8(body.into()) {
+                Ok(text) => Ok(Response::new(text, status, headers)),
+                Err(why) => {
+                    let reason = format!("the text is not UTF-8: {}", why.utf8_error());
+                    let body = Bytes::from(why.into_bytes());
+                    Err(Error::undecodable(status, headers, body, reason).during(self.operation))
+                }
             }
         }
     }
@@ -429,10 +449,13 @@ impl Call {
     /// # Errors
     /// [`Error`] of any kind but [`ErrorKind::Decode`](crate::ErrorKind::Decode).
     #[inline]
-    pub async fn bytes(self, request: Built) -> Result<Response<ByteStream>, Error> {
-        let (status, headers, answer) = self.open(request.map(Box::new), |_| false).await?;
-        let body = ByteStream::new(answer, self.operation, &headers);
-        Ok(Response::new(body, status, headers))
+    pub fn bytes(self, request: Built) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
+        let request = request.map(Box::new);
+        async move {
+            let (status, headers, answer) = self.open(request, |_| false).await?;
+            let body = ByteStream::new(answer, self.operation, &headers);
+            Ok(Response::new(body, status, headers))
+        }
     }
 
     /// Where a documented redirect leads; it is not followed.
@@ -440,13 +463,16 @@ impl Call {
     /// # Errors
     /// [`Error`] of any kind; [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the answer leads nowhere.
     #[inline]
-    pub async fn redirect(self, request: Built) -> Result<Response<Redirect>, Error> {
-        let (status, headers, answer) = self.open(request.map(Box::new), |status| status.is_redirection()).await?;
-        match redirect::location(answer.url(), &headers).filter(|_| status.is_redirection()) {
-            Some(location) => Ok(Response::new(Redirect { location }, status, headers)),
-            None => {
-                let why = "a redirect was expected, but the answer names no address to go to";
-                Err(Error::undecodable(status, headers, Bytes::new(), why).during(self.operation))
+    pub fn redirect(self, request: Built) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = request.map(Box::new);
+        async move {
+            let (status, headers, answer) = self.open(request, |status| status.is_redirection()).await?;
+            match redirect::location(answer.url(), &headers).filter(|_| status.is_redirection()) {
+                Some(location) => Ok(Response::new(Redirect { location }, status, headers)),
+                None => {
+                    let why = "a redirect was expected, but the answer names no address to go to";
+                    Err(Error::undecodable(status, headers, Bytes::new(), why).during(self.operation))
+                }
             }
         }
     }

@@ -1,8 +1,9 @@
 //! The HTTP clients of a transport.
 //!
-//! A connection is driven by the runtime that opened it: taken from a pool by another, it waits for one that may be idle
-//! for good. So each runtime has a client of its own. And a loopback address is asked for without a proxy, whatever the
-//! environment says: what stands for Dintero there is given the credentials, which would go to the proxy in clear.
+//! A connection is driven by the runtime that opened it: taken from a pool by another, it waits for one that may be
+//! idle for good. So each runtime has a client of its own. And a loopback address is asked for without a proxy,
+//! whatever the environment says: what stands for Dintero there is given the credentials, which would go to the proxy
+//! in clear.
 
 use std::{
     future::Future,

@@ -48,8 +48,8 @@ impl<'c> Draft<'c> {
         }
     }
 
-    /// An account in the path: as given, or that of the login. It decides which server is asked, where test accounts have
-    /// one of their own.
+    /// An account in the path: as given, or that of the login. It decides which server is asked, where test accounts
+    /// have one of their own.
     ///
     /// # Errors
     /// There is neither, or what was given is no account id.

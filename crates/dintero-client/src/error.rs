@@ -28,7 +28,8 @@ pub enum ErrorKind {
     Config,
     /// The call's parameters cannot be sent; nothing was sent.
     InvalidRequest,
-    /// No token could be had, no credential fits the operation, or none may go to its server: this attempt was not sent.
+    /// No token could be had, no credential fits the operation, or none may go to its server: this attempt was not
+    /// sent.
     Auth,
     /// No connection (refused, DNS, TLS): this attempt was not sent. Of those before it [`Error::outcome`] knows.
     Connect,
@@ -43,8 +44,8 @@ pub enum ErrorKind {
     Decode,
     /// The body is larger than the limit. With a 2xx status the call itself succeeded.
     TooLarge,
-    /// A list cannot be read on: its items or its cursor are missing, the cursor came back, or there is no end of it. The
-    /// pages before are good.
+    /// A list cannot be read on: its items or its cursor are missing, the cursor came back, or there is no end of it.
+    /// The pages before are good.
     Paging,
     /// A file could not be written.
     File,

@@ -13,8 +13,8 @@ use crate::{Error, ErrorKind, Operation, builder};
 /// Is told of each attempt of each call, to count, measure or trace. Given to
 /// [`Builder::hook`](crate::Builder::hook).
 ///
-/// Both functions are called in the call's own task and should be quick; they cannot wait. One that panics takes its call
-/// with it. The request for a token is no call and has no attempts here.
+/// Both functions are called in the call's own task and should be quick; they cannot wait. One that panics takes its
+/// call with it. The request for a token is no call and has no attempts here.
 ///
 /// ```
 /// use dintero_client::{AttemptDone, Hook, Transport};
@@ -79,8 +79,8 @@ impl<'a> Attempt<'a> {
         self.request.url().path()
     }
 
-    /// A header of the request. Credentials are not on it yet, and what may be secret is not told: headers of the caller,
-    /// cookies, and those of the builder but for the user agent.
+    /// A header of the request. Credentials are not on it yet, and what may be secret is not told: headers of the
+    /// caller, cookies, and those of the builder but for the user agent.
     pub fn header(&self, name: &str) -> Option<&HeaderValue> {
         let value = self.request.headers().get(name)?;
         (!value.is_sensitive()).then_some(value)
@@ -91,8 +91,8 @@ impl<'a> Attempt<'a> {
         body_bytes(self.request)
     }
 
-    /// Puts a header on this attempt alone. Says whether that was done: a header that is there already, one that no header
-    /// can hold, and one that carries a credential or a key, or steers the connection, is not.
+    /// Puts a header on this attempt alone. Says whether that was done: a header that is there already, one that no
+    /// header can hold, and one that carries a credential or a key, or steers the connection, is not.
     pub fn add_header(&mut self, name: &str, value: &str) -> bool {
         let Ok((name, value)) = builder::header(name, value) else { return false };
         let is_ours = name == AUTHORIZATION || name == COOKIE || name.as_str() == "idempotency-key";
@@ -185,8 +185,8 @@ fn body_bytes(request: &Request) -> Option<u64> {
 pub(crate) struct Hooks(pub(crate) Vec<Arc<dyn Hook>>);
 
 impl Hooks {
-    /// Tells of an attempt, and puts on the request what the hooks add; nothing at a stranger's. What is given back tells
-    /// how it ended.
+    /// Tells of an attempt, and puts on the request what the hooks add; nothing at a stranger's. What is given back
+    /// tells how it ended.
     pub(crate) fn before<'h>(
         &'h self,
         operation: &'static Operation,

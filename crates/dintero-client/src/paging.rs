@@ -83,10 +83,10 @@ type Fetch<P> = Box<dyn Fn(Call) -> Fetching<P> + Send + Sync>;
 /// sent before the first page is asked for, and no page before it is.
 ///
 /// The list ends with the last page, or [`max_pages`](Self::max_pages). An empty page is given only if it is the first;
-/// if it has a cursor the list goes on behind it, for twenty such pages on end at most, unless the cursor is the one that led to it. A page that cannot be had ends
-/// the list with the error, as does a page without its items and a cursor that came back
-/// ([`ErrorKind::Paging`](crate::ErrorKind::Paging)); all pages before have been given by then, and
-/// [`resume`](Self::resume) asks once more for the one that failed.
+/// if it has a cursor the list goes on behind it, for twenty such pages on end at most, unless the cursor is the one
+/// that led to it. A page that cannot be had ends the list with the error, as does a page without its items and a
+/// cursor that came back ([`ErrorKind::Paging`](crate::ErrorKind::Paging)); all pages before have been given by then,
+/// and [`resume`](Self::resume) asks once more for the one that failed.
 pub struct Pages<P> {
     call: Call,
     fetch: Fetch<P>,

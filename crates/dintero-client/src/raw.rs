@@ -51,6 +51,9 @@ const fn reading(method: &'static str) -> Operation {
 }
 
 /// A call of any endpoint. Begun with [`Transport::request`].
+///
+/// Nothing is known of the endpoint, so only reads (GET, HEAD, OPTIONS, TRACE) are sent again when they may have been
+/// carried out; all others only if they surely were not, as what moves money.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct RawRequest {

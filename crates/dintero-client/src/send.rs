@@ -110,7 +110,9 @@ impl Call {
             let credential = match with_credential {
                 false => None,
                 true => {
-                    let credential = inner.credential(operation, request.url(), request.headers());
+                    // Boxed, as it is over before the answer is waited for, which takes the longest and holds the
+                    // least.
+                    let credential = Box::pin(inner.credential(operation, request.url(), request.headers()));
                     match timeout_at(limits.deadline, credential).await {
                         Ok(Ok(credential)) => credential,
                         Ok(Err(error)) => {
@@ -126,8 +128,8 @@ impl Call {
                 }
             };
             let token = credential.as_ref().and_then(|it| it.token).filter(|_| !replayed);
-            // What another attempt starts from has no credential, which may be another by then. Neither a body that is a
-            // stream nor a last attempt is copied.
+            // What another attempt starts from has no credential, which may be another by then. Neither a body that is
+            // a stream nor a last attempt is copied.
             let may_go_on = attempt < most || token.is_some() || operation.only_reads();
             let bare = if may_go_on { request.try_clone().map(Box::new) } else { None };
             let once = if may_go_on && bare.is_none() { ONCE } else { "" };
@@ -147,7 +149,7 @@ impl Call {
             if let Some(watch) = watch {
                 watch.done(&sent);
             }
-            let (until, answer) = match sent {
+            let (until, rest) = match sent {
                 Err(error) => {
                     let error = told(error, limits, left).during(operation).keyed(keyed).only_once(once).after(past);
                     let failed = Failed { retryable: error.is_retryable(), retry_after: None, counts: true };
@@ -171,7 +173,7 @@ impl Call {
                     {
                         replayed = true;
                         past = now;
-                        (Instant::now(), Some(answer))
+                        (Instant::now(), Some(Box::pin(drain(answer))))
                     } else if retry::is_transient(Some(operation), status) {
                         let untouched = now < Outcome::Unknown && status == StatusCode::TOO_MANY_REQUESTS;
                         let failed = Failed {
@@ -182,7 +184,7 @@ impl Call {
                         match self.wait(attempt, limits, &failed, &status) {
                             Some(until) => {
                                 past = now;
-                                (until, Some(answer))
+                                (until, Some(Box::pin(drain(answer))))
                             }
                             None => {
                                 answer.extensions_mut().insert(before);
@@ -198,10 +200,10 @@ impl Call {
                     }
                 }
             };
-            if let Some(answer) = answer {
+            if let Some(rest) = rest {
                 let patience = Instant::now() + DRAIN_TIME;
                 // What is not read by then ends with its connection.
-                let _ = timeout_at(patience.min(limits.deadline), drain(answer)).await;
+                let _ = timeout_at(patience.min(limits.deadline), rest).await;
             }
             sleep_until(until).await;
             match bare {

@@ -14,8 +14,8 @@ pub(crate) fn configure(builder: ClientBuilder, _is_changed: bool) -> Result<Cli
     Ok(builder.tls_backend_rustls())
 }
 
-// Installing ring as the provider of the whole process would break programs that install one of their own later, so it is
-// given to this client alone. Not so where the program changes the client: its settings of TLS are heeded only by a
+// Installing ring as the provider of the whole process would break programs that install one of their own later, so it
+// is given to this client alone. Not so where the program changes the client: its settings of TLS are heeded only by a
 // configuration that reqwest makes, and that takes its provider from the process.
 #[cfg(all(feature = "rustls", not(feature = "rustls-aws-lc")))]
 pub(crate) fn configure(builder: ClientBuilder, is_changed: bool) -> Result<ClientBuilder, Error> {

@@ -150,6 +150,8 @@ fn origin(origins: &IndexMap<String, String>, name: &str) -> String {
 pub struct Required {
     /// Together, in a struct of their own.
     pub by_name: bool,
+    /// Path parameters, too: they have changed places.
+    pub path_by_name: bool,
     /// The name of that struct.
     pub type_name: String,
     /// What is given, by its published name, with what it could be taken for; in the order of the arguments. Path

@@ -7,6 +7,7 @@
 use crate::document::component_of;
 use crate::gate::marks;
 use crate::lock::read_toml;
+use crate::lower::required::path_by_name;
 use crate::lower::rust_type::rust_type;
 use crate::model::{Kind, Service};
 use crate::problem::Problem;
@@ -142,7 +143,8 @@ impl Names {
         let mut known = std::mem::take(&mut self.required);
         for (name, required) in &service.required {
             let pair = |(wire, class): &(String, String)| [&escaped(wire), ": ", &escaped(class)].concat();
-            let list: Vec<String> = required.list.iter().map(pair).collect();
+            let mut list: Vec<String> = required.list.iter().map(pair).collect();
+            list.extend(required.path_by_name.then(|| pair(&path_by_name())));
             let now = list.join(", ");
             let mut all = known.remove(name).unwrap_or_default();
             all.retain(|old| *old != now);

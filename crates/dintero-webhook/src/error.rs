@@ -151,8 +151,8 @@ pub enum ParseErrorKind {
     NoEvent,
     /// The header `event` and the body name different events.
     OtherEvent,
-    /// The body does not say which event it is, or says it in more than one way. The header alone vouches for nothing: no
-    /// signature covers it.
+    /// The body does not say which event it is, or says it in more than one way. The header alone vouches for nothing:
+    /// no signature covers it.
     Unproven,
     /// The content is not what is published for it.
     Payload,

@@ -10,12 +10,13 @@ use crate::{Event, Headers, error::ParseError};
 
 /// The event of a delivery; verify it before.
 ///
-/// The header `event` chooses the type, and must be what the body says of itself: no signature covers the header. An event
-/// without a published payload, or one that is new, is [`Event::Other`]; where the body of such a one does not say which
-/// event it is, its name is the header's word alone.
+/// The header `event` chooses the type, and must be what the body says of itself: no signature covers the header. An
+/// event without a published payload, or one that is new, is [`Event::Other`]; where the body of such a one does not
+/// say which event it is, its name is the header's word alone.
 ///
 /// # Errors
-/// The header is missing, or the body is another event's, does not say which, or does not fit. The error keeps the body.
+/// The header is missing, or the body is another event's, does not say which, or does not fit. The error keeps the
+/// body.
 pub fn parse(headers: &Headers<'_>, body: &[u8]) -> Result<Event, ParseError> {
     let name = headers.event().ok_or_else(|| ParseError::no_event(body))?;
     let event =

@@ -6,6 +6,9 @@
 mod services;
 
 pub use dintero_client;
+#[cfg(feature = "opentelemetry")]
+#[cfg_attr(docsrs, doc(cfg(feature = "opentelemetry")))]
+pub use dintero_client::TraceContext;
 pub use dintero_client::{
     AccountId, Attempt, AttemptDone, AttemptEnd, Auth, Builder as TransportBuilder, ByteStream, CommaList, DayOrTime,
     Decimal, Drift, DriftKind, Error, ErrorKind, HeaderMap, Hook, Kind, Operation, Outcome, Redirect, Response,

@@ -23,6 +23,8 @@ pub struct Call {
     pub arguments: Vec<usize>,
     /// The struct that takes those that are no path parameters, where they are given by name.
     pub given: Option<String>,
+    /// It takes the path parameters as well.
+    pub path_by_name: bool,
 }
 
 impl Call {
@@ -42,7 +44,8 @@ impl Call {
         let required = service.required.get(&op.name).cloned().unwrap_or_default();
         let place = |wire: &String| fields.iter().position(|field| key(field) == *wire);
         arguments.extend(required.list.iter().filter_map(|(wire, _)| place(wire)));
-        Self { operation, fields, arguments, given: required.by_name.then_some(required.type_name) }
+        let path_by_name = required.path_by_name;
+        Self { operation, fields, arguments, given: required.by_name.then_some(required.type_name), path_by_name }
     }
 
     /// What the method is given one by one.
@@ -75,7 +78,7 @@ impl Call {
 
     fn is_in_path(&self, service: &Service, field: &Field) -> bool {
         match field.part {
-            Part::Parameter(at) => self.operation(service).parameters[at].location == In::Path,
+            Part::Parameter(at) => self.operation(service).parameters[at].location == In::Path && !self.path_by_name,
             Part::Body => false,
         }
     }

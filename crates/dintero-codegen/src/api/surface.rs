@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Surface {
     items: BTreeMap<String, Item>,
+    /// The names of each type that has several.
+    twins: Vec<BTreeSet<String>>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -77,14 +79,7 @@ impl Surface {
         for (name, target) in &service.aliases {
             groups.entry(target).or_insert_with(|| vec![target]).push(name);
         }
-        let mut same: HashMap<String, String> = HashMap::new();
-        for names in groups.values() {
-            let Some(first) = names.iter().min() else { continue };
-            same.extend(names.iter().map(|name| (name.to_string(), first.to_string())));
-        }
-        if same.is_empty() {
-            return;
-        }
+        self.twins = groups.values().map(|names| names.iter().map(|name| name.to_string()).collect()).collect();
         for (target, names) in &groups {
             let own = format!("types::{target}");
             let of: Vec<(String, Item)> = self
@@ -99,9 +94,16 @@ impl Surface {
                 self.items.extend(of.iter().map(|(rest, item)| (format!("types::{name}{rest}"), item.clone())));
             }
         }
-        for item in self.items.values_mut() {
-            item.signature = with_names(&item.signature, &same);
+    }
+
+    /// One name for each group of names of one type: one that `known` has, so that both surfaces say it alike.
+    fn one_name(&self, known: impl Fn(&str) -> bool) -> HashMap<String, String> {
+        let mut same: HashMap<String, String> = HashMap::new();
+        for names in &self.twins {
+            let Some(first) = names.iter().find(|name| known(name.as_str())).or(names.first()) else { continue };
+            same.extend(names.iter().map(|name| (name.clone(), first.clone())));
         }
+        same
     }
 
     /// From this to another.
@@ -112,10 +114,15 @@ impl Surface {
             signature: items.first().map(|item| item.signature.clone()).unwrap_or_default(),
             operations: items.iter().map(|item| item.operation.clone()).filter(|op| !op.is_empty()).collect(),
         };
+        let was = self.one_name(|_| true);
+        let is = other.one_name(|name| self.items.contains_key(&format!("types::{name}")));
+        let differs = |old: &Item, new: &Item| {
+            old.wire != new.wire || with_names(&old.signature, &was) != with_names(&new.signature, &is)
+        };
         for (path, item) in &self.items {
             match other.items.get(path) {
                 None => out.gone.push(named(path, &[item])),
-                Some(now) if (&now.signature, &now.wire) != (&item.signature, &item.wire) => {
+                Some(now) if differs(item, now) => {
                     out.changed.push(named(path, &[item, now]));
                 }
                 Some(_) => {}

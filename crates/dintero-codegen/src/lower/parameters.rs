@@ -148,6 +148,15 @@ fn idents(op: &Operation, locked: &BTreeMap<String, String>) -> Vec<String> {
     // Who is gone leaves its name to none: what a program sends by it would be something else.
     let present: BTreeSet<String> = op.parameters.iter().map(|p| p.key(op)).collect();
     used.extend(locked.iter().filter(|(key, _)| !present.contains(*key)).map(|(_, ident)| ident.clone()));
+    // Who stands in the path where another one stood takes its own name along.
+    let in_path = |key: &str| key.starts_with("path ");
+    let moved = op.parameters.iter().filter(|p| p.location == In::Path).any(|p| {
+        let (key, base) = (p.key(op), snake(&p.name));
+        locked.get(&key).is_some_and(|known| *known != base)
+            && locked.iter().any(|(other, ident)| in_path(other) && *other != key && *ident == base)
+    });
+    let mut locked = locked.clone();
+    locked.retain(|key, _| !moved || !in_path(key));
     let mut order: Vec<(usize, &Parameter)> = op.parameters.iter().enumerate().collect();
     // Of one name in several places the path's is first.
     let place = |p: &Parameter| match p.location {

@@ -6,7 +6,7 @@
 
 use super::parameters;
 use super::schema::{Form, form, referred};
-use crate::model::{In, Kind, Required, Service};
+use crate::model::{In, Kind, Operation, Required, Service};
 use crate::names_lock::Names;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -39,7 +39,13 @@ pub fn run(service: &mut Service, names: &Names) {
         }
         let body = op.body.as_ref().filter(|body| body.required);
         list.extend(body.map(|body| ("body".to_string(), class(service, &body.schema, 0))));
-        all.insert(op.name.clone(), settle(list, names.required(&op.name)));
+        let mut before = names.required(&op.name);
+        let known = before.first().is_some_and(|old| old.iter().any(|pair| *pair == path_by_name()));
+        before.iter_mut().for_each(|old| old.retain(|pair| *pair != path_by_name()));
+        let mut required = settle(list, before);
+        required.path_by_name = known || changed_places(op, &names.idents(&op.name));
+        required.by_name |= required.path_by_name;
+        all.insert(op.name.clone(), required);
     }
     let types: Vec<String> = all
         .iter()
@@ -75,6 +81,21 @@ pub fn key(name: &str) -> String {
     [name, " required"].concat()
 }
 
+/// How the names lock says that path parameters are given by name, too.
+pub fn path_by_name() -> (String, String) {
+    ("path".to_string(), "by name".to_string())
+}
+
+/// Whether a path parameter stands where another one stood: old code would give each the value of the other.
+fn changed_places(op: &Operation, locked: &BTreeMap<String, String>) -> bool {
+    let in_path = op.parameters.iter().filter(|p| p.location == In::Path);
+    in_path.map(|p| (p.key(op), &p.ident)).any(|(place, ident)| {
+        let elsewhere =
+            locked.iter().any(|(other, name)| other.starts_with("path ") && *other != place && name == ident);
+        elsewhere && locked.get(&place).is_some_and(|name| name != ident)
+    })
+}
+
 /// In the order of old, and by name where one could be taken for another.
 fn settle(list: Vec<(String, String)>, before: Vec<Vec<(String, String)>>) -> Required {
     let place =
@@ -83,7 +104,6 @@ fn settle(list: Vec<(String, String)>, before: Vec<Vec<(String, String)>>) -> Re
     list.sort_by_key(|(wire, _)| place(wire));
     let classes = |list: &[(String, String)]| list.iter().map(|(_, class)| class.clone()).collect::<Vec<_>>();
     let names = |list: &[(String, String)]| list.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-    let alike = |a: &str, b: &str| a == b || a == ANY || b == ANY;
     let twice = list.iter().enumerate().any(|(i, (_, a))| list[..i].iter().any(|(_, b)| alike(a, b)));
     // Old code would still fit, and mean something else.
     let fits = |old: &Vec<(String, String)>| {
@@ -91,9 +111,18 @@ fn settle(list: Vec<(String, String)>, before: Vec<Vec<(String, String)>>) -> Re
         names(old) != names(&list) && now.len() == then.len() && now.iter().zip(&then).all(|(a, b)| alike(a, b))
     };
     let by_name = !list.is_empty() && (twice || before.iter().any(fits));
-    Required { by_name, type_name: String::new(), list }
+    Required { by_name, path_by_name: false, type_name: String::new(), list }
 }
 
+/// Whether a value of one could be given for the other, alone or in a list.
+fn alike(a: &str, b: &str) -> bool {
+    match (a.strip_prefix(LIST), b.strip_prefix(LIST)) {
+        (Some(a), Some(b)) => alike(a, b),
+        _ => a == b || a == ANY || b == ANY,
+    }
+}
+
+const LIST: &str = "list of ";
 const ANY: &str = "any";
 const DEEP: usize = 8;
 
@@ -116,7 +145,7 @@ fn class(service: &Service, schema: &Value, depth: usize) -> String {
         Form::String | Form::Enum => "text".into(),
         Form::Integer | Form::Number => "number".into(),
         Form::Boolean => "flag".into(),
-        Form::Array => ["list of ", &class(service, &schema["items"], depth + 1)].concat(),
+        Form::Array => [LIST, &class(service, &schema["items"], depth + 1)].concat(),
         Form::Map => "map".into(),
         Form::Struct => "object".into(),
         _ => ANY.into(),

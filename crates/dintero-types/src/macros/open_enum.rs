@@ -81,8 +81,9 @@ macro_rules! open_enum {
 
         impl ::core::str::FromStr for $name {
             type Err = ::core::convert::Infallible;
+            // A variant may be called `Err`.
             #[inline]
-            fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
+            fn from_str(text: &str) -> ::core::result::Result<Self, ::core::convert::Infallible> {
                 ::core::result::Result::Ok(text.into())
             }
         }
@@ -192,7 +193,7 @@ macro_rules! open_int_enum {
         impl ::core::str::FromStr for $name {
             type Err = ::core::num::ParseIntError;
             #[inline]
-            fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
+            fn from_str(text: &str) -> ::core::result::Result<Self, ::core::num::ParseIntError> {
                 text.parse::<i64>().map(Self::from)
             }
         }
