@@ -167,6 +167,8 @@ fn types(text: &str, out: &mut BTreeSet<String>) {
                 if section != "required" && role == "sent" {
                     out.insert(format!("{name}::set {line}"));
                 }
+                // What a setter takes is the setter's.
+                let line = line.replace(" in list:", ":").replace(" in map:", ":");
                 let section = if section == "required" { "always" } else { section.as_str() };
                 out.insert(format!("{name} {section} {line}"));
             }
