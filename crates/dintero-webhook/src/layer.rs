@@ -119,7 +119,7 @@ enum Check {
 /// let layer = VerifyLayer::events(EventVerifier::hmac_sha1(["secret"])?)
 ///     .on_refused(|why| eprintln!("refused: {why}"));
 /// # let _ = layer;
-/// # Ok::<(), dintero_webhook::NoSecret>(())
+/// # Ok::<(), dintero_webhook::BadSecret>(())
 /// ```
 #[derive(Clone)]
 pub struct VerifyLayer {
