@@ -307,7 +307,7 @@ async fn fault_10_a_loopback_address_is_not_asked_for_through_a_proxy() {
 }
 
 #[tokio::test]
-#[ignore = "the other half of a test, with an environment of its own"]
+#[ignore = "run by fault_10, in an environment with a proxy"]
 async fn proxied_child() {
     let Ok(server) = std::env::var("SEEN_SERVER") else { return };
     let transport = Transport::builder().base_url(server).login(ACCOUNT, "id", "hunter2").build().unwrap();

@@ -84,7 +84,7 @@ impl Drop for Browser {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs chromedriver and Chromium"]
+#[ignore = "needs chromedriver and Chromium; cargo test -p dintero --test browser -- --ignored"]
 async fn a_customer_pays_declines_and_cancels_in_a_browser() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let public = format!("http://{}", listener.local_addr().unwrap());
