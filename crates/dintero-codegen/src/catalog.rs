@@ -180,8 +180,8 @@ impl Layout {
     pub fn umbrella(&self) -> PathBuf {
         self.root.join("crates/dintero")
     }
-    pub fn webhook(&self) -> PathBuf {
-        self.root.join("crates/dintero-webhook")
+    pub fn receiver(&self) -> PathBuf {
+        self.root.join("crates/dintero-events")
     }
     /// Which calls move money, and why.
     pub fn money(&self) -> PathBuf {

@@ -14,13 +14,13 @@ use axum::extract::{FromRef, Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
+use dintero::events::{
+    CallbackVerifier, Event, EventVerifier, Memory, Once, PublicUrl, Refused, ReturnError, VerifiedCallback,
+    VerifiedEvent, once, parse_return,
+};
 use dintero::payments::types::{
     CaptureTransactionRequest, CreateSessionFromProfileRequest, RefundTransactionRequest, SessionOrder,
     SessionOrderRequired, SessionUrls, Transaction, TransactionStatus,
-};
-use dintero::webhook::{
-    CallbackVerifier, Event, EventVerifier, Memory, Once, PublicUrl, Refused, ReturnError, VerifiedCallback,
-    VerifiedEvent, once, parse_return,
 };
 use dintero::{Dintero, Error};
 use std::collections::HashMap;

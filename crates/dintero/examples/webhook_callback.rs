@@ -10,8 +10,8 @@
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::{Router, extract::State, routing::any};
 use dintero::Dintero;
+use dintero::events::{CallbackVerifier, parse_callback};
 use dintero::payments::types::TransactionStatus;
-use dintero::webhook::{CallbackVerifier, parse_callback};
 use std::error::Error;
 
 #[derive(Clone)]

@@ -6,7 +6,7 @@
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use axum::{Router, extract::State, routing::post};
-use dintero::webhook::{Event, EventVerifier, Headers, parse, testing};
+use dintero::events::{Event, EventVerifier, Headers, parse, testing};
 use std::error::Error;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tower::ServiceExt;

@@ -14,9 +14,9 @@ pub use dintero_client::{
     Decimal, Drift, DriftKind, Error, ErrorKind, HeaderMap, Hook, Kind, Operation, Outcome, Redirect, Response,
     RetryPolicy, SecretString, StatusCode, Transport, Unknown, Unread, Violation, chrono, when_you_do_not_know,
 };
-#[cfg(feature = "webhook")]
-#[cfg_attr(docsrs, doc(cfg(feature = "webhook")))]
-pub use dintero_webhook as webhook;
+#[cfg(feature = "events")]
+#[cfg_attr(docsrs, doc(cfg(feature = "events")))]
+pub use dintero_events as events;
 pub use services::*;
 
 /// One login for every service; cheap to clone.

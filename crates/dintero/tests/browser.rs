@@ -8,7 +8,7 @@
 mod shop;
 
 use dintero::Dintero;
-use dintero::webhook::{CallbackVerifier, EventVerifier};
+use dintero::events::{CallbackVerifier, EventVerifier};
 use dintero_mock::{Mock, Pay};
 use serde_json::{Value, json};
 use shop::{OrderState, Shop};

@@ -4,8 +4,8 @@
 #[path = "../examples/shop.rs"]
 mod shop;
 
+use dintero::events::{CallbackVerifier, EventVerifier};
 use dintero::payments::types::TransactionEventObject;
-use dintero::webhook::{CallbackVerifier, EventVerifier};
 use dintero::{Dintero, RetryPolicy};
 use dintero_mock::{Builder, Fate, Fault, Mock, Outcome, Pay, Weather};
 use shop::{OrderState, Shop};

@@ -10,7 +10,7 @@ mod events;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use dintero::webhook::{CallbackVerifier, Event, EventVerifier, testing};
+use dintero::events::{CallbackVerifier, Event, EventVerifier, testing};
 use dintero::{AccountId, Dintero, RetryPolicy};
 use httpmock::Method::{GET, POST};
 use httpmock::MockServer;

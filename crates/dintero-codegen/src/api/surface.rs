@@ -142,7 +142,7 @@ impl Surface {
         self.items.insert(path, item);
     }
 
-    /// What is sent to the merchant: dintero-webhook binds each event to its payload.
+    /// What is sent to the merchant: dintero-events binds each event to its payload.
     fn event(&mut self, service: &Service, op: &Operation) {
         let Some(delivery) = service.deliveries.iter().find(|d| op.kind == Kind::Event && d.pointer == op.pointer)
         else {

@@ -1,4 +1,4 @@
-//! Signatures as Dintero makes them. Written a second time, beside `dintero-webhook`, so that each proves the other.
+//! Signatures as Dintero makes them. Written a second time, beside `dintero-events`, so that each proves the other.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;

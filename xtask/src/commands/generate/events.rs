@@ -1,4 +1,4 @@
-//! What is kept as tables over all documents: what Dintero sends, with the glue of dintero-webhook, and what moves money.
+//! What is kept as tables over all documents: what Dintero sends, with the glue of dintero-events, and what moves money.
 
 use super::glue::sound;
 use super::writer::{Writer, files_under, read};
@@ -7,7 +7,7 @@ use crate::emit::{self, umbrella, webhook};
 use crate::problem::Problem;
 use crate::shown::line;
 
-/// The generated part of dintero-webhook. What was not made in this run stays as the table of events has it.
+/// The generated part of dintero-events. What was not made in this run stays as the table of events has it.
 pub fn webhooks(
     layout: &Layout,
     catalog: &Catalog,
@@ -15,7 +15,7 @@ pub fn webhooks(
     samples: &webhook::Samples,
     writer: &mut Writer<'_>,
 ) -> Result<(), Problem> {
-    let (package, file) = (layout.webhook(), layout.events());
+    let (package, file) = (layout.receiver(), layout.events());
     if !package.exists() {
         return Ok(());
     }

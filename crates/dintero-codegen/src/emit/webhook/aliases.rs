@@ -1,10 +1,10 @@
-//! The types of callbacks, under names of their own in dintero-webhook.
+//! The types of callbacks, under names of their own in dintero-events.
 
 use super::table::Table;
 use crate::emit::docs::{paragraphs, safe};
 use crate::names::type_name;
 
-/// A callback's types under their names in dintero-webhook.
+/// A callback's types under their names in dintero-events.
 pub struct Alias<'a> {
     pub name: String,
     pub doc: String,

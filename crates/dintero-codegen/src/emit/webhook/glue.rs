@@ -11,7 +11,7 @@ use crate::emit::docs::{lines, paragraphs, safe};
 use crate::names::variants;
 use std::fmt::Write;
 
-/// Everything that is written into crates/dintero-webhook.
+/// Everything that is written into crates/dintero-events.
 pub struct Glue {
     /// src/events.rs, src/callbacks.rs, src/samples.rs and src/services.rs.
     pub sources: Files,

@@ -1,4 +1,4 @@
-//! What knows all events and callbacks: the generated part of crates/dintero-webhook.
+//! What knows all events and callbacks: the generated part of crates/dintero-events.
 //!
 //! What each document says is kept in specs/events.toml, so that the glue can be made whole when a document could not be
 //! read or only some were asked for.
@@ -66,7 +66,7 @@ mod tests {
             }
         }
         assert!(!events.is_empty());
-        let read = |file: &str| std::fs::read_to_string(root.join("crates/dintero-webhook").join(file)).expect(file);
+        let read = |file: &str| std::fs::read_to_string(root.join("crates/dintero-events").join(file)).expect(file);
         let (typed, readme) = (read("src/events.rs"), read("README.md"));
         let told = readme.split("because their payload is not published:").nth(1).and_then(|t| t.split("\n\n").next());
         for event in events {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use dintero_webhook::{
+use dintero_events::{
     CallbackVerifier, Event, EventVerifier, Headers, SignatureError, parse as parse_event, parse_callback, testing,
 };
 

@@ -53,12 +53,12 @@ pub struct Return {
 /// The customer's way back, from an address or a path with a query.
 ///
 /// ```
-/// use dintero_webhook::{ReturnError, parse_return};
+/// use dintero_events::{ReturnError, parse_return};
 ///
 /// let back = parse_return("/thanks?merchant_reference=order-1&error=cancelled")?;
 /// assert_eq!(back.error, Some(ReturnError::Cancelled));
 /// assert_eq!(back.merchant_reference.as_deref(), Some("order-1"));
-/// # Ok::<(), dintero_webhook::ParseError>(())
+/// # Ok::<(), dintero_events::ParseError>(())
 /// ```
 ///
 /// # Errors

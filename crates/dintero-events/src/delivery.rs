@@ -15,7 +15,7 @@ use crate::{
 /// use std::collections::HashMap;
 ///
 /// let request: HashMap<&str, &str> = [("event", "ping"), ("event-delivery", "1")].into();
-/// let headers = dintero_webhook::Headers::new(|name| request.get(name).map(|value| value.as_bytes()));
+/// let headers = dintero_events::Headers::new(|name| request.get(name).map(|value| value.as_bytes()));
 /// assert_eq!(headers.event(), Some("ping"));
 /// ```
 #[derive(Clone, Copy)]

@@ -1,9 +1,9 @@
 //! From a body to its event, into a queue and out of it.
 
-use dintero_webhook::{Event, Headers, ParseErrorKind, parse, parse_callback, parse_json, testing};
+use dintero_events::{Event, Headers, ParseErrorKind, parse, parse_callback, parse_json, testing};
 use serde_json::{Value, json};
 
-fn parsed(event: &str, body: &[u8]) -> Result<Event, dintero_webhook::ParseError> {
+fn parsed(event: &str, body: &[u8]) -> Result<Event, dintero_events::ParseError> {
     parse(&Headers::new(|name| (name == "event").then_some(event.as_bytes())), body)
 }
 
@@ -182,7 +182,7 @@ fn a_callback_is_read_from_its_address() {
 #[test]
 fn an_express_callback_that_does_not_decode_tells_where() {
     let error =
-        parse_json::<dintero_webhook::ShippingAddressCallbackUrlRequest>(br#"{"id":"T1.a","order":{"amount":"x"}}"#);
+        parse_json::<dintero_events::ShippingAddressCallbackUrlRequest>(br#"{"id":"T1.a","order":{"amount":"x"}}"#);
     let error = error.unwrap_err();
     assert!(error.path().starts_with("$.order"), "{error}");
 }

@@ -12,7 +12,7 @@ pub use crate::samples::sample;
 /// None for an event without a sample.
 ///
 /// ```
-/// use dintero_webhook::testing::sample_with;
+/// use dintero_events::testing::sample_with;
 ///
 /// let body = sample_with("checkout_transaction", &[("/transaction/id", "T12345678.abc")]);
 /// assert!(body.is_some_and(|body| body.contains("T12345678.abc")));
@@ -35,12 +35,12 @@ pub fn sample_with(event: &str, values: &[(&str, &str)]) -> Option<String> {
 /// The header `event-signature` of a body.
 ///
 /// ```
-/// use dintero_webhook::{EventVerifier, Headers, testing::sign_event};
+/// use dintero_events::{EventVerifier, Headers, testing::sign_event};
 ///
 /// let signature = sign_event("secret", b"{}");
 /// let headers = Headers::new(|name| (name == "event-signature").then_some(signature.as_bytes()));
 /// assert_eq!(EventVerifier::hmac_sha1(["secret"])?.verify(&headers, b"{}"), Ok(()));
-/// # Ok::<(), dintero_webhook::BadSecret>(())
+/// # Ok::<(), dintero_events::BadSecret>(())
 /// ```
 pub fn sign_event(secret: &str, body: &[u8]) -> String {
     event_signature::sign(secret.as_bytes(), body)

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use dintero_webhook::{AccountId, CallbackVerifier, EventVerifier, Headers, SignatureError, testing};
+use dintero_events::{AccountId, CallbackVerifier, EventVerifier, Headers, SignatureError, testing};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

@@ -73,7 +73,7 @@ impl<W: std::error::Error, S: std::error::Error> std::error::Error for OnceError
 /// two deliveries. What moves money asks the transaction first.
 ///
 /// ```
-/// use dintero_webhook::{Memory, Once, once};
+/// use dintero_events::{Memory, Once, once};
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let store = Memory::default();

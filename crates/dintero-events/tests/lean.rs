@@ -5,7 +5,7 @@ use std::process::Command;
 #[test]
 fn no_http_client_and_no_async_runtime() {
     let tree = Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "--offline", "-p", "dintero-webhook", "-e", "normal", "--prefix", "none"])
+        .args(["tree", "--locked", "--offline", "-p", "dintero-events", "-e", "normal", "--prefix", "none"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use dintero_webhook::{AccountId, CallbackVerifier, EventVerifier, Headers, SignatureError, testing};
+use dintero_events::{AccountId, CallbackVerifier, EventVerifier, Headers, SignatureError, testing};
 
 const BODY: &[u8] = br#"{"event":"checkout_transaction","account_id":"T12345678"}"#;
 const URL: &str = "https://shop.example/callback?transaction_id=T12345678.a&merchant_reference=1";

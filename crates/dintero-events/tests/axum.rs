@@ -5,7 +5,7 @@ use axum::extract::{FromRef, State};
 use axum::http::{Request, StatusCode};
 use axum::routing::{any, post};
 use axum::{Extension, Router};
-use dintero_webhook::{
+use dintero_events::{
     CallbackVerifier, Event, EventVerifier, PublicUrl, Refused, VerifiedCallback, VerifiedEvent, VerifyLayer, testing,
 };
 use std::sync::{Arc, Mutex};

@@ -114,12 +114,12 @@ enum Check {
 /// extensions. What is refused is answered with [`Refused::status`] and no body.
 ///
 /// ```
-/// use dintero_webhook::{EventVerifier, VerifyLayer};
+/// use dintero_events::{EventVerifier, VerifyLayer};
 ///
 /// let layer = VerifyLayer::events(EventVerifier::hmac_sha1(["secret"])?)
 ///     .on_refused(|why| eprintln!("refused: {why}"));
 /// # let _ = layer;
-/// # Ok::<(), dintero_webhook::BadSecret>(())
+/// # Ok::<(), dintero_events::BadSecret>(())
 /// ```
 #[derive(Clone)]
 pub struct VerifyLayer {
