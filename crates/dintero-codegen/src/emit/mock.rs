@@ -19,8 +19,15 @@ pub fn documents_rs(list: &[Listed], house: &HouseRules) -> String {
         "\n/// Paths below these are what Dintero sends to the merchant: no calls.\n\
          pub(crate) static EVENT_PATHS: &[&str] = &{:?};\n\n\
          /// Path parameters that name the caller's own account.\n\
-         pub(crate) static ACCOUNT_PARAMETERS: &[&str] = &{:?};",
-        house.event_paths, house.account_parameters
+         pub(crate) static ACCOUNT_PARAMETERS: &[&str] = &{:?};\n\n\
+         /// Query parameters that ask for a page behind the first.\n\
+         pub(crate) static CURSOR_PARAMETERS: &[&str] = &{:?};\n\n\
+         /// Fields of a page that say how to ask for the next.\n\
+         pub(crate) static CURSOR_FIELDS: &[&str] = &{:?};",
+        house.event_paths,
+        house.account_parameters,
+        house.paging.cursor_parameters(),
+        house.paging.cursor_fields()
     );
     out
 }
