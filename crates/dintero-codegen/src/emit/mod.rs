@@ -40,9 +40,6 @@ pub struct Emitted {
 pub fn run(service: &Service, api: &Api, source: &str, home: &Home<'_>) -> Result<Emitted, Problem> {
     let header = layout::header(source);
     let mut files = Files::new();
-    let types = types::run(service, api);
-    let title = "//! The types of requests, answers and events.\n//!\n//! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.\n\n";
-    files.insert("src/types.rs".into(), format!("{header}\n{title}{types}"));
     let mut suite = String::new();
     let file = |name: &str, made: Made| {
         made.and_then(|tokens| layout::file(&header, tokens)).map_err(|why| {
@@ -55,11 +52,11 @@ pub fn run(service: &Service, api: &Api, source: &str, home: &Home<'_>) -> Resul
         })
     };
     if !api.calls.is_empty() {
-        let mocks = httpmock::run(service, api);
-        files.insert("src/httpmock.rs".into(), format!("{header}\n{mocks}"));
+        files.insert("src/httpmock.rs".into(), file("httpmock.rs", httpmock::run(service, api))?);
         suite = conformance::run(service, api, source);
         files.insert("src/builder.rs".into(), file("builder.rs", builder::run(service, api))?);
     }
+    files.insert("src/types.rs".into(), file("types.rs", types::run(service, api))?);
     files.insert("src/operations.rs".into(), file("operations.rs", operations::run(service))?);
     files.insert("src/lib.rs".into(), file("lib.rs", package::lib_rs(service, api, home))?);
     let package = crate_name(&service.name).replace('-', "_");
