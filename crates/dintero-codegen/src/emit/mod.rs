@@ -22,7 +22,7 @@ pub mod webhook;
 pub use files::Files;
 
 use crate::api::Api;
-use crate::catalog::crate_name;
+use crate::catalog::package_name;
 use crate::model::Service;
 use crate::problem::Problem;
 use package::{Home, Uses};
@@ -53,14 +53,13 @@ pub fn run(service: &Service, api: &Api, source: &str, home: &Home<'_>) -> Resul
     };
     if !api.calls.is_empty() {
         files.insert("src/httpmock.rs".into(), file("httpmock.rs", httpmock::run(service, api))?);
-        suite = conformance::run(service, api, source);
+        suite = file("module of the conformance suite", conformance::run(service, api))?;
         files.insert("src/builder.rs".into(), file("builder.rs", builder::run(service, api))?);
     }
     files.insert("src/types.rs".into(), file("types.rs", types::run(service, api))?);
     files.insert("src/operations.rs".into(), file("operations.rs", operations::run(service))?);
     files.insert("src/lib.rs".into(), file("lib.rs", package::lib_rs(service, api, home))?);
-    let package = crate_name(&service.name).replace('-', "_");
-    check::run(service, &files, &suite, &package).map_err(|why| {
+    check::run(service, &files, &suite, &package_name(&service.name)).map_err(|why| {
         Problem::new(
             service.file.clone(),
             "",
