@@ -159,6 +159,16 @@ pub fn crate_name(service: &str) -> String {
     format!("dintero-{service}")
 }
 
+/// The crate as code has it.
+pub fn package_name(service: &str) -> String {
+    crate_name(service).replace('-', "_")
+}
+
+/// The service as a module.
+pub fn module_name(service: &str) -> String {
+    service.replace('-', "_")
+}
+
 /// Where everything lies, from the root of the workspace.
 #[derive(Debug, Clone)]
 pub struct Layout {

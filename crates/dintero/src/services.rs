@@ -3,7 +3,6 @@
 //! The services: a feature, a module and an accessor each.
 
 use crate::Dintero;
-
 #[cfg(feature = "payments")]
 #[cfg_attr(docsrs, doc(cfg(feature = "payments")))]
 #[doc(inline)]

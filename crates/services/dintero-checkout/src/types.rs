@@ -9076,6 +9076,7 @@ dintero_types::one_of! {
         Text(String),
     }
 }
+
 dintero_types::one_of_scalars!(Number { Number: decimal, Text: text });
 
 dintero_types::one_of! {
@@ -9085,6 +9086,7 @@ dintero_types::one_of! {
         Integer(i64),
     }
 }
+
 dintero_types::one_of_scalars!(VippsCallbackMerchantSerialNumber { Text: text, Integer: integer });
 
 dintero_types::one_of! {
@@ -9094,6 +9096,7 @@ dintero_types::one_of! {
         Number(dintero_types::Decimal),
     }
 }
+
 dintero_types::one_of_scalars!(Metadatum { Text: text, Number: decimal });
 
 /// The document's second name for [`CollectorGwRead`].

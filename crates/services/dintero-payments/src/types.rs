@@ -6167,6 +6167,7 @@ dintero_types::one_of! {
         Text(String),
     }
 }
+
 dintero_types::one_of_scalars!(Number { Number: decimal, Text: text });
 
 dintero_types::one_of! {
@@ -6176,6 +6177,7 @@ dintero_types::one_of! {
         Number(dintero_types::Decimal),
     }
 }
+
 dintero_types::one_of_scalars!(Metadatum { Text: text, Number: decimal });
 
 /// The document's second name for [`DinteroPspCardTokenProvider`].

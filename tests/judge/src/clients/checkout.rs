@@ -8,11 +8,13 @@
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 #[allow(unused_imports)]
 use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
+
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
     pub use dintero_checkout::types::*;
 }
+
 #[derive(Clone, Debug)]
 /**Client for checkout
 
@@ -22,6 +24,7 @@ pub struct Client {
     pub(crate) client: reqwest::Client,
     pub(crate) inner: crate::Recorder,
 }
+
 impl Client {
     /// Create a new client.
     ///
@@ -38,6 +41,7 @@ impl Client {
         let client = reqwest::ClientBuilder::new();
         Self::new_with_client(baseurl, client.build().unwrap(), inner)
     }
+
     /// Construct a new client with an existing `reqwest::Client`,
     /// allowing more control over its configuration.
     ///
@@ -56,21 +60,27 @@ impl Client {
         }
     }
 }
+
 impl ClientInfo<crate::Recorder> for Client {
     fn api_version() -> &'static str {
         "1"
     }
+
     fn baseurl(&self) -> &str {
         self.baseurl.as_str()
     }
+
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
+
     fn inner(&self) -> &crate::Recorder {
         &self.inner
     }
 }
+
 impl ClientHooks<crate::Recorder> for &Client {}
+
 #[allow(clippy::all)]
 impl Client {
     /**Sends a `POST` request to `/sessions-profile`
@@ -143,6 +153,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions`
 
 */
@@ -224,6 +235,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions`
 
 */
@@ -294,6 +306,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}`
 
 */
@@ -337,6 +350,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/sessions/{session_id}`
 
 */
@@ -420,6 +434,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/cancel`
 
 */
@@ -479,6 +494,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/qr`
 
 */
@@ -522,6 +538,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/payment-token`
 
 */
@@ -584,6 +601,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/pay`
 
 */
@@ -631,6 +649,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/redirect/{redirect_ref}`
 
 */
@@ -674,6 +693,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/pay`
 
 */
@@ -743,6 +763,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}`
 
 */
@@ -783,6 +804,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/view/{session_id}/payments/{payment_product_type}`
 
 */
@@ -844,6 +866,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}/session`
 
 */
@@ -888,6 +911,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/view/{session_id}/session/abandon`
 
 */
@@ -930,6 +954,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/view/{session_id}/session/lock`
 
 */
@@ -972,6 +997,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/view/{session_id}/session/order/addresses`
 
 */
@@ -1023,6 +1049,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/view/{session_id}/session/order/discount_codes`
 
 */
@@ -1074,6 +1101,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/view/{session_id}/session/order/gift_cards`
 
 */
@@ -1125,6 +1153,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/view/{session_id}/session/order/shipping_address`
 
 */
@@ -1176,6 +1205,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/view/{session_id}/session/order/shipping_option`
 
 */
@@ -1227,6 +1257,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/view/{session_id}/session/publish/scc`
 
 */
@@ -1269,6 +1300,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/transactions`
 
 */
@@ -1420,6 +1452,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/transactions/{id}`
 
 */
@@ -1465,6 +1498,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/transactions/{id}`
 
 */
@@ -1508,6 +1542,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/capture`
 
 */
@@ -1571,6 +1606,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/authorization`
 
 */
@@ -1615,6 +1651,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/refund`
 
 */
@@ -1678,6 +1715,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/void`
 
 */
@@ -1739,6 +1777,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/events/settlements`
 
 */
@@ -1782,6 +1821,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/api-keys`
 
 */
@@ -1833,6 +1873,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/api-keys`
 
 */
@@ -1873,6 +1914,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `DELETE` request to `/admin/api-keys/{api_key_id}`
 
 */
@@ -1914,6 +1956,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/api-keys/{api_key_id}/rotate-api-key`
 
 */
@@ -1956,6 +1999,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/checkout`
 
 */
@@ -2001,6 +2045,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/checkout`
 
 */
@@ -2044,6 +2089,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}/netaxept`
 
 */
@@ -2080,6 +2126,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}/payex/{payment_id}/status`
 
 */
@@ -2122,6 +2169,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}/swish/{payment_request_id}/status`
 
 */
@@ -2162,6 +2210,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}/vipps`
 
 */
@@ -2192,6 +2241,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/bambora`
 
 */
@@ -2232,6 +2282,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/collector/credentials`
 
 */
@@ -2281,6 +2332,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/collector/override`
 
 */
@@ -2321,6 +2373,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/collector`
 
 */
@@ -2361,6 +2414,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/gateways/{gateway}/status`
 
 */
@@ -2408,6 +2462,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/instabank`
 
 */
@@ -2448,6 +2503,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/klarna/credentials`
 
 */
@@ -2497,6 +2553,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/klarna`
 
 */
@@ -2537,6 +2594,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/netaxept/override`
 
 */
@@ -2577,6 +2635,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/netaxept`
 
 */
@@ -2617,6 +2676,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/payex/credentials`
 
 */
@@ -2666,6 +2726,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/payex/override`
 
 */
@@ -2708,6 +2769,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/payex`
 
 */
@@ -2754,6 +2816,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/santander/override`
 
 */
@@ -2794,6 +2857,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/santander`
 
 */
@@ -2834,6 +2898,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/swish/override`
 
 */
@@ -2874,6 +2939,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/swish`
 
 */
@@ -2918,6 +2984,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/vipps/override`
 
 */
@@ -2958,6 +3025,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/vipps`
 
 */
@@ -2998,6 +3066,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/dintero_psp`
 
 */
@@ -3038,6 +3107,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/session/profiles/{profile_id}`
 
 */
@@ -3080,6 +3150,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/session/profiles/{profile_id}`
 
 */
@@ -3124,6 +3195,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `DELETE` request to `/admin/session/profiles/{profile_id}`
 
 */
@@ -3166,6 +3238,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/session/profiles`
 
 */
@@ -3213,6 +3286,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/session/profiles`
 
 */
@@ -3253,6 +3327,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/signature`
 
 */
@@ -3291,6 +3366,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/signature`
 
 */
@@ -3329,6 +3405,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/branding/logos/{logos}/variant/{variant}/color/{color}/width/{width}/{template}`
 
 */
@@ -3366,6 +3443,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/branding/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}`
 
 */
@@ -3403,6 +3481,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/callbacks/collector/antifraud`
 
 */
@@ -3447,6 +3526,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/creditchecks`
 
 */
@@ -3490,6 +3570,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/events/gateways/collector/idp/signin/test`
 
 */
@@ -3532,6 +3613,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/events/gateways/collector/idp/signin`
 
 */
@@ -3574,6 +3656,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/events/gateways/netaxept/transaction/hooks`
 
 */
@@ -3616,6 +3699,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/events/gateways/swish/transaction/payment/{session_id}/{callback_ref}`
 
 */
@@ -3662,6 +3746,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/events/gateways/swish/transaction/refund/{id}/{callback_ref}`
 
 */
@@ -3707,6 +3792,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/events/transaction/{intent}`
 
 */
@@ -3750,6 +3836,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/bambora/callback/{callback_ref}`
 
 */
@@ -3833,6 +3920,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/bambora/redirect/{redirect_ref}`
 
 */
@@ -3918,6 +4006,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/collector/redirect`
 
 */
@@ -3960,6 +4049,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/dintero/redirect/{redirect_ref}`
 
 */
@@ -4003,6 +4093,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/dintero_psp/redirect/{redirect_ref}`
 
 */
@@ -4046,6 +4137,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/klarna/redirect/{redirect_ref}`
 
 */
@@ -4089,6 +4181,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/netaxept/redirect/{redirect_ref}`
 
 */
@@ -4136,6 +4229,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/payex/callback/{payment_product_type}`
 
 */
@@ -4183,6 +4277,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/payex/redirect/{action}/{payment_product_type}`
 
 */
@@ -4228,6 +4323,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/payex-v3/callback/{callback_ref}`
 
 */
@@ -4273,6 +4369,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/payex-v3/redirect/{redirect_ref}`
 
 */
@@ -4316,6 +4413,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/santander/redirect`
 
 */
@@ -4358,6 +4456,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/swish/redirect/{redirect_ref}`
 
 */
@@ -4401,6 +4500,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/vipps/v2/payments/{order_id}`
 
 */
@@ -4446,6 +4546,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/card-tokens`
 
 */
@@ -4505,6 +4606,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/card-tokens/{token_id}`
 
 */
@@ -4546,6 +4648,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `DELETE` request to `/card-tokens/{token_id}`
 
 */
@@ -4589,6 +4692,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/terminals/operations`
 
 */
@@ -4634,6 +4738,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/terminals/operations`
 
 */
@@ -4679,6 +4784,7 @@ impl Client {
         }
     }
 }
+
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
     #[allow(unused_imports)]

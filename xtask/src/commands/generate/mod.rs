@@ -14,7 +14,8 @@ pub use one::from_spec;
 
 use super::lowered;
 use crate::api::Api;
-use crate::catalog::{Catalog, Layout, crate_name};
+use crate::catalog::{Catalog, Layout, crate_name, package_name};
+use crate::emit::enums::Enums;
 use crate::emit::judge;
 use crate::emit::package::Home;
 use crate::emit::{self, Emitted, webhook};
@@ -77,7 +78,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
 
     let mut outcome = Outcome::default();
     let mut writer = Writer { layout, check, changed: Vec::new() };
-    let mut titles = BTreeMap::new();
+    let (mut titles, mut enums) = (BTreeMap::new(), Enums::new());
     let mut suites = BTreeMap::new();
     let mut judges = BTreeMap::new();
     let (mut sent, mut samples) = (webhook::Table::new(), webhook::Samples::new());
@@ -88,6 +89,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
                 let obsolete = if check { &mut outcome.problems } else { &mut outcome.obsolete };
                 obsolete.extend(made.service.obsolete.iter().cloned());
                 titles.insert(made.service.name.clone(), (made.service.title.clone(), made.calls()));
+                enums.insert(package_name(&made.service.name), made.service.open_enums.keys().cloned().collect());
                 sent.insert(made.service.name.clone(), webhook::sent(&made.service, &mut samples));
                 suites.insert(made.service.name.clone(), made.suite);
                 judges.extend(made.judge.map(|judge| (made.service.name.clone(), judge)));
@@ -114,7 +116,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
         }
     }
     outcome.problems.extend(Lock::of(layout)?.edited(layout));
-    glue::write(layout, &catalog, &titles, &mut writer)?;
+    glue::write(layout, &catalog, &titles, &enums, &mut writer)?;
     events::webhooks(layout, &catalog, sent, &samples, &mut writer)?;
     events::money(layout, &catalog, money, &mut writer)?;
     suites::conformance(layout, &catalog, suites, &mut writer)?;
