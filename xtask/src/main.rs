@@ -1,5 +1,6 @@
 //! What a person can ask for: fetch and pin documents, write the crates that `dintero-codegen` makes of them, tell drift.
 
+mod changelog;
 mod commands;
 #[cfg(test)]
 mod end_to_end;
@@ -14,6 +15,7 @@ mod oracle;
 mod pool;
 #[cfg(test)]
 mod upstream;
+mod versions;
 
 // What a document becomes is decided there; this program asks, fetches and writes.
 use dintero_codegen::{

@@ -27,7 +27,7 @@ pub fn workspace() -> (tempfile::TempDir, Layout) {
     let markers = |part: &str| format!("# {} ({part})\n# {} ({part})\n", umbrella::BEGIN, umbrella::END);
     write("crates/dintero/Cargo.toml", &format!("{}{}", markers("features"), markers("dependencies")));
     write("tests/Cargo.toml", &markers("services"));
-    write("README.md", &markers("services"));
+    write("README.md", &["services", "dependency", "mock"].map(markers).concat());
     (dir, layout)
 }
 
@@ -266,6 +266,7 @@ fn a_panic_of_the_generator_is_told_as_a_problem() {
     let home = Home {
         workspace: true,
         fixture: false,
+        version: FIRST.into(),
         crates: "../..".into(),
         reference: &catalog.house.reference,
         hosts: &[],
