@@ -128,6 +128,11 @@ enum Command {
         #[arg(long, value_enum, default_value = "text")]
         format: StatusFormat,
     },
+    /// What a release would publish and what is missing for it, and its steps
+    Release {
+        #[command(flatten)]
+        ask: commands::release::Ask,
+    },
     /// Every operation of every pinned document
     Operations {
         #[arg(long, value_enum, default_value = "tsv")]
@@ -239,6 +244,7 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
             }
             Ok(ExitCode::SUCCESS)
         }
+        Command::Release { ask } => commands::release::command(layout, &ask),
         Command::Operations { format } => {
             let (rows, problems) = commands::operations::rows(layout)?;
             match format {

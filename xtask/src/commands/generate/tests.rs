@@ -25,7 +25,8 @@ pub fn workspace() -> (tempfile::TempDir, Layout) {
     }
     write("specs/catalog.toml", &catalog);
     let markers = |part: &str| format!("# {} ({part})\n# {} ({part})\n", umbrella::BEGIN, umbrella::END);
-    write("crates/dintero/Cargo.toml", &format!("{}{}", markers("features"), markers("dependencies")));
+    let manifest = format!("[features]\n{}[dependencies]\n{}", markers("features"), markers("dependencies"));
+    write("crates/dintero/Cargo.toml", &manifest);
     write("tests/Cargo.toml", &markers("services"));
     write("README.md", &["services", "dependency", "mock"].map(markers).concat());
     (dir, layout)
