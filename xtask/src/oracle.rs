@@ -52,7 +52,14 @@ fn made(doc: &Value, policy: &Policy, names: &mut Names) -> Result<Files, Proble
     on_thread("oracle.yaml", || {
         let service = lower("oracle.yaml", "oracle", Received::new(doc.clone()), policy, names)?;
         names.methods.append(&mut names.retired);
-        let home = Home { workspace: false, fixture: false, crates: "..".into(), reference: "", hosts: &[] };
+        let home = Home {
+            workspace: false,
+            fixture: false,
+            version: "0.1.0".into(),
+            crates: "..".into(),
+            reference: "",
+            hosts: &[],
+        };
         Ok(emit::run(&service, &Api::of(&service, policy)?, "oracle.yaml", &home)?.files)
     })
 }

@@ -155,6 +155,9 @@ impl Document {
     }
 }
 
+/// What `dintero-` stands before in the crates that are written by hand.
+const OURS: [&str; 5] = ["client", "codegen", "events", "mock", "types"];
+
 pub fn crate_name(service: &str) -> String {
     format!("dintero-{service}")
 }
@@ -259,6 +262,17 @@ impl Catalog {
                     "use lower case letters, digits and dashes, beginning with a letter",
                 ));
             }
+            if OURS.contains(&name.as_str()) {
+                return Err(Problem::new(
+                    file,
+                    "",
+                    format!(
+                        "a service `{name}` would have the crate `{}`, which is one written by hand",
+                        crate_name(name)
+                    ),
+                    format!("call it `{name}-api`"),
+                ));
+            }
             if !seen.insert(name.clone()) {
                 return Err(Problem::new(
                     file,
@@ -343,6 +357,7 @@ mod tests {
                 "[[document]]\nservice = 'a'\nrole = 'older-copy'\nurl = 'v1/a.yaml'\n[[document]]\nservice = 'a'\nrole = 'older-copy'\nurl = 'v2/a.yaml'\n",
                 "would be pinned as `older/a`",
             ),
+            ("[[document]]\nservice = 'events'\nrole = 'service'\nurl = 'x'\n", "written by hand"),
             ("judged = ['b']\n[[document]]\nservice = 'a'\nrole = 'service'\nurl = 'x'\n", "no such service"),
         ] {
             let p = Catalog::parse("specs/catalog.toml", &format!("{HOUSE}{entry}")).expect_err(entry);

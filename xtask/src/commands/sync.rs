@@ -1,7 +1,7 @@
 //! `cargo xtask sync`: fetch, generate, and what that means for the crates and their next version.
 
 use super::fetch::{UNREACHABLE, tell};
-use super::{drift, generate};
+use super::{drift, generate, release};
 use crate::catalog::{Catalog, Document, Layout, crate_name};
 use crate::document;
 use crate::drift::Change;
@@ -36,8 +36,8 @@ pub struct Synced {
     pub report: Option<Report>,
     pub generated: generate::Outcome,
     pub services: Vec<Changed>,
-    /// The next version of the crates, if one is due.
-    pub version: Option<String>,
+    /// The crates whose next release is another version for it.
+    pub moved: Vec<release::Moved>,
 }
 
 /// What became of one crate.
@@ -130,8 +130,8 @@ pub fn run(layout: &Layout, asked: &[String], from: From<'_>) -> Result<Synced, 
         }
         services.push(changed);
     }
-    let version = gravest(services.iter().map(|s| s.step)).and_then(|step| next(env!("CARGO_PKG_VERSION"), step));
-    Ok(Synced { report, generated, services, version })
+    let moved = release::after_sync(layout, &services)?;
+    Ok(Synced { report, generated, services, moved })
 }
 
 /// The pinned documents that can be read.
@@ -179,18 +179,6 @@ fn changed(service: &str, before: &[Method], after: &[Method]) -> Changed {
     Changed { service: service.into(), added, removed, renamed, step, changes: Vec::new() }
 }
 
-/// By cargo's rule: below 1.0 the second number is the one that breaks.
-fn next(version: &str, step: Level) -> Option<String> {
-    let numbers: Vec<u64> = version.split('.').map(|n| n.parse().ok()).collect::<Option<_>>()?;
-    let [major, minor, patch] = numbers[..] else { return None };
-    Some(match (major, step) {
-        (0, Level::Breaking) => format!("0.{}.0", minor + 1),
-        (0, _) | (_, Level::Docs) => format!("{major}.{minor}.{}", patch + 1),
-        (_, Level::Additive) => format!("{major}.{}.0", minor + 1),
-        (_, Level::Breaking) => format!("{}.0.0", major + 1),
-    })
-}
-
 /// The summary.
 fn text(synced: &Synced) -> String {
     let mut out = String::new();
@@ -207,14 +195,14 @@ fn text(synced: &Synced) -> String {
             put(format!("  {}: {message}  {pointer_new}", level.word()));
         }
     }
-    match &synced.version {
-        Some(version) => {
-            let step = gravest(synced.services.iter().map(|s| s.step)).map(Level::word).unwrap_or_default();
-            let n = synced.services.len();
-            let _ = writeln!(out, "{n} crates changed; suggested version {version} ({step})");
+    match synced.services.len() {
+        0 => out.push_str("the crates are up to date\n"),
+        n => {
+            let _ = writeln!(out, "{n} crates changed");
         }
-        None if synced.services.is_empty() => out.push_str("the crates are up to date\n"),
-        None => {}
+    }
+    for moved in &synced.moved {
+        let _ = writeln!(out, "{moved}");
     }
     out
 }
@@ -252,20 +240,5 @@ mod tests {
             pinned(&lock),
             "offline: from the pinned documents, 2 fetched (the last on 2026-12-01) and 1 our own description; nothing is downloaded"
         );
-    }
-
-    #[test]
-    fn the_next_version_follows_cargo() {
-        for (version, step, expected) in [
-            ("0.1.4", Level::Breaking, "0.2.0"),
-            ("0.1.4", Level::Additive, "0.1.5"),
-            ("0.1.4", Level::Docs, "0.1.5"),
-            ("1.2.3", Level::Breaking, "2.0.0"),
-            ("1.2.3", Level::Additive, "1.3.0"),
-            ("1.2.3", Level::Docs, "1.2.4"),
-        ] {
-            assert_eq!(next(version, step).as_deref(), Some(expected), "{version} {step:?}");
-        }
-        assert_eq!(next("1.0.0-rc.1", Level::Docs), None);
     }
 }

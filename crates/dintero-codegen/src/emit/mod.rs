@@ -108,7 +108,14 @@ mod tests {
                 "OneOf": {"oneOf": [schema, {"type": "object", "properties": {"other": {"type": "string"}}}]},
                 "Other": {"type": "string"}}}
         }));
-        let home = Home { workspace: false, fixture: false, crates: "../crates".into(), reference: "", hosts: &[] };
+        let home = Home {
+            workspace: false,
+            fixture: false,
+            version: "0.1.0".into(),
+            crates: "../crates".into(),
+            reference: "",
+            hosts: &[],
+        };
         let api = Api::of(&service, &Policy::default())?;
         judge::run(&service, "test.yaml", &[])?;
         run(&service, &api, "test.yaml", &home).map(|emitted| emitted.files)

@@ -20,6 +20,8 @@ pub struct Home<'a> {
     pub workspace: bool,
     /// For tests alone.
     pub fixture: bool,
+    /// Of the crate; a fixture has that of the workspace.
+    pub version: String,
     /// Path from the crate to the workspace's `crates` folder.
     pub crates: String,
     pub reference: &'a str,
@@ -40,7 +42,11 @@ pub fn cargo_toml(service: &Service, home: &Home<'_>, uses: &Uses) -> String {
     let _ =
         writeln!(out, "description = {:?}", format!("Rust client of Dintero's {} service (unofficial)", service.name));
     if home.workspace {
-        for key in ["version", "edition", "rust-version", "license", "repository", "categories", "keywords"] {
+        match home.fixture {
+            true => out.push_str("version.workspace = true\n"),
+            false => drop(writeln!(out, "version = {:?}", home.version)),
+        }
+        for key in ["edition", "rust-version", "license", "repository", "categories", "keywords"] {
             let _ = writeln!(out, "{key}.workspace = true");
         }
         out.push_str("readme = \"README.md\"\n");
@@ -50,7 +56,7 @@ pub fn cargo_toml(service: &Service, home: &Home<'_>, uses: &Uses) -> String {
             out.push_str("# Nothing to publish before the first operation is known.\npublish = false\n");
         }
     } else {
-        out.push_str("version = \"0.1.0\"\nedition = \"2024\"\npublish = false\n");
+        let _ = writeln!(out, "version = {:?}\nedition = \"2024\"\npublish = false", home.version);
     }
     // All that could be tested is tested once, in dintero-tests.
     out.push_str("\n[lib]\ntest = false\ndoctest = false\n");

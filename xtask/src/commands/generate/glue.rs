@@ -9,6 +9,7 @@ use crate::emit::{self, mock};
 use crate::gate::Text;
 use crate::lock::{Entry, Lock, Origin, SNAPSHOT_DATE};
 use crate::problem::Problem;
+use crate::versions::Versions;
 use std::collections::BTreeMap;
 
 /// Umbrella, README and lock, for all services of the catalog that have a crate. `enums` are those of this run.
@@ -17,6 +18,7 @@ pub fn write(
     catalog: &Catalog,
     made: &BTreeMap<String, (Text, usize)>,
     enums: &Enums,
+    versions: &Versions,
     writer: &mut Writer<'_>,
 ) -> Result<(), Problem> {
     let lock_path = layout.lock();
@@ -75,7 +77,7 @@ pub fn write(
     let text = read(&manifest)?;
     let text = umbrella::between(&shown, &text, "features", &umbrella::features(&list))?;
     let text =
-        umbrella::between(&shown, &text, "dependencies", &umbrella::dependencies(&list, env!("CARGO_PKG_VERSION")))?;
+        umbrella::between(&shown, &text, "dependencies", &umbrella::dependencies(&list, &|name| versions.of(name)))?;
     writer.file(&manifest, &text)?;
     let readme = layout.root.join("README.md");
     let table = umbrella::table(&list);

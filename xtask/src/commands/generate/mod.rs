@@ -8,6 +8,7 @@ mod progress;
 mod suites;
 #[cfg(test)]
 mod tests;
+pub mod versions;
 mod writer;
 
 pub use one::from_spec;
@@ -22,6 +23,7 @@ use crate::emit::{self, Emitted, webhook};
 use crate::lock::Lock;
 use crate::pool;
 use crate::problem::Problem;
+use crate::versions::{FIRST, Versions};
 use dintero_codegen::thread::{self, guarded, on_thread};
 use made::Made;
 use progress::Progress;
@@ -45,9 +47,11 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     // The largest first, so that no thread is left with it at the end.
     let size = |service: &str| std::fs::metadata(layout.pinned(service)).map_or(0, |m| m.len());
     selected.sort_by_key(|entry| std::cmp::Reverse(size(&entry.service)));
-    let home = Home {
+    let known_versions = Versions::read(layout)?;
+    let home = |service: &str| Home {
         workspace: true,
         fixture: false,
+        version: known_versions.of(&crate_name(service)),
         crates: "../..".into(),
         reference: &catalog.house.reference,
         hosts: &[],
@@ -60,7 +64,8 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
         let made = guarded(&source, || {
             let (service, names) = lowered(layout, &catalog, entry)?;
             let api = Api::of(&service, &catalog.policy())?;
-            let Emitted { files, suite } = emit::run(&service, &api, &source, &home)?;
+            let Emitted { mut files, suite } = emit::run(&service, &api, &source, &home(&entry.service))?;
+            versions::changelog(layout, &entry.service, &mut files)?;
             let is_judged = catalog.house.judged.contains(&entry.service);
             let judge =
                 is_judged.then(|| judge::run(&service, &source, &catalog.house.account_parameters)).transpose()?;
@@ -103,8 +108,14 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     }
     if asked.is_empty() {
         for fixture in &catalog.fixtures {
-            let crates = home.crates.clone();
-            let home = Home { workspace: true, fixture: true, crates, reference: "", hosts: &fixture.hosts };
+            let home = Home {
+                workspace: true,
+                fixture: true,
+                version: FIRST.into(),
+                crates: "../..".into(),
+                reference: "",
+                hosts: &fixture.hosts,
+            };
             let spec = layout.root.join(&fixture.spec);
             match on_thread(&fixture.spec, || one::fixture(&catalog, &spec, &fixture.spec, fixture, &home)) {
                 Ok((files, judge)) => {
@@ -116,12 +127,17 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
         }
     }
     outcome.problems.extend(Lock::of(layout)?.edited(layout));
-    glue::write(layout, &catalog, &titles, &enums, &mut writer)?;
-    events::webhooks(layout, &catalog, sent, &samples, &mut writer)?;
+    glue::write(layout, &catalog, &titles, &enums, &known_versions, &mut writer)?;
+    events::webhooks(layout, &catalog, sent, &samples, &known_versions, &mut writer)?;
     events::money(layout, &catalog, money, &mut writer)?;
     suites::conformance(layout, &catalog, suites, &mut writer)?;
     suites::judge(layout, &catalog, judges, &mut writer)?;
     writer.strays(&catalog)?;
+    versions::manifests(layout, &known_versions, &mut writer)?;
+    versions::readme(layout, &known_versions, &mut writer)?;
     outcome.changed = writer.changed;
+    // A file that several wrote a part of.
+    let mut seen = std::collections::BTreeSet::new();
+    outcome.changed.retain(|file| seen.insert(file.clone()));
     Ok(outcome)
 }

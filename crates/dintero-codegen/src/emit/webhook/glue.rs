@@ -32,7 +32,13 @@ pub struct Glue {
 }
 
 /// `kept` are the samples on disk, for services that were not made in this run.
-pub fn glue(table: &Table, order: &[String], samples: &Samples, kept: &Files, version: &str) -> Made<Glue> {
+pub fn glue(
+    table: &Table,
+    order: &[String],
+    samples: &Samples,
+    kept: &Files,
+    version: &dyn Fn(&str) -> String,
+) -> Made<Glue> {
     let matched = matched(table, order);
     let (aliases, signed) = aliases(table, order);
     let names: Vec<String> = matched.typed.iter().map(|t| t.event.to_string()).collect();
@@ -56,7 +62,8 @@ pub fn glue(table: &Table, order: &[String], samples: &Samples, kept: &Files, ve
         let name = crate_name(service);
         let _ = writeln!(
             dependencies,
-            "{name} = {{ path = \"../services/{name}\", version = {version:?}, default-features = false }}"
+            "{name} = {{ path = \"../services/{name}\", version = {:?}, default-features = false }}",
+            version(&name)
         );
     }
     Ok(Glue {
@@ -156,7 +163,7 @@ mod tests {
         let text = table_text(&table).expect("written");
         let table = read_table("specs/events.toml", &text).expect("read");
         let kept = Files::from([("a.json".to_string(), "{}\n".to_string())]);
-        let glue = glue(&table, &order(), &Samples::new(), &kept, "0.1.0").expect("glue");
+        let glue = glue(&table, &order(), &Samples::new(), &kept, &|_| "0.1.0".into()).expect("glue");
         assert!(glue.sources["src/events.rs"].contains("A = \"a\": dintero_first::types::A,"));
         assert_eq!(glue.samples["a.json"], "{}\n");
         assert!(read_table("specs/events.toml", "[first]\nevents = 5\n").is_err());
