@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// Makes requests for the operations of one document.
 ///
-/// ```
+/// ```no_run
 /// use dintero_mock::sample::{Fill, Sampler};
 ///
 /// let sampler = Sampler::new("payments", 7)?.account("T12345678");

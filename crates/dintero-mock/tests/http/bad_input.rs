@@ -1,7 +1,6 @@
 //! What no client should send: clear answers, and never a crash.
 
 use crate::support::{Caller, answer, shop};
-use dintero_mock::Mock;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 
