@@ -30,6 +30,10 @@ pub static OPERATIONS: &[&Operation] = &[
     &GET_SIGNATURE,
     &CREATE_SIGNATURE,
     &SHIPPING_ADDRESS_CALLBACK_URL,
+    &CHECKOUT_TRANSACTION,
+    &CHECKOUT_TOKEN_ADD,
+    &CHECKOUT_TOKEN_DELETE,
+    &SESSION_URL_CALLBACK,
 ];
 
 /// `POST /accounts/{oid}/auth/token`
@@ -580,6 +584,90 @@ pub static SHIPPING_ADDRESS_CALLBACK_URL: Operation = Operation {
     scopes: &[],
     accept: "",
     content_type: "application/json",
+    idempotent: false,
+    takes_key: false,
+    moves_money: false,
+    paging: None,
+    inferred: false,
+};
+
+/// `POST /examples/checkout_transaction`
+pub static CHECKOUT_TRANSACTION: Operation = Operation {
+    service: "shop",
+    name: "checkout_transaction",
+    id: "example_checkout_transaction_post",
+    kind: Kind::Event,
+    method: "POST",
+    path: "/examples/checkout_transaction",
+    server: "https://pay.example.com/v1",
+    test_server: "",
+    auth: &[],
+    scopes: &[],
+    accept: "",
+    content_type: "application/json",
+    idempotent: false,
+    takes_key: false,
+    moves_money: false,
+    paging: None,
+    inferred: false,
+};
+
+/// `POST /examples/checkout_token_add`
+pub static CHECKOUT_TOKEN_ADD: Operation = Operation {
+    service: "shop",
+    name: "checkout_token_add",
+    id: "example_checkout_token_add_post",
+    kind: Kind::Event,
+    method: "POST",
+    path: "/examples/checkout_token_add",
+    server: "https://pay.example.com/v1",
+    test_server: "",
+    auth: &[],
+    scopes: &[],
+    accept: "",
+    content_type: "application/json",
+    idempotent: false,
+    takes_key: false,
+    moves_money: false,
+    paging: None,
+    inferred: false,
+};
+
+/// `POST /examples/checkout_token_delete`
+pub static CHECKOUT_TOKEN_DELETE: Operation = Operation {
+    service: "shop",
+    name: "checkout_token_delete",
+    id: "example_checkout_token_delete_post",
+    kind: Kind::Event,
+    method: "POST",
+    path: "/examples/checkout_token_delete",
+    server: "https://pay.example.com/v1",
+    test_server: "",
+    auth: &[],
+    scopes: &[],
+    accept: "",
+    content_type: "application/json",
+    idempotent: false,
+    takes_key: false,
+    moves_money: false,
+    paging: None,
+    inferred: false,
+};
+
+/// `GET /examples/session_url_callback`
+pub static SESSION_URL_CALLBACK: Operation = Operation {
+    service: "shop",
+    name: "session_url_callback",
+    id: "example_session_callback_get",
+    kind: Kind::Event,
+    method: "GET",
+    path: "/examples/session_url_callback",
+    server: "https://pay.example.com/v1",
+    test_server: "",
+    auth: &[],
+    scopes: &[],
+    accept: "",
+    content_type: "application/x-www-form-urlencoded",
     idempotent: false,
     takes_key: false,
     moves_money: false,

@@ -25,6 +25,7 @@ dintero_types::object! {
         email @hidden: String,
         first_name @hidden: String,
         last_name @hidden: String,
+        phone_number @hidden: String,
         postal_code @hidden: String,
         postal_place @hidden: String,
     }
@@ -37,6 +38,19 @@ dintero_types::object! {
     } optional {
         capture_reference: String,
         items in list: Vec<Line>,
+    }
+}
+
+dintero_types::object! {
+    /// `Transaction.card` in the document.
+    read Card {
+    } optional {
+        brand: String,
+        country: String,
+        expiry_date: String,
+        masked_pan @hidden: String,
+        payment_token_id @hidden: String,
+        type_ = "type": String,
     }
 }
 
@@ -77,7 +91,11 @@ dintero_types::object! {
         success: bool,
     } optional {
         billing_address: Box<Address>,
+        card: Box<Card>,
+        channel: Channel,
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        customer: Box<Customer>,
+        customer_ip @hidden: String,
         events: Vec<TransactionEvent>,
         items: Vec<Item>,
         merchant_reference: String,
@@ -86,10 +104,12 @@ dintero_types::object! {
         payment_product: PaymentProduct,
         payment_product_type: String,
         session_id: String,
+        settlement_status: SettlementStatus,
         shipping_address: Box<Address>,
         status: Status,
         updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<Url>,
+        user_agent: String,
     }
 }
 
@@ -108,6 +128,16 @@ dintero_types::object! {
     } optional {
         amount as OptionInteger: i64,
         reason: String,
+    }
+}
+
+dintero_types::object! {
+    /// `Customer` in the document.
+    sent Customer {
+    } optional {
+        customer_id: String,
+        email @hidden: String,
+        phone_number @hidden: String,
     }
 }
 
@@ -198,7 +228,11 @@ dintero_types::object! {
         amount as Integer: i64,
         line_id: String,
     } optional {
+        description: String,
+        id: String,
         quantity: f64,
+        vat: f64,
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -216,7 +250,7 @@ dintero_types::object! {
         order: Order,
         url: SessionUrl,
     } optional {
-        customer: Box<SessionCustomer>,
+        customer: Box<Customer>,
         express: Box<SessionExpress>,
         metadata in map: std::collections::HashMap<String, Metadatum>,
     }
@@ -255,7 +289,7 @@ dintero_types::object! {
         profile_id: String,
         url: SessionUrl,
     } optional {
-        customer: Box<SessionCustomer>,
+        customer: Box<Customer>,
         express: Box<SessionExpress>,
         metadata in map: std::collections::HashMap<String, Metadatum>,
     }
@@ -280,7 +314,7 @@ dintero_types::object! {
     } optional {
         cancelled_by: String,
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<SessionCustomer>,
+        customer: Box<Customer>,
         events in list: Vec<SessionEvent>,
         express: Box<SessionExpress>,
         metadata in map: std::collections::HashMap<String, Metadatum>,
@@ -302,16 +336,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `WholeSession.customer` in the document.
-    sent SessionCustomer {
-    } optional {
-        customer_id: String,
-        email @hidden: String,
-        phone_number @hidden: String,
-    }
-}
-
-dintero_types::object! {
     /// `Session.event` in the document.
     sent SessionEvent {
     } optional {
@@ -321,7 +345,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `WholeSession.express` in the document.
+    /// `Session.express` in the document.
     sent SessionExpress {
     } optional {
         shipping_address_callback_url: String,
@@ -338,11 +362,28 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `WholeSession.url` in the document.
+    /// `Session.url` in the document.
     sent SessionUrl {
         return_url: String,
     } optional {
         callback_url: String,
+    }
+}
+
+dintero_types::object! {
+    /// `session_url_callback query` in the document.
+    sent SessionUrlCallbackQuery {
+        merchant_reference: String,
+    } optional {
+        delay_callback as OptionInteger: i64,
+        error: String,
+        event: String,
+        event_id: String,
+        report_error: bool,
+        report_event in list: Vec<String>,
+        session_id: String,
+        time as OptionTime: chrono::DateTime<chrono::Utc>,
+        transaction_id: String,
     }
 }
 
@@ -411,6 +452,26 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `TokenChanged` in the document.
+    sent TokenChanged {
+        event: String,
+        token: TokenChangedToken,
+    } optional {
+    }
+}
+
+dintero_types::object! {
+    /// `TokenChanged.token` in the document.
+    sent TokenChangedToken {
+        id: String,
+    } optional {
+        customer_id: String,
+        masked_pan @hidden: String,
+        status: TokenStatus,
+    }
+}
+
+dintero_types::object! {
     /// `Transaction` in the document.
     read Transaction {
         /// In the currency's smallest unit.
@@ -419,7 +480,11 @@ dintero_types::object! {
         id: String,
     } optional {
         billing_address: Box<Address>,
+        card: Box<Card>,
+        channel: Channel,
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        customer: Box<Customer>,
+        customer_ip @hidden: String,
         events: Vec<TransactionEvent>,
         items: Vec<Item>,
         merchant_reference: String,
@@ -428,10 +493,35 @@ dintero_types::object! {
         payment_product: PaymentProduct,
         payment_product_type: String,
         session_id: String,
+        settlement_status: SettlementStatus,
         shipping_address: Box<Address>,
         status: Status,
         updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
         url: Box<Url>,
+        user_agent: String,
+    }
+}
+
+dintero_types::object! {
+    /// `TransactionChanged` in the document.
+    sent TransactionChanged by TransactionChangedRequired {
+        account_id: String,
+        event: String,
+        transaction: TransactionChangedTransaction,
+    } optional {
+        event_delivery: String,
+    }
+}
+
+dintero_types::object! {
+    /// `TransactionChanged.transaction` in the document.
+    sent TransactionChangedTransaction {
+        id: String,
+    } optional {
+        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        merchant_reference: String,
+        session_id: String,
+        status: Status,
     }
 }
 
@@ -442,10 +532,12 @@ dintero_types::object! {
         amount as OptionInteger: i64,
         capture_reference: String,
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        created_by: String,
         event: TransactionEventDetails,
         /// Read only.
         id: String,
         items: Vec<Line>,
+        metadata: std::collections::HashMap<String, Metadatum>,
         success: bool,
         transaction_status: Status,
     }
@@ -474,6 +566,7 @@ dintero_types::object! {
     read Url {
     } optional {
         callback_url: String,
+        redirect_url: String,
         return_url: String,
     }
 }
@@ -485,7 +578,7 @@ dintero_types::object! {
         order: Order,
         url: SessionUrl,
     } optional {
-        customer: Box<SessionCustomer>,
+        customer: Box<Customer>,
         express: Box<SessionExpress>,
         metadata in map: std::collections::HashMap<String, Metadatum>,
     }
@@ -561,6 +654,28 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
+    /// Known values of `SettlementStatus`; others are kept as they come.
+    pub enum SettlementStatus {
+        /// `NOT_SETTLED`
+        NotSettled = "NOT_SETTLED",
+        /// `AWAITING_SETTLEMENT`
+        AwaitingSettlement = "AWAITING_SETTLEMENT",
+        /// `SETTLED`
+        Settled = "SETTLED",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `Channel`; others are kept as they come.
+    pub enum Channel {
+        /// `ecommerce`
+        Ecommerce = "ecommerce",
+        /// `in_store`
+        InStore = "in_store",
+    }
+}
+
+dintero_types::open_enum! {
     /// Known values of `ConfigContentType`; others are kept as they come.
     pub enum ConfigContentType {
         /// `application/json`
@@ -575,6 +690,16 @@ dintero_types::open_enum! {
         CheckoutAuthorization = "checkout_authorization",
         /// `checkout_transaction`
         CheckoutTransaction = "checkout_transaction",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `TokenStatus`; others are kept as they come.
+    pub enum TokenStatus {
+        /// `ACTIVE`
+        Active = "ACTIVE",
+        /// `DELETED`
+        Deleted = "DELETED",
     }
 }
 

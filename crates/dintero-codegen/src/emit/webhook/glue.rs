@@ -81,6 +81,16 @@ pub fn glue(table: &Table, order: &[String], samples: &Samples, kept: &Files, ve
             path(service, query)
         );
     }
+    // The package has its callback whatever the documents say: without one it is what stands in the query.
+    if signed.is_none() {
+        callbacks.push_str(
+            "\n/// What a session's callback says, in its query; no document describes it.\n\
+             pub type Callback = std::collections::BTreeMap<String, String>;\n\n\
+             /// The callback of an address, or of a path with a query; verify it before.\n///\n\
+             /// # Errors\n/// It has no query. The error keeps it.\n\
+             pub fn parse_callback(url: &str) -> Result<Callback, crate::ParseError> {\n    crate::parse_query(url)\n}\n",
+        );
+    }
     sources.insert("src/callbacks.rs".into(), callbacks);
 
     let mut used: Vec<&str> =
