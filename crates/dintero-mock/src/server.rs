@@ -11,7 +11,7 @@ use crate::log::{self, Log, Received};
 use crate::operation::{Body, Operation, is_json};
 use crate::page;
 use crate::parameter::{self, Location, Sources};
-use crate::part::Part;
+use crate::part::{Express, Part};
 use crate::pointer::at;
 use crate::post::{self, Post, Weather};
 use crate::router::{Found, Match, Router};
@@ -44,6 +44,8 @@ pub(crate) struct Server {
     /// What sessions and transactions there are; none when every answer comes from the documents alone.
     pub(crate) state: Option<State>,
     pub(crate) post: Arc<Post>,
+    /// What an express checkout asks the shop.
+    pub(crate) express: Vec<Express>,
     /// Where it is reached when the caller does not say.
     pub(crate) address: SocketAddr,
     pub(crate) log: Log,

@@ -51,6 +51,8 @@ fn line(op: &Operation, field: &Field) -> Made {
     let (place, wire) = match field.part {
         Part::Parameter(at) => (op.parameters[at].location.word(), op.parameters[at].name.as_str()),
         Part::Body if field.kind == "Vec<u8>" => ("bytes", "body"),
+        // Of any fields: no type of the document, so none that data is read into.
+        Part::Body if field.kind == "dintero_client::Multipart" => ("parts", "body"),
         Part::Body => ("body", "body"),
     };
     let (place, name, kind) = (ident(place)?, ident(&field.ident)?, whole(field)?);

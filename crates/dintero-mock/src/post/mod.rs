@@ -161,6 +161,7 @@ impl Post {
         account: String,
         seed: u64,
         rules: Rules,
+        events: Vec<part::Event>,
         handle: Handle,
         observer: Option<Observer>,
     ) -> Arc<Self> {
@@ -168,7 +169,7 @@ impl Post {
             account,
             seed,
             rules,
-            events: part::events(),
+            events,
             client: send::client(),
             handle,
             kept: Mutex::default(),

@@ -122,20 +122,34 @@ fn callbacks_rs(aliases: &[Alias<'_>], signed: Option<(&str, &str)>) -> Made {
         Ok(quote!(#about pub type #name = #kind;))
     });
     let types: TokenStream = types.collect::<Made<_>>()?;
-    let query = signed.map(|(service, query)| kind(&path(service, query))).transpose()?;
-    let parse = query.map(|query| {
-        quote! {
-            /// What a session's callback says, in its query.
-            pub type Callback = #query;
+    let parse = match signed {
+        Some((service, query)) => {
+            let query = kind(&path(service, query))?;
+            quote! {
+                /// What a session's callback says, in its query.
+                pub type Callback = #query;
+                /// The callback of an address, or of a path with a query; verify it before.
+                ///
+                /// # Errors
+                /// A parameter is missing or does not fit. The error keeps the query.
+                pub fn parse_callback(url: &str) -> Result<Callback, crate::ParseError> {
+                    crate::parse_query(url)
+                }
+            }
+        }
+        // The package has its callback whatever the documents say: without one it is what stands in the query.
+        None => quote! {
+            /// What a session's callback says, in its query; no document describes it.
+            pub type Callback = std::collections::BTreeMap<String, String>;
             /// The callback of an address, or of a path with a query; verify it before.
             ///
             /// # Errors
-            /// A parameter is missing or does not fit. The error keeps the query.
+            /// It has no query. The error keeps it.
             pub fn parse_callback(url: &str) -> Result<Callback, crate::ParseError> {
                 crate::parse_query(url)
             }
-        }
-    });
+        },
+    };
     let about = docs_within("What callbacks ask and are answered, by the names of their documents.");
     Ok(quote!(#about #types #parse))
 }
