@@ -6,7 +6,6 @@ mod documents;
 mod tests;
 
 pub use ask::Ask;
-pub use documents::changes;
 
 use crate::catalog::Layout;
 use crate::drift::levels::Level;
