@@ -7,7 +7,7 @@ use crate::emit::enums::{self, Enums};
 use crate::emit::umbrella::{self, Listed};
 use crate::emit::{self, mock};
 use crate::gate::Text;
-use crate::lock::{Entry, Lock, Origin, SNAPSHOT_DATE};
+use crate::lock::{Entry, Lock, Origin, SNAPSHOT_DATE, sha256};
 use crate::problem::Problem;
 use crate::versions::Versions;
 use std::collections::BTreeMap;
@@ -26,14 +26,16 @@ pub fn write(
     let mut list = Vec::new();
     for entry in catalog.services() {
         let pinned = layout.pinned(&entry.service);
-        let read = std::fs::read(&pinned).ok().and_then(|bytes| {
-            let text = String::from_utf8(bytes.clone()).ok()?;
-            Some((bytes, document::parse("", &text).ok()?))
+        let read = std::fs::read_to_string(&pinned).ok().and_then(|text| {
+            let doc = document::once("", &text).ok()?;
+            Some((text, doc))
         });
-        if let Some((bytes, doc)) = &read
-            && lock.document.get(&entry.service).is_none_or(|e| e.origin == Origin::Snapshot)
+        let known = lock.document.get(&entry.service);
+        if let Some((text, doc)) = &read
+            && known.is_none_or(|e| e.origin == Origin::Snapshot)
+            && known.is_none_or(|e| e.url != entry.url || e.raw_sha256 != sha256(text.as_bytes()))
         {
-            let fresh = Entry::of(&entry.url, Origin::Snapshot, SNAPSHOT_DATE, bytes, doc);
+            let fresh = Entry::of(&entry.url, Origin::Snapshot, SNAPSHOT_DATE, text.as_bytes(), doc);
             lock.document.insert(entry.service.clone(), fresh);
         }
         let dir = layout.services().join(crate_name(&entry.service));
