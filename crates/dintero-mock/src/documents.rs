@@ -19,6 +19,7 @@ pub(crate) static ALL: &[(&str, &str)] = &[
     ("billing", include_str!("../documents/billing.yaml")),
     ("reports", include_str!("../documents/reports.yaml")),
     ("psp-wallet", include_str!("../documents/psp-wallet.yaml")),
+    ("psp", include_str!("../documents/psp.yaml")),
     ("apps-directory", include_str!("../documents/apps-directory.yaml")),
     ("audit", include_str!("../documents/audit.yaml")),
     ("notifications", include_str!("../documents/notifications.yaml")),

@@ -31,6 +31,9 @@ pub struct Dintero {
 impl Dintero {
     /// With the login of the environment: `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID` and `DINTERO_CLIENT_SECRET`.
     ///
+    /// `DINTERO_BASE_URL` sends every call to a mock or a staging host instead; over http beyond this machine only with
+    /// `DINTERO_ALLOW_HTTP=1` beside it.
+    ///
     /// # Errors
     /// Names every variable that is missing.
     pub fn from_env() -> Result<Self, Error> {

@@ -63,6 +63,10 @@ pub use dintero_reports as reports;
 #[cfg_attr(docsrs, doc(cfg(feature = "psp-wallet")))]
 #[doc(inline)]
 pub use dintero_psp_wallet as psp_wallet;
+#[cfg(feature = "psp")]
+#[cfg_attr(docsrs, doc(cfg(feature = "psp")))]
+#[doc(inline)]
+pub use dintero_psp as psp;
 #[cfg(feature = "apps-directory")]
 #[cfg_attr(docsrs, doc(cfg(feature = "apps-directory")))]
 #[doc(inline)]
@@ -81,14 +85,14 @@ pub use dintero_notifications as notifications;
 pub use dintero_recommendations as recommendations;
 
 impl Dintero {
-    /// The payments service: 33 operations.
+    /// The payments service: 35 operations.
     #[cfg(feature = "payments")]
     #[cfg_attr(docsrs, doc(cfg(feature = "payments")))]
     pub fn payments(&self) -> payments::Client {
         payments::Client::new(self.transport().clone())
     }
 
-    /// The checkout service: 96 operations.
+    /// The checkout service: 102 operations.
     #[cfg(feature = "checkout")]
     #[cfg_attr(docsrs, doc(cfg(feature = "checkout")))]
     pub fn checkout(&self) -> checkout::Client {
@@ -102,7 +106,7 @@ impl Dintero {
         customers::Client::new(self.transport().clone())
     }
 
-    /// The discounts service: 30 operations.
+    /// The discounts service: 31 operations.
     #[cfg(feature = "discounts")]
     #[cfg_attr(docsrs, doc(cfg(feature = "discounts")))]
     pub fn discounts(&self) -> discounts::Client {
@@ -184,6 +188,13 @@ impl Dintero {
     #[cfg_attr(docsrs, doc(cfg(feature = "psp-wallet")))]
     pub fn psp_wallet(&self) -> psp_wallet::Client {
         psp_wallet::Client::new(self.transport().clone())
+    }
+
+    /// The psp service: 0 operations.
+    #[cfg(feature = "psp")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "psp")))]
+    pub fn psp(&self) -> psp::Client {
+        psp::Client::new(self.transport().clone())
     }
 
     /// The apps-directory service: 2 operations.

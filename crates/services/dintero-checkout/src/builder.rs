@@ -1112,8 +1112,15 @@ impl CreateAndPaySession {
 pub struct GetPaymentPage {
     call: Call,
     session_id: Option<String>,
+    client_side_address_callback: Option<bool>,
+    client_side_validation: Option<bool>,
+    hide_test_message: Option<bool>,
     language: Option<String>,
+    role: Option<types::GetPaymentPageRole>,
     scc: Option<String>,
+    sdk: Option<String>,
+    sdk_hostname: Option<String>,
+    sdk_not_top_level: Option<bool>,
     ui: Option<types::GetPaymentPageUi>,
 }
 
@@ -1126,10 +1133,44 @@ impl GetPaymentPage {
         Self {
             call: transport.call(&operations::GET_PAYMENT_PAGE),
             session_id: Some(session_id),
+            client_side_address_callback: None,
+            client_side_validation: None,
+            hide_test_message: None,
             language: None,
+            role: None,
             scc: None,
+            sdk: None,
+            sdk_hostname: None,
+            sdk_not_top_level: None,
             ui: None,
         }
+    }
+
+    /// Query parameter `client_side_address_callback`.
+    ///
+    /// Whether the page tells the shop of a new address.
+    #[inline]
+    pub fn client_side_address_callback(mut self, value: bool) -> Self {
+        self.client_side_address_callback = Some(value);
+        self
+    }
+
+    /// Query parameter `client_side_validation`.
+    ///
+    /// Whether the page asks the shop before it pays.
+    #[inline]
+    pub fn client_side_validation(mut self, value: bool) -> Self {
+        self.client_side_validation = Some(value);
+        self
+    }
+
+    /// Query parameter `hide_test_message`.
+    ///
+    /// Whether to leave out that this is a test.
+    #[inline]
+    pub fn hide_test_message(mut self, value: bool) -> Self {
+        self.hide_test_message = Some(value);
+        self
     }
 
     /// Query parameter `language`.
@@ -1138,9 +1179,42 @@ impl GetPaymentPage {
         self
     }
 
+    /// Query parameter `role`.
+    ///
+    /// The part that the page plays in a pop-out.
+    pub fn role(mut self, value: impl Into<types::GetPaymentPageRole>) -> Self {
+        self.role = Some(value.into());
+        self
+    }
+
     /// Query parameter `scc`.
     pub fn scc(mut self, value: impl Into<String>) -> Self {
         self.scc = Some(value.into());
+        self
+    }
+
+    /// Query parameter `sdk`.
+    ///
+    /// Version of the web SDK that opens the page.
+    pub fn sdk(mut self, value: impl Into<String>) -> Self {
+        self.sdk = Some(value.into());
+        self
+    }
+
+    /// Query parameter `sdk_hostname`.
+    ///
+    /// Name of the host that the web SDK runs on.
+    pub fn sdk_hostname(mut self, value: impl Into<String>) -> Self {
+        self.sdk_hostname = Some(value.into());
+        self
+    }
+
+    /// Query parameter `sdk_not_top_level`.
+    ///
+    /// Whether the web SDK runs in a frame itself.
+    #[inline]
+    pub fn sdk_not_top_level(mut self, value: bool) -> Self {
+        self.sdk_not_top_level = Some(value);
         self
     }
 
@@ -1161,8 +1235,19 @@ impl GetPaymentPage {
     fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
         let mut draft = self.call.draft();
         draft.path("session_id", self.session_id.as_ref())?;
+        draft
+            .query(
+                "client_side_address_callback",
+                self.client_side_address_callback.as_ref(),
+            )?;
+        draft.query("client_side_validation", self.client_side_validation.as_ref())?;
+        draft.query("hide_test_message", self.hide_test_message.as_ref())?;
         draft.query("language", self.language.as_ref())?;
+        draft.query("role", self.role.as_ref())?;
         draft.query("scc", self.scc.as_ref())?;
+        draft.query("sdk", self.sdk.as_ref())?;
+        draft.query("sdk_hostname", self.sdk_hostname.as_ref())?;
+        draft.query("sdk_not_top_level", self.sdk_not_top_level.as_ref())?;
         draft.query("ui", self.ui.as_ref())?;
         draft.build()
     }
@@ -3964,6 +4049,80 @@ impl UpdateDinteroPspGateway {
     }
 }
 
+/// Builder of [`Client::update_kravia_gateway`](crate::Client::update_kravia_gateway).
+#[derive(Clone)]
+#[must_use = "nothing is sent before `send()`"]
+pub struct UpdateKraviaGateway {
+    call: Call,
+    body: Option<types::UpdateKraviaGatewayRequest>,
+}
+
+dintero_client::call_options!(UpdateKraviaGateway);
+dintero_client::opaque_debug!(UpdateKraviaGateway);
+impl UpdateKraviaGateway {
+    #[inline]
+    pub(crate) fn new(
+        transport: &Transport,
+        body: types::UpdateKraviaGatewayRequest,
+    ) -> Self {
+        Self {
+            call: transport.call(&operations::UPDATE_KRAVIA_GATEWAY),
+            body: Some(body),
+        }
+    }
+
+    /// Sends the request.
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
+        let mut draft = self.call.draft();
+        draft.json(self.call.required("body", self.body.as_ref())?)?;
+        draft.build()
+    }
+}
+
+/// Builder of [`Client::update_two_gateway`](crate::Client::update_two_gateway).
+#[derive(Clone)]
+#[must_use = "nothing is sent before `send()`"]
+pub struct UpdateTwoGateway {
+    call: Call,
+    body: Option<types::UpdateTwoGatewayRequest>,
+}
+
+dintero_client::call_options!(UpdateTwoGateway);
+dintero_client::opaque_debug!(UpdateTwoGateway);
+impl UpdateTwoGateway {
+    #[inline]
+    pub(crate) fn new(
+        transport: &Transport,
+        body: types::UpdateTwoGatewayRequest,
+    ) -> Self {
+        Self {
+            call: transport.call(&operations::UPDATE_TWO_GATEWAY),
+            body: Some(body),
+        }
+    }
+
+    /// Sends the request.
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
+        let mut draft = self.call.draft();
+        draft.json(self.call.required("body", self.body.as_ref())?)?;
+        draft.build()
+    }
+}
+
 /// Builder of [`Client::get_profile`](crate::Client::get_profile).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -4584,6 +4743,47 @@ impl ReceiveCollectorSignin {
         draft.query("code", self.code.as_ref())?;
         draft.query("error", self.error.as_ref())?;
         draft.query("error_description", self.error_description.as_ref())?;
+        draft.build()
+    }
+}
+
+/// Builder of [`Client::receive_kravia_notification`](crate::Client::receive_kravia_notification).
+#[derive(Clone)]
+#[must_use = "nothing is sent before `send()`"]
+pub struct ReceiveKraviaNotification {
+    call: Call,
+    env: Option<types::ReceiveKraviaNotificationEnv>,
+    body: Option<types::ReceiveKraviaNotificationRequest>,
+}
+
+dintero_client::call_options!(ReceiveKraviaNotification);
+dintero_client::opaque_debug!(ReceiveKraviaNotification);
+impl ReceiveKraviaNotification {
+    #[inline]
+    pub(crate) fn new(
+        transport: &Transport,
+        env: types::ReceiveKraviaNotificationEnv,
+        body: types::ReceiveKraviaNotificationRequest,
+    ) -> Self {
+        Self {
+            call: transport.call(&operations::RECEIVE_KRAVIA_NOTIFICATION),
+            env: Some(env),
+            body: Some(body),
+        }
+    }
+
+    /// Sends the request.
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
+        let mut draft = self.call.draft();
+        draft.path("env", self.env.as_ref())?;
+        draft.json(self.call.required("body", self.body.as_ref())?)?;
         draft.build()
     }
 }
@@ -5320,6 +5520,51 @@ impl GetDinteroPspRedirect {
     }
 }
 
+/// Builder of [`Client::receive_klarna_callback`](crate::Client::receive_klarna_callback).
+#[derive(Clone)]
+#[must_use = "nothing is sent before `send()`"]
+pub struct ReceiveKlarnaCallback {
+    call: Call,
+    session_id: Option<String>,
+    callback_ref: Option<String>,
+    body: Option<types::ReceiveKlarnaCallbackRequest>,
+}
+
+dintero_client::call_options!(ReceiveKlarnaCallback);
+dintero_client::opaque_debug!(ReceiveKlarnaCallback);
+impl ReceiveKlarnaCallback {
+    #[inline]
+    pub(crate) fn new(
+        transport: &Transport,
+        session_id: String,
+        callback_ref: String,
+        body: types::ReceiveKlarnaCallbackRequest,
+    ) -> Self {
+        Self {
+            call: transport.call(&operations::RECEIVE_KLARNA_CALLBACK),
+            session_id: Some(session_id),
+            callback_ref: Some(callback_ref),
+            body: Some(body),
+        }
+    }
+
+    /// Sends the request.
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
+        let request = self.prepared();
+        self.call.empty(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
+        let mut draft = self.call.draft();
+        draft.path("session_id", self.session_id.as_ref())?;
+        draft.path("callback_ref", self.callback_ref.as_ref())?;
+        draft.json(self.call.required("body", self.body.as_ref())?)?;
+        draft.build()
+    }
+}
+
 /// Builder of [`Client::get_klarna_redirect`](crate::Client::get_klarna_redirect).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -5688,6 +5933,56 @@ impl GetSwishRedirect {
     }
 }
 
+/// Builder of [`Client::get_two_redirect`](crate::Client::get_two_redirect).
+#[derive(Clone)]
+#[must_use = "nothing is sent before `send()`"]
+pub struct GetTwoRedirect {
+    call: Call,
+    session_id: Option<String>,
+    redirect_ref: Option<String>,
+    action: Option<types::GetTwoRedirectAction>,
+}
+
+dintero_client::call_options!(GetTwoRedirect);
+dintero_client::opaque_debug!(GetTwoRedirect);
+impl GetTwoRedirect {
+    #[inline]
+    pub(crate) fn new(
+        transport: &Transport,
+        session_id: String,
+        redirect_ref: String,
+    ) -> Self {
+        Self {
+            call: transport.call(&operations::GET_TWO_REDIRECT),
+            session_id: Some(session_id),
+            redirect_ref: Some(redirect_ref),
+            action: None,
+        }
+    }
+
+    /// Query parameter `action`.
+    pub fn action(mut self, value: impl Into<types::GetTwoRedirectAction>) -> Self {
+        self.action = Some(value.into());
+        self
+    }
+
+    /// Sends the request.
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
+        let request = self.prepared();
+        self.call.redirect(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
+        let mut draft = self.call.draft();
+        draft.path("session_id", self.session_id.as_ref())?;
+        draft.path("redirect_ref", self.redirect_ref.as_ref())?;
+        draft.query("action", self.action.as_ref())?;
+        draft.build()
+    }
+}
+
 /// Builder of [`Client::receive_vipps_callback`](crate::Client::receive_vipps_callback).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -6011,6 +6306,42 @@ impl ListTerminalOperations {
         let mut draft = self.call.draft();
         draft.query("operation_id", self.operation_id.as_ref())?;
         draft.query("terminal_id", self.terminal_id.as_ref())?;
+        draft.build()
+    }
+}
+
+/// Builder of [`Client::get_terminal_operation`](crate::Client::get_terminal_operation).
+#[derive(Clone)]
+#[must_use = "nothing is sent before `send()`"]
+pub struct GetTerminalOperation {
+    call: Call,
+    operation_id: Option<String>,
+}
+
+dintero_client::call_options!(GetTerminalOperation);
+dintero_client::opaque_debug!(GetTerminalOperation);
+impl GetTerminalOperation {
+    #[inline]
+    pub(crate) fn new(transport: &Transport, operation_id: String) -> Self {
+        Self {
+            call: transport.call(&operations::GET_TERMINAL_OPERATION),
+            operation_id: Some(operation_id),
+        }
+    }
+
+    /// Sends the request.
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::TerminalOperation>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
+        let mut draft = self.call.draft();
+        draft.path("operation_id", self.operation_id.as_ref())?;
         draft.build()
     }
 }

@@ -70,6 +70,8 @@ pub static OPERATIONS: &[&Operation] = &[
     &UPDATE_VIPPS_OVERRIDE,
     &UPDATE_VIPPS_GATEWAY,
     &UPDATE_DINTERO_PSP_GATEWAY,
+    &UPDATE_KRAVIA_GATEWAY,
+    &UPDATE_TWO_GATEWAY,
     &GET_PROFILE,
     &UPDATE_PROFILE,
     &DELETE_PROFILE,
@@ -83,6 +85,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &CREATE_CREDIT_CHECK,
     &RECEIVE_COLLECTOR_TEST_SIGNIN,
     &RECEIVE_COLLECTOR_SIGNIN,
+    &RECEIVE_KRAVIA_NOTIFICATION,
     &RECEIVE_NETAXEPT_WEBHOOK,
     &RECEIVE_SWISH_PAYMENT_CALLBACK,
     &RECEIVE_SWISH_REFUND_CALLBACK,
@@ -92,6 +95,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &GET_COLLECTOR_REDIRECT,
     &GET_DINTERO_REDIRECT,
     &GET_DINTERO_PSP_REDIRECT,
+    &RECEIVE_KLARNA_CALLBACK,
     &GET_KLARNA_REDIRECT,
     &GET_NETAXEPT_REDIRECT,
     &RECEIVE_PAYEX_CALLBACK,
@@ -100,12 +104,14 @@ pub static OPERATIONS: &[&Operation] = &[
     &GET_PAYEX_V3_REDIRECT,
     &GET_SANTANDER_REDIRECT,
     &GET_SWISH_REDIRECT,
+    &GET_TWO_REDIRECT,
     &RECEIVE_VIPPS_CALLBACK,
     &LIST_CARD_TOKENS,
     &GET_CARD_TOKEN,
     &DELETE_CARD_TOKEN,
     &CREATE_TERMINAL_OPERATION,
     &LIST_TERMINAL_OPERATIONS,
+    &GET_TERMINAL_OPERATION,
 ];
 
 /// `POST /sessions-profile`
@@ -1461,6 +1467,48 @@ pub static UPDATE_DINTERO_PSP_GATEWAY: Operation = Operation {
     inferred: false,
 };
 
+/// `PUT /admin/gateways/kravia`
+pub static UPDATE_KRAVIA_GATEWAY: Operation = Operation {
+    service: "checkout",
+    name: "update_kravia_gateway",
+    id: "admin_checkout_id_gw_kravia_put",
+    kind: Kind::Call,
+    method: "PUT",
+    path: "/admin/gateways/kravia",
+    server: "https://checkout.dintero.com/v1",
+    test_server: "",
+    auth: &[Auth::ApiKey("x-api-key"), Auth::Bearer],
+    scopes: &[],
+    accept: "application/json",
+    content_type: "application/json",
+    idempotent: true,
+    takes_key: false,
+    moves_money: false,
+    paging: None,
+    inferred: false,
+};
+
+/// `PUT /admin/gateways/two`
+pub static UPDATE_TWO_GATEWAY: Operation = Operation {
+    service: "checkout",
+    name: "update_two_gateway",
+    id: "admin_checkout_id_gw_two_put",
+    kind: Kind::Call,
+    method: "PUT",
+    path: "/admin/gateways/two",
+    server: "https://checkout.dintero.com/v1",
+    test_server: "",
+    auth: &[Auth::ApiKey("x-api-key"), Auth::Bearer],
+    scopes: &[],
+    accept: "application/json",
+    content_type: "application/json",
+    idempotent: true,
+    takes_key: false,
+    moves_money: false,
+    paging: None,
+    inferred: false,
+};
+
 /// `GET /admin/session/profiles/{profile_id}`
 pub static GET_PROFILE: Operation = Operation {
     service: "checkout",
@@ -1737,6 +1785,27 @@ pub static RECEIVE_COLLECTOR_SIGNIN: Operation = Operation {
     inferred: false,
 };
 
+/// `POST /events/gateways/kravia/notifications/{env}`
+pub static RECEIVE_KRAVIA_NOTIFICATION: Operation = Operation {
+    service: "checkout",
+    name: "receive_kravia_notification",
+    id: "checkout_kravia_notifications_post",
+    kind: Kind::Call,
+    method: "POST",
+    path: "/events/gateways/kravia/notifications/{env}",
+    server: "https://checkout.dintero.com/v1",
+    test_server: "",
+    auth: &[Auth::ApiKey("x-api-key"), Auth::Bearer],
+    scopes: &[],
+    accept: "application/json",
+    content_type: "application/json",
+    idempotent: false,
+    takes_key: false,
+    moves_money: false,
+    paging: None,
+    inferred: false,
+};
+
 /// `POST /events/gateways/netaxept/transaction/hooks`
 pub static RECEIVE_NETAXEPT_WEBHOOK: Operation = Operation {
     service: "checkout",
@@ -1926,6 +1995,27 @@ pub static GET_DINTERO_PSP_REDIRECT: Operation = Operation {
     inferred: false,
 };
 
+/// `POST /sessions/{session_id}/klarna/callback/{callback_ref}`
+pub static RECEIVE_KLARNA_CALLBACK: Operation = Operation {
+    service: "checkout",
+    name: "receive_klarna_callback",
+    id: "checkout_sid_klarna_callback_post",
+    kind: Kind::Call,
+    method: "POST",
+    path: "/sessions/{session_id}/klarna/callback/{callback_ref}",
+    server: "https://checkout.dintero.com/v1",
+    test_server: "",
+    auth: &[Auth::ApiKey("x-api-key"), Auth::Bearer],
+    scopes: &[],
+    accept: "application/json",
+    content_type: "application/json",
+    idempotent: false,
+    takes_key: false,
+    moves_money: false,
+    paging: None,
+    inferred: false,
+};
+
 /// `GET /sessions/{session_id}/klarna/redirect/{redirect_ref}`
 pub static GET_KLARNA_REDIRECT: Operation = Operation {
     service: "checkout",
@@ -2094,6 +2184,27 @@ pub static GET_SWISH_REDIRECT: Operation = Operation {
     inferred: false,
 };
 
+/// `GET /sessions/{session_id}/two/redirect/{redirect_ref}`
+pub static GET_TWO_REDIRECT: Operation = Operation {
+    service: "checkout",
+    name: "get_two_redirect",
+    id: "checkout_sid_two_redirect_get",
+    kind: Kind::Call,
+    method: "GET",
+    path: "/sessions/{session_id}/two/redirect/{redirect_ref}",
+    server: "https://checkout.dintero.com/v1",
+    test_server: "",
+    auth: &[Auth::ApiKey("x-api-key"), Auth::Bearer],
+    scopes: &[],
+    accept: "application/json",
+    content_type: "",
+    idempotent: true,
+    takes_key: false,
+    moves_money: false,
+    paging: None,
+    inferred: false,
+};
+
 /// `POST /sessions/{session_id}/vipps/v2/payments/{order_id}`
 pub static RECEIVE_VIPPS_CALLBACK: Operation = Operation {
     service: "checkout",
@@ -2210,6 +2321,27 @@ pub static LIST_TERMINAL_OPERATIONS: Operation = Operation {
     kind: Kind::Call,
     method: "GET",
     path: "/admin/terminals/operations",
+    server: "https://checkout.dintero.com/v1",
+    test_server: "",
+    auth: &[Auth::Bearer],
+    scopes: &["admin:checkout", "read:checkout:/admin/terminals"],
+    accept: "application/json",
+    content_type: "",
+    idempotent: true,
+    takes_key: false,
+    moves_money: false,
+    paging: None,
+    inferred: false,
+};
+
+/// `GET /admin/terminals/operations/{operation_id}`
+pub static GET_TERMINAL_OPERATION: Operation = Operation {
+    service: "checkout",
+    name: "get_terminal_operation",
+    id: "admin_terminals_operations_id_get",
+    kind: Kind::Call,
+    method: "GET",
+    path: "/admin/terminals/operations/{operation_id}",
     server: "https://checkout.dintero.com/v1",
     test_server: "",
     auth: &[Auth::Bearer],

@@ -1268,6 +1268,55 @@ impl ListPublicDiscounts {
     }
 }
 
+/// Builder of [`Client::get_public_discount`](crate::Client::get_public_discount).
+#[derive(Clone)]
+#[must_use = "nothing is sent before `send()`"]
+pub struct GetPublicDiscount {
+    call: Call,
+    aid: Option<String>,
+    id: Option<String>,
+}
+
+dintero_client::call_options!(GetPublicDiscount);
+dintero_client::opaque_debug!(GetPublicDiscount);
+impl GetPublicDiscount {
+    #[inline]
+    pub(crate) fn new(transport: &Transport, id: String) -> Self {
+        Self {
+            call: transport.call(&operations::GET_PUBLIC_DISCOUNT),
+            id: Some(id),
+            aid: None,
+        }
+    }
+
+    /// Path parameter `aid`: the account of the login unless given.
+    ///
+    /// Id of the account, for example T12345678.
+    ///
+    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+    pub fn aid(mut self, value: impl Into<String>) -> Self {
+        self.aid = Some(value.into());
+        self
+    }
+
+    /// Sends the request.
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<Output = Result<Response<types::Discount>, Error>> {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
+        let mut draft = self.call.draft();
+        draft.account("aid", self.aid.take())?;
+        draft.path("id", self.id.as_ref())?;
+        draft.build()
+    }
+}
+
 /// Builder of [`Client::list_discounts`](crate::Client::list_discounts).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]

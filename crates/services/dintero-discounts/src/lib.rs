@@ -428,6 +428,26 @@ impl Client {
         builder::ListPublicDiscounts::new(&self.transport)
     }
 
+    /// Public Discount details.
+    ///
+    /// One discount rule, as anybody may see it.
+    ///
+    /// - `id`: Path parameter `id`, required
+    ///
+    /// - `GET /accounts/{aid}/discounts/public/rules/{id}` on `https://api.dintero.com/v1`
+    /// - Operation id `aid_discounts_public_id_get`
+    /// - Scopes: `admin:discounts`, `read:discounts`, `public:discounts`
+    /// - Login: bearer
+    /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[doc(alias = "aid_discounts_public_id_get")]
+    #[inline]
+    pub fn get_public_discount(
+        &self,
+        id: impl Into<String>,
+    ) -> builder::GetPublicDiscount {
+        builder::GetPublicDiscount::new(&self.transport, id.into())
+    }
+
     /// Discount collection.
     ///
     /// Answers with a page of the list; pass `starting_after` for the next one.

@@ -26,6 +26,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &LIST_CUSTOMER_DISCOUNTS,
     &CREATE_EVENT,
     &LIST_PUBLIC_DISCOUNTS,
+    &GET_PUBLIC_DISCOUNT,
     &LIST_DISCOUNTS,
     &CREATE_DISCOUNT,
     &GET_DISCOUNT,
@@ -490,6 +491,27 @@ pub static LIST_PUBLIC_DISCOUNTS: Operation = Operation {
         param: "starting_after",
         field: "id",
     }),
+    inferred: false,
+};
+
+/// `GET /accounts/{aid}/discounts/public/rules/{id}`
+pub static GET_PUBLIC_DISCOUNT: Operation = Operation {
+    service: "discounts",
+    name: "get_public_discount",
+    id: "aid_discounts_public_id_get",
+    kind: Kind::Call,
+    method: "GET",
+    path: "/accounts/{aid}/discounts/public/rules/{id}",
+    server: "https://api.dintero.com/v1",
+    test_server: "",
+    auth: &[Auth::Bearer],
+    scopes: &["admin:discounts", "read:discounts", "public:discounts"],
+    accept: "application/json",
+    content_type: "",
+    idempotent: true,
+    takes_key: false,
+    moves_money: false,
+    paging: None,
     inferred: false,
 };
 

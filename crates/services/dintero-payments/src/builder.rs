@@ -2192,6 +2192,70 @@ impl GetProfileImage {
     }
 }
 
+/// Builder of [`Client::get_account_profile_image`](crate::Client::get_account_profile_image).
+#[derive(Clone)]
+#[must_use = "nothing is sent before `send()`"]
+pub struct GetAccountProfileImage {
+    call: Call,
+    account_id: Option<String>,
+    profile_id: Option<String>,
+    variant: Option<types::GetAccountProfileImageVariant>,
+    color: Option<String>,
+    width: Option<String>,
+    template: Option<types::ImageTemplate>,
+}
+
+dintero_client::call_options!(GetAccountProfileImage);
+dintero_client::opaque_debug!(GetAccountProfileImage);
+impl GetAccountProfileImage {
+    #[inline]
+    pub(crate) fn new(
+        transport: &Transport,
+        profile_id: String,
+        variant: types::GetAccountProfileImageVariant,
+        color: String,
+        width: String,
+        template: types::ImageTemplate,
+    ) -> Self {
+        Self {
+            call: transport.call(&operations::GET_ACCOUNT_PROFILE_IMAGE),
+            profile_id: Some(profile_id),
+            variant: Some(variant),
+            color: Some(color),
+            width: Some(width),
+            template: Some(template),
+            account_id: None,
+        }
+    }
+
+    /// Path parameter `account_id`: the account of the login unless given.
+    ///
+    /// Id of the account, for example T12345678.
+    pub fn account_id(mut self, value: impl Into<String>) -> Self {
+        self.account_id = Some(value.into());
+        self
+    }
+
+    /// Sends the request.
+    #[inline]
+    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
+        let request = self.prepared();
+        self.call.bytes(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
+        let mut draft = self.call.draft();
+        draft.account("account_id", self.account_id.take())?;
+        draft.path("profile_id", self.profile_id.as_ref())?;
+        draft.path("variant", self.variant.as_ref())?;
+        draft.path("color", self.color.as_ref())?;
+        draft.path("width", self.width.as_ref())?;
+        draft.path("template", self.template.as_ref())?;
+        draft.build()
+    }
+}
+
 /// Builder of [`Client::create_token`](crate::Client::create_token).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
@@ -2365,6 +2429,57 @@ impl CreatePayoutDestinationApproval {
         let mut draft = self.call.draft();
         draft.account("aid", self.aid.take())?;
         draft.json(self.call.required("body", self.body.as_ref())?)?;
+        draft.build()
+    }
+}
+
+/// Builder of [`Client::get_payout_destination_approval`](crate::Client::get_payout_destination_approval).
+#[derive(Clone)]
+#[must_use = "nothing is sent before `send()`"]
+pub struct GetPayoutDestinationApproval {
+    call: Call,
+    aid: Option<String>,
+    id: Option<String>,
+}
+
+dintero_client::call_options!(GetPayoutDestinationApproval);
+dintero_client::opaque_debug!(GetPayoutDestinationApproval);
+impl GetPayoutDestinationApproval {
+    #[inline]
+    pub(crate) fn new(transport: &Transport, id: String) -> Self {
+        Self {
+            call: transport.call(&operations::GET_PAYOUT_DESTINATION_APPROVAL),
+            id: Some(id),
+            aid: None,
+        }
+    }
+
+    /// Path parameter `aid`: the account of the login unless given.
+    ///
+    /// Id of the account, for example T12345678.
+    ///
+    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+    pub fn aid(mut self, value: impl Into<String>) -> Self {
+        self.aid = Some(value.into());
+        self
+    }
+
+    /// Sends the request.
+    #[inline]
+    pub fn send(
+        mut self,
+    ) -> impl Future<
+        Output = Result<Response<types::ApprovalsPayoutDestinationResponse>, Error>,
+    > {
+        let request = self.prepared();
+        self.call.json(request)
+    }
+
+    #[inline]
+    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
+        let mut draft = self.call.draft();
+        draft.account("aid", self.aid.take())?;
+        draft.path("id", self.id.as_ref())?;
         draft.build()
     }
 }

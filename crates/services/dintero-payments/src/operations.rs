@@ -29,9 +29,11 @@ pub static OPERATIONS: &[&Operation] = &[
     &LIST_REPORT_METADATA,
     &GET_PAYMENT_LOGOS_IMAGE,
     &GET_PROFILE_IMAGE,
+    &GET_ACCOUNT_PROFILE_IMAGE,
     &CREATE_TOKEN,
     &LIST_PAYOUT_DESTINATION_APPROVALS,
     &CREATE_PAYOUT_DESTINATION_APPROVAL,
+    &GET_PAYOUT_DESTINATION_APPROVAL,
     &CREATE_AND_PAY_SESSION,
     &DISCOUNT_CODE_CALLBACK_URL,
     &SESSION_URL_CALLBACK_GET,
@@ -586,6 +588,27 @@ pub static GET_PROFILE_IMAGE: Operation = Operation {
     inferred: false,
 };
 
+/// `GET /branding/accounts/{account_id}/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}`
+pub static GET_ACCOUNT_PROFILE_IMAGE: Operation = Operation {
+    service: "payments",
+    name: "get_account_profile_image",
+    id: "branding_account_profile",
+    kind: Kind::Call,
+    method: "GET",
+    path: "/branding/accounts/{account_id}/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}",
+    server: "https://checkout.dintero.com/v1",
+    test_server: "",
+    auth: &[],
+    scopes: &[],
+    accept: "image/svg+xml",
+    content_type: "",
+    idempotent: true,
+    takes_key: false,
+    moves_money: false,
+    paging: None,
+    inferred: false,
+};
+
 /// `POST /accounts/{oid}/auth/token`
 pub static CREATE_TOKEN: Operation = Operation {
     service: "payments",
@@ -654,6 +677,27 @@ pub static CREATE_PAYOUT_DESTINATION_APPROVAL: Operation = Operation {
     idempotent: false,
     takes_key: false,
     moves_money: true,
+    paging: None,
+    inferred: false,
+};
+
+/// `GET /accounts/{aid}/management/settings/approvals/payout-destinations/{id}`
+pub static GET_PAYOUT_DESTINATION_APPROVAL: Operation = Operation {
+    service: "payments",
+    name: "get_payout_destination_approval",
+    id: "aid_management_settings_approvals_payout_destinations_id_get",
+    kind: Kind::Call,
+    method: "GET",
+    path: "/accounts/{aid}/management/settings/approvals/payout-destinations/{id}",
+    server: "https://api.dintero.com/v1",
+    test_server: "",
+    auth: &[Auth::Bearer],
+    scopes: &[],
+    accept: "application/json",
+    content_type: "",
+    idempotent: true,
+    takes_key: false,
+    moves_money: false,
     paging: None,
     inferred: false,
 };

@@ -8,13 +8,11 @@
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 #[allow(unused_imports)]
 use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
-
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
     pub use dintero_checkout::types::*;
 }
-
 #[derive(Clone, Debug)]
 /**Client for checkout
 
@@ -24,7 +22,6 @@ pub struct Client {
     pub(crate) client: reqwest::Client,
     pub(crate) inner: crate::Recorder,
 }
-
 impl Client {
     /// Create a new client.
     ///
@@ -41,7 +38,6 @@ impl Client {
         let client = reqwest::ClientBuilder::new();
         Self::new_with_client(baseurl, client.build().unwrap(), inner)
     }
-
     /// Construct a new client with an existing `reqwest::Client`,
     /// allowing more control over its configuration.
     ///
@@ -60,27 +56,21 @@ impl Client {
         }
     }
 }
-
 impl ClientInfo<crate::Recorder> for Client {
     fn api_version() -> &'static str {
         "1"
     }
-
     fn baseurl(&self) -> &str {
         self.baseurl.as_str()
     }
-
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
-
     fn inner(&self) -> &crate::Recorder {
         &self.inner
     }
 }
-
 impl ClientHooks<crate::Recorder> for &Client {}
-
 #[allow(clippy::all)]
 impl Client {
     /**Sends a `POST` request to `/sessions-profile`
@@ -153,7 +143,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/sessions`
 
 */
@@ -235,7 +224,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/sessions`
 
 */
@@ -306,7 +294,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/sessions/{session_id}`
 
 */
@@ -350,7 +337,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/sessions/{session_id}`
 
 */
@@ -434,7 +420,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/sessions/{session_id}/cancel`
 
 */
@@ -494,7 +479,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/sessions/{session_id}/qr`
 
 */
@@ -538,7 +522,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/sessions/payment-token`
 
 */
@@ -601,7 +584,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/sessions/{session_id}/pay`
 
 */
@@ -649,7 +631,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/sessions/{session_id}/redirect/{redirect_ref}`
 
 */
@@ -693,7 +674,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/sessions/pay`
 
 */
@@ -763,15 +743,21 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/view/{session_id}`
 
 */
     pub async fn get_payment_page<'a>(
         &'a self,
         session_id: &'a str,
+        client_side_address_callback: Option<bool>,
+        client_side_validation: Option<bool>,
+        hide_test_message: Option<bool>,
         language: Option<&'a str>,
+        role: Option<&'a dintero_checkout::types::GetPaymentPageRole>,
         scc: Option<&'a str>,
+        sdk: Option<&'a str>,
+        sdk_hostname: Option<&'a str>,
+        sdk_not_top_level: Option<bool>,
         ui: Option<&'a dintero_checkout::types::GetPaymentPageUi>,
     ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
@@ -787,8 +773,35 @@ impl Client {
         let mut request = self
             .client
             .get(url)
+            .query(
+                &progenitor_client::QueryParam::new(
+                    "client_side_address_callback",
+                    &client_side_address_callback,
+                ),
+            )
+            .query(
+                &progenitor_client::QueryParam::new(
+                    "client_side_validation",
+                    &client_side_validation,
+                ),
+            )
+            .query(
+                &progenitor_client::QueryParam::new(
+                    "hide_test_message",
+                    &hide_test_message,
+                ),
+            )
             .query(&progenitor_client::QueryParam::new("language", &language))
+            .query(&progenitor_client::QueryParam::new("role", &role))
             .query(&progenitor_client::QueryParam::new("scc", &scc))
+            .query(&progenitor_client::QueryParam::new("sdk", &sdk))
+            .query(&progenitor_client::QueryParam::new("sdk_hostname", &sdk_hostname))
+            .query(
+                &progenitor_client::QueryParam::new(
+                    "sdk_not_top_level",
+                    &sdk_not_top_level,
+                ),
+            )
             .query(&progenitor_client::QueryParam::new("ui", &ui))
             .headers(header_map)
             .build()?;
@@ -804,7 +817,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/view/{session_id}/payments/{payment_product_type}`
 
 */
@@ -866,7 +878,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/view/{session_id}/session`
 
 */
@@ -911,7 +922,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/view/{session_id}/session/abandon`
 
 */
@@ -954,7 +964,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/view/{session_id}/session/lock`
 
 */
@@ -997,7 +1006,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/view/{session_id}/session/order/addresses`
 
 */
@@ -1049,7 +1057,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/view/{session_id}/session/order/discount_codes`
 
 */
@@ -1101,7 +1108,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/view/{session_id}/session/order/gift_cards`
 
 */
@@ -1153,7 +1159,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/view/{session_id}/session/order/shipping_address`
 
 */
@@ -1205,7 +1210,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/view/{session_id}/session/order/shipping_option`
 
 */
@@ -1257,7 +1261,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/view/{session_id}/session/publish/scc`
 
 */
@@ -1300,7 +1303,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/transactions`
 
 */
@@ -1452,7 +1454,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/transactions/{id}`
 
 */
@@ -1498,7 +1499,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/transactions/{id}`
 
 */
@@ -1542,7 +1542,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/transactions/{id}/capture`
 
 */
@@ -1606,7 +1605,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/transactions/{id}/authorization`
 
 */
@@ -1651,7 +1649,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/transactions/{id}/refund`
 
 */
@@ -1715,7 +1712,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/transactions/{id}/void`
 
 */
@@ -1777,7 +1773,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/transactions/events/settlements`
 
 */
@@ -1821,7 +1816,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/admin/api-keys`
 
 */
@@ -1873,7 +1867,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/admin/api-keys`
 
 */
@@ -1914,7 +1907,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `DELETE` request to `/admin/api-keys/{api_key_id}`
 
 */
@@ -1956,7 +1948,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/admin/api-keys/{api_key_id}/rotate-api-key`
 
 */
@@ -1999,7 +1990,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/admin/checkout`
 
 */
@@ -2045,7 +2035,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/checkout`
 
 */
@@ -2089,7 +2078,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/view/{session_id}/netaxept`
 
 */
@@ -2126,7 +2114,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/view/{session_id}/payex/{payment_id}/status`
 
 */
@@ -2169,7 +2156,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/view/{session_id}/swish/{payment_request_id}/status`
 
 */
@@ -2210,7 +2196,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/view/{session_id}/vipps`
 
 */
@@ -2241,7 +2226,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/bambora`
 
 */
@@ -2282,7 +2266,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/collector/credentials`
 
 */
@@ -2332,7 +2315,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/collector/override`
 
 */
@@ -2373,7 +2355,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/collector`
 
 */
@@ -2414,7 +2395,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/admin/gateways/{gateway}/status`
 
 */
@@ -2462,7 +2442,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/instabank`
 
 */
@@ -2503,7 +2482,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/klarna/credentials`
 
 */
@@ -2553,7 +2531,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/klarna`
 
 */
@@ -2594,7 +2571,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/netaxept/override`
 
 */
@@ -2635,7 +2611,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/netaxept`
 
 */
@@ -2676,7 +2651,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/payex/credentials`
 
 */
@@ -2726,7 +2700,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/payex/override`
 
 */
@@ -2769,7 +2742,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/payex`
 
 */
@@ -2816,7 +2788,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/santander/override`
 
 */
@@ -2857,7 +2828,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/santander`
 
 */
@@ -2898,7 +2868,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/swish/override`
 
 */
@@ -2939,7 +2908,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/swish`
 
 */
@@ -2984,7 +2952,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/vipps/override`
 
 */
@@ -3025,7 +2992,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/vipps`
 
 */
@@ -3066,7 +3032,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/gateways/dintero_psp`
 
 */
@@ -3107,7 +3072,86 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /**Sends a `PUT` request to `/admin/gateways/kravia`
 
+*/
+    pub async fn update_kravia_gateway<'a>(
+        &'a self,
+        body: &'a types::UpdateKraviaGatewayRequest,
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
+        let url = format!("{}/admin/gateways/kravia", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "update_kravia_gateway",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Sends a `PUT` request to `/admin/gateways/two`
+
+*/
+    pub async fn update_two_gateway<'a>(
+        &'a self,
+        body: &'a types::UpdateTwoGatewayRequest,
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
+        let url = format!("{}/admin/gateways/two", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "update_two_gateway",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /**Sends a `GET` request to `/admin/session/profiles/{profile_id}`
 
 */
@@ -3150,7 +3194,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/admin/session/profiles/{profile_id}`
 
 */
@@ -3195,7 +3238,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `DELETE` request to `/admin/session/profiles/{profile_id}`
 
 */
@@ -3238,7 +3280,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/admin/session/profiles`
 
 */
@@ -3286,7 +3327,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/admin/session/profiles`
 
 */
@@ -3327,7 +3367,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/admin/signature`
 
 */
@@ -3366,7 +3405,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/admin/signature`
 
 */
@@ -3405,7 +3443,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/branding/logos/{logos}/variant/{variant}/color/{color}/width/{width}/{template}`
 
 */
@@ -3443,7 +3480,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/branding/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}`
 
 */
@@ -3481,7 +3517,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/callbacks/collector/antifraud`
 
 */
@@ -3526,7 +3561,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/creditchecks`
 
 */
@@ -3570,7 +3604,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/events/gateways/collector/idp/signin/test`
 
 */
@@ -3613,7 +3646,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/events/gateways/collector/idp/signin`
 
 */
@@ -3656,7 +3688,50 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /**Sends a `POST` request to `/events/gateways/kravia/notifications/{env}`
 
+*/
+    pub async fn receive_kravia_notification<'a>(
+        &'a self,
+        env: &'a dintero_checkout::types::ReceiveKraviaNotificationEnv,
+        body: &'a types::ReceiveKraviaNotificationRequest,
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
+        let url = format!(
+            "{}/events/gateways/kravia/notifications/{}", self.baseurl, encode_path(& env
+            .to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "receive_kravia_notification",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /**Sends a `POST` request to `/events/gateways/netaxept/transaction/hooks`
 
 */
@@ -3699,7 +3774,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/events/gateways/swish/transaction/payment/{session_id}/{callback_ref}`
 
 */
@@ -3746,7 +3820,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/events/gateways/swish/transaction/refund/{id}/{callback_ref}`
 
 */
@@ -3792,7 +3865,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/events/transaction/{intent}`
 
 */
@@ -3836,7 +3908,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/sessions/{session_id}/bambora/callback/{callback_ref}`
 
 */
@@ -3920,7 +3991,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/sessions/{session_id}/bambora/redirect/{redirect_ref}`
 
 */
@@ -4006,7 +4076,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/sessions/{session_id}/collector/redirect`
 
 */
@@ -4049,7 +4118,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/sessions/{session_id}/dintero/redirect/{redirect_ref}`
 
 */
@@ -4093,7 +4161,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/sessions/{session_id}/dintero_psp/redirect/{redirect_ref}`
 
 */
@@ -4137,7 +4204,51 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /**Sends a `POST` request to `/sessions/{session_id}/klarna/callback/{callback_ref}`
 
+*/
+    pub async fn receive_klarna_callback<'a>(
+        &'a self,
+        session_id: &'a str,
+        callback_ref: &'a str,
+        body: &'a types::ReceiveKlarnaCallbackRequest,
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
+        let url = format!(
+            "{}/sessions/{}/klarna/callback/{}", self.baseurl, encode_path(& session_id
+            .to_string()), encode_path(& callback_ref.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "receive_klarna_callback",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /**Sends a `GET` request to `/sessions/{session_id}/klarna/redirect/{redirect_ref}`
 
 */
@@ -4181,7 +4292,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/sessions/{session_id}/netaxept/redirect/{redirect_ref}`
 
 */
@@ -4229,7 +4339,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/sessions/{session_id}/payex/callback/{payment_product_type}`
 
 */
@@ -4277,7 +4386,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/sessions/{session_id}/payex/redirect/{action}/{payment_product_type}`
 
 */
@@ -4323,7 +4431,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/sessions/{session_id}/payex-v3/callback/{callback_ref}`
 
 */
@@ -4369,7 +4476,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/sessions/{session_id}/payex-v3/redirect/{redirect_ref}`
 
 */
@@ -4413,7 +4519,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/sessions/{session_id}/santander/redirect`
 
 */
@@ -4456,7 +4561,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/sessions/{session_id}/swish/redirect/{redirect_ref}`
 
 */
@@ -4500,7 +4604,51 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /**Sends a `GET` request to `/sessions/{session_id}/two/redirect/{redirect_ref}`
 
+*/
+    pub async fn get_two_redirect<'a>(
+        &'a self,
+        session_id: &'a str,
+        redirect_ref: &'a str,
+        action: Option<&'a dintero_checkout::types::GetTwoRedirectAction>,
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
+        let url = format!(
+            "{}/sessions/{}/two/redirect/{}", self.baseurl, encode_path(& session_id
+            .to_string()), encode_path(& redirect_ref.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("action", &action))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_two_redirect",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /**Sends a `POST` request to `/sessions/{session_id}/vipps/v2/payments/{order_id}`
 
 */
@@ -4546,7 +4694,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/card-tokens`
 
 */
@@ -4606,7 +4753,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/card-tokens/{token_id}`
 
 */
@@ -4648,7 +4794,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `DELETE` request to `/card-tokens/{token_id}`
 
 */
@@ -4692,7 +4837,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/admin/terminals/operations`
 
 */
@@ -4738,7 +4882,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/admin/terminals/operations`
 
 */
@@ -4783,8 +4926,49 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-}
+    /**Sends a `GET` request to `/admin/terminals/operations/{operation_id}`
 
+*/
+    pub async fn get_terminal_operation<'a>(
+        &'a self,
+        operation_id: &'a str,
+    ) -> Result<ResponseValue<types::TerminalOperation>, Error<::serde_json::Value>> {
+        let url = format!(
+            "{}/admin/terminals/operations/{}", self.baseurl, encode_path(& operation_id
+            .to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_terminal_operation",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+}
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
     #[allow(unused_imports)]

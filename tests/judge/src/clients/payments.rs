@@ -8,13 +8,11 @@
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 #[allow(unused_imports)]
 use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
-
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
     pub use dintero_payments::types::*;
 }
-
 #[derive(Clone, Debug)]
 /**Client for payments
 
@@ -24,7 +22,6 @@ pub struct Client {
     pub(crate) client: reqwest::Client,
     pub(crate) inner: crate::Recorder,
 }
-
 impl Client {
     /// Create a new client.
     ///
@@ -41,7 +38,6 @@ impl Client {
         let client = reqwest::ClientBuilder::new();
         Self::new_with_client(baseurl, client.build().unwrap(), inner)
     }
-
     /// Construct a new client with an existing `reqwest::Client`,
     /// allowing more control over its configuration.
     ///
@@ -60,27 +56,21 @@ impl Client {
         }
     }
 }
-
 impl ClientInfo<crate::Recorder> for Client {
     fn api_version() -> &'static str {
         "1"
     }
-
     fn baseurl(&self) -> &str {
         self.baseurl.as_str()
     }
-
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
-
     fn inner(&self) -> &crate::Recorder {
         &self.inner
     }
 }
-
 impl ClientHooks<crate::Recorder> for &Client {}
-
 #[allow(clippy::all)]
 impl Client {
     /**Sends a `POST` request to `/sessions-profile`
@@ -153,7 +143,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/sessions/{session_id}`
 
 */
@@ -197,7 +186,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/sessions/{session_id}`
 
 */
@@ -281,7 +269,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/sessions/{session_id}/cancel`
 
 */
@@ -341,7 +328,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/sessions/payment-token`
 
 */
@@ -404,7 +390,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/transactions/{id}/capture`
 
 */
@@ -468,7 +453,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/transactions/{id}/authorization`
 
 */
@@ -513,7 +497,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/transactions/{id}/refund`
 
 */
@@ -577,7 +560,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/transactions/{id}/void`
 
 */
@@ -639,7 +621,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/transactions/{id}`
 
 */
@@ -685,7 +666,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/transactions/{id}`
 
 */
@@ -729,7 +709,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/transactions`
 
 */
@@ -881,7 +860,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/accounts/{aid}/settlements`
 
 */
@@ -977,7 +955,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/accounts/{aid}/settlements/reports/configuration`
 
 */
@@ -1029,7 +1006,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/accounts/{aid}/settlements/reports/configuration`
 
 */
@@ -1077,7 +1053,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/accounts/{aid}/settlements/reports/configuration/{id}`
 
 */
@@ -1124,7 +1099,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `PUT` request to `/accounts/{aid}/settlements/reports/configuration/{id}`
 
 */
@@ -1173,7 +1147,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `DELETE` request to `/accounts/{aid}/settlements/reports/configuration/{id}`
 
 */
@@ -1220,7 +1193,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/accounts/{aid}/settlements/{settlementid}/attachments/{attachmentid}`
 
 */
@@ -1258,7 +1230,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/accounts/{aid}/settlements/reports/generate-test-report`
 
 */
@@ -1303,7 +1274,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/accounts/{aid}/reports/metadata`
 
 */
@@ -1355,7 +1325,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/branding/logos/{logos}/variant/{variant}/color/{color}/width/{width}/{template}`
 
 */
@@ -1393,7 +1362,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/branding/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}`
 
 */
@@ -1431,7 +1399,45 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /**Sends a `GET` request to `/branding/accounts/{account_id}/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}`
 
+*/
+    pub async fn get_account_profile_image<'a>(
+        &'a self,
+        account_id: &'a str,
+        profile_id: &'a str,
+        variant: &'a dintero_payments::types::GetAccountProfileImageVariant,
+        color: &'a str,
+        width: &'a str,
+        template: &'a dintero_payments::types::ImageTemplate,
+    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+        let url = format!(
+            "{}/branding/accounts/{}/profiles/{}/variant/{}/color/{}/width/{}/{}", self
+            .baseurl, encode_path(& account_id.to_string()), encode_path(& profile_id
+            .to_string()), encode_path(& variant.to_string()), encode_path(& color
+            .to_string()), encode_path(& width.to_string()), encode_path(& template
+            .to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.get(url).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "get_account_profile_image",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::stream(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /**Sends a `POST` request to `/accounts/{oid}/auth/token`
 
 */
@@ -1475,7 +1481,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/accounts/{aid}/management/settings/approvals/payout-destinations`
 
 */
@@ -1532,7 +1537,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/accounts/{aid}/management/settings/approvals/payout-destinations`
 
 */
@@ -1580,7 +1584,52 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /**Sends a `GET` request to `/accounts/{aid}/management/settings/approvals/payout-destinations/{id}`
 
+*/
+    pub async fn get_payout_destination_approval<'a>(
+        &'a self,
+        aid: &'a str,
+        id: &'a str,
+    ) -> Result<
+        ResponseValue<types::ApprovalsPayoutDestinationResponse>,
+        Error<::serde_json::Value>,
+    > {
+        let url = format!(
+            "{}/accounts/{}/management/settings/approvals/payout-destinations/{}", self
+            .baseurl, encode_path(& aid.to_string()), encode_path(& id.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_payout_destination_approval",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /**Sends a `POST` request to `/sessions/pay`
 
 */
@@ -1650,7 +1699,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `POST` request to `/v2/accounts/{aid}/payout/fund-transfers`
 
 */
@@ -1698,7 +1746,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/balances`
 
 */
@@ -1746,7 +1793,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/transfers`
 
 */
@@ -1800,7 +1846,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/card-tokens`
 
 */
@@ -1860,7 +1905,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `GET` request to `/card-tokens/{token_id}`
 
 */
@@ -1902,7 +1946,6 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
-
     /**Sends a `DELETE` request to `/card-tokens/{token_id}`
 
 */
@@ -1947,7 +1990,6 @@ impl Client {
         }
     }
 }
-
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
     #[allow(unused_imports)]
