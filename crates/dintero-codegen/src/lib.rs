@@ -13,6 +13,7 @@ pub mod document;
 pub mod drift;
 pub mod emit;
 pub mod gate;
+pub mod key;
 pub mod lock;
 pub mod lower;
 pub mod model;
