@@ -22,4 +22,6 @@ pub mod names_lock;
 pub mod overlay;
 pub mod problem;
 pub mod shown;
+#[cfg(test)]
+mod stability;
 pub mod thread;

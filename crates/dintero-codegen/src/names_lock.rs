@@ -425,7 +425,13 @@ mod tests {
         // One that is called otherwise under its own id keeps its name; drift tells that it moved.
         assert_eq!(named(&[("a", "POST /v2/capture"), ("b", "POST /refund")])["a"], "capture");
         let taken = named(&[("b", "POST /capture"), ("a", "POST /z")]);
-        assert_eq!(taken, map(&[("b", "capture")]), "`a` is another call now, and gets a name of its own");
+        let waiting = map(&[("b", "capture"), ("POST /refund", "refund")]);
+        assert_eq!(taken, waiting, "`a` is another call now, and gets a name of its own");
+        // An id that goes over to another call takes no name along, and the name waits for its call.
+        let refund = named(&[("a", "POST /transactions/refund"), ("b", "POST /refund")]);
+        assert_eq!(refund, map(&[("POST /capture", "capture"), ("b", "refund")]));
+        let patched = named(&[("a", "PATCH /capture"), ("b", "POST /refund")]);
+        assert!(!patched.contains_key("a"), "another method is another call: {patched:?}");
     }
 
     #[test]

@@ -105,7 +105,7 @@ fn merged(service: &Service, locked: &BTreeMap<String, String>, names: &Names) -
         let known = names.required(group).into_iter().next().unwrap_or_default();
         let grew = |name: &String| {
             let all = service.schemas.get(name).and_then(|s| s["required"].as_array()).into_iter().flatten();
-            !known.is_empty() && all.filter_map(Value::as_str).any(|wire| !known.iter().any(|(old, _)| old == wire))
+            all.filter_map(Value::as_str).any(|wire| !known.iter().any(|(old, _)| old == wire))
         };
         let best = members.iter().filter(is_first).min_by_key(|name| (**name != group, grew(name)));
         let Some(first) = best.or(members.first()).copied() else { continue };
