@@ -180,7 +180,8 @@ const ALL: [Mutation; 51] = [
         let mut all = Vec::new();
         places(doc, String::new(), &mut all);
         let is_free = |schema: &Value| {
-            schema["type"] == "object" && schema.as_object().is_some_and(|s| s.keys().all(|k| k == "type" || k == "description"))
+            schema["type"] == "object"
+                && schema.as_object().is_some_and(|s| s.keys().all(|k| k == "type" || k == "description"))
         };
         all.retain(|p| !p.contains("/example") && doc.pointer(p).is_some_and(is_free));
         if all.is_empty() {
@@ -193,7 +194,9 @@ const ALL: [Mutation; 51] = [
         })
     }),
     adding("a member of a choice comes first", |doc, dice| {
-        choice(doc, dice, |all| all.insert(0, json!({"type": "object", "properties": {"came": text(), "first": text()}})))
+        choice(doc, dice, |all| {
+            all.insert(0, json!({"type": "object", "properties": {"came": text(), "first": text()}}))
+        })
     }),
     adding("a success comes where there was none", |doc, dice| {
         operation(doc, dice, |op| {
@@ -206,7 +209,10 @@ const ALL: [Mutation; 51] = [
         operation(doc, dice, |op| {
             if let Some(all) = op["responses"].as_object_mut().filter(|all| !all.contains_key("200")) {
                 let rest = std::mem::take(all);
-                all.insert("200".into(), answer(json!({"type": "array", "items": {"type": "object", "properties": {"id": text()}}})));
+                all.insert(
+                    "200".into(),
+                    answer(json!({"type": "array", "items": {"type": "object", "properties": {"id": text()}}})),
+                );
                 all.extend(rest);
             }
         })
@@ -231,12 +237,18 @@ const ALL: [Mutation; 51] = [
         }
         let first = dice.of(&all).clone();
         let shape = doc.pointer(&first).map(|s| s["properties"].clone()).unwrap_or_default();
-        let Some(second) = all.iter().find(|p| **p != first && doc.pointer(p).is_some_and(|s| s["properties"] == shape))
+        let Some(second) =
+            all.iter().find(|p| **p != first && doc.pointer(p).is_some_and(|s| s["properties"] == shape))
         else {
             return false;
         };
-        let kinds = [[text(), json!({"type": "integer"})],
-            [json!({"type": "object", "properties": {"p": text()}}), json!({"type": "object", "properties": {"q": text()}})]];
+        let kinds = [
+            [text(), json!({"type": "integer"})],
+            [
+                json!({"type": "object", "properties": {"p": text()}}),
+                json!({"type": "object", "properties": {"q": text()}}),
+            ],
+        ];
         let kinds = dice.of(&kinds).clone();
         for (place, kind) in [first, second.clone()].iter().zip(kinds) {
             if let Some(properties) = doc.pointer_mut(place).and_then(|s| s["properties"].as_object_mut()) {
@@ -387,7 +399,8 @@ const ALL: [Mutation; 51] = [
             return false;
         }
         let (method, path, at) = dice.of(&all).clone();
-        let mut op = doc["paths"][&path].as_object_mut().and_then(|item| item.shift_remove(&method)).unwrap_or_default();
+        let mut op =
+            doc["paths"][&path].as_object_mut().and_then(|item| item.shift_remove(&method)).unwrap_or_default();
         op["parameters"][at] = json!({"name": "into_path", "in": "path", "required": true, "schema": text()});
         // What the path had for all its operations goes along.
         let shared = doc["paths"][&path]["parameters"].clone();
@@ -442,7 +455,9 @@ const ALL: [Mutation; 51] = [
             let responses = doc["paths"][path][method]["responses"].as_object().into_iter().flatten();
             let described = responses.filter(|(_, response)| response["content"].is_object());
             all.extend(described.map(|(status, _)| {
-                ["paths", path, method, "responses", status].iter().fold(String::new(), document::at)
+                ["paths", path, method, "responses", status]
+                    .iter()
+                    .fold(String::new(), |place, step| document::at(&place, step))
             }));
         }
         if all.is_empty() {
@@ -542,7 +557,9 @@ fn list(doc: &mut Value, dice: &mut Dice, key: &str, change: impl Fn(&mut Vec<Va
 fn choice(doc: &mut Value, dice: &mut Dice, change: impl Fn(&mut Vec<Value>)) -> bool {
     let mut all = Vec::new();
     places(doc, String::new(), &mut all);
-    all.retain(|p| !p.contains("/example") && doc.pointer(p).is_some_and(|s| s["oneOf"].as_array().is_some_and(|l| l.len() > 1)));
+    all.retain(|p| {
+        !p.contains("/example") && doc.pointer(p).is_some_and(|s| s["oneOf"].as_array().is_some_and(|l| l.len() > 1))
+    });
     if all.is_empty() {
         return false;
     }
