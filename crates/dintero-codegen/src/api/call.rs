@@ -143,8 +143,7 @@ fn plain(at: usize, p: &Parameter, low: &Lowered, account_parameters: &[String])
         return styled(at, p, &low.ident);
     }
     let kind = wire_type(&low.schema);
-    let own_account =
-        p.location == In::Path && kind == "String" && account_parameters.iter().any(|a| p.name == a.as_str());
+    let own_account = parameters::is_own_account(p, low, account_parameters);
     Field {
         ident: low.ident.clone(),
         setter: setter(&kind),
