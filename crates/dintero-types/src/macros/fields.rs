@@ -12,7 +12,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 pub use serde::de::MapAccess;
 
 pub use crate::unknown::Unknown;
-use crate::{raw::Raw, reading};
+use crate::{raw::Raw, reading, unknown};
 
 /// A struct that is read field by field.
 pub trait Object<'de>: Sized {
@@ -311,8 +311,9 @@ pub fn take_unknown<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) {
     match reader.map.next_value_seed(Raw) {
         Ok(text) => {
             let name = reader.key.text();
-            reading::unknown_field(reader.name, name);
-            reader.unknown.push(name, &text);
+            let number = unknown::number(name);
+            reading::unknown_field(reader.name, number);
+            reader.unknown.push(name, &text, number);
         }
         Err(error) => reader.fail(error),
     }
