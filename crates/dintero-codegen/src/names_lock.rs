@@ -5,7 +5,6 @@
 //! parts change places, adds names and changes none.
 
 use crate::document::component_of;
-use crate::gate::marks;
 use crate::lock::read_toml;
 use crate::lower::required::path_by_name;
 use crate::lower::rust_type::rust_type;
@@ -190,7 +189,7 @@ impl Names {
             let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
             let mut properties = schema["properties"].as_object().into_iter().flatten();
             let differs = properties.any(|(wire, property)| {
-                property[marks::THREE_STATES] == true
+                service.has_three_states(name, wire)
                     || property["readOnly"] == true && required.iter().any(|name| name == wire)
             });
             if differs && (!service.sent.contains(name) || self.read_first.contains(name)) {

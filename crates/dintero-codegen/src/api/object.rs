@@ -103,9 +103,8 @@ impl Object {
         let inner = boxed.as_deref().or(inner);
         // A required field that may be null is always written, as null if need be.
         let may_be_absent = inner.filter(|_| !required);
-        let three_states = self.sent
-            && !service.read_first.contains(&self.name)
-            && property.is_some_and(|p| p[marks::THREE_STATES] == true);
+        let three_states =
+            self.sent && !service.read_first.contains(&self.name) && service.has_three_states(&self.name, &wire);
         let (presence, kind, reader) = match may_be_absent {
             _ if is_rest => (Presence::Rest, kind.clone(), None),
             Some(inner) if three_states => {

@@ -3,8 +3,8 @@
 use super::docs::safe;
 use super::tokens::{Made, docs, docs_within, ident, imports, kind, value};
 use crate::api::{Api, Field, Object, Presence};
+use crate::gate::Text;
 use crate::gate::text::code as code_span;
-use crate::gate::{Text, marks};
 use crate::lower::amounts::DECIMAL;
 use crate::lower::rust_type::rust_type;
 use crate::lower::schema::code;
@@ -135,12 +135,7 @@ fn field(field: &Field, is_sent: bool) -> Made {
 
 /// Where the document has it, for a type that the document does not describe.
 fn published(service: &Service, name: &str) -> String {
-    let schema = service.schemas.get(name);
-    let key = |key: &str| schema.and_then(|s| s[key].as_str());
-    match key(marks::PLACE) {
-        Some(place) => format!("{} in the document.", code_span(place)),
-        None => format!("{} in the document.", code_span(key(marks::PUBLISHED_NAME).unwrap_or(name))),
-    }
+    format!("{} in the document.", code_span(service.published.get(name).map_or(name, Text::as_str)))
 }
 
 fn described(text: &Text, otherwise: &str) -> TokenStream {
