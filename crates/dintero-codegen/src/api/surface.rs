@@ -202,12 +202,8 @@ impl Surface {
     }
 
     fn wrappers(&mut self, api: &Api) {
-        for item in &api.wrappers {
-            if let syn::Item::Struct(item) = item {
-                use quote::ToTokens;
-                let inner = item.fields.to_token_stream().to_string();
-                self.put(format!("types::{}", item.ident), inner, "");
-            }
+        for (name, inner) in &api.wrappers {
+            self.put(format!("types::{name}"), inner.clone(), "");
         }
     }
 
