@@ -335,7 +335,7 @@ impl Builder {
         self
     }
 
-    /// How calls that fail in passing are sent again.
+    /// How calls are retried after a failure that may be temporary.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self

@@ -373,7 +373,7 @@ impl Call {
         let request = request.map(Box::new);
         async move {
             let whole = self.whole(request, |_| false).await?;
-            self.decode(whole, |body| serde_json::from_slice(body))
+            self.decode(whole, reading::json)
         }
     }
 
@@ -390,7 +390,7 @@ impl Call {
             let whole = self.whole(request, |_| false).await?;
             self.decode(whole, |body| match body.is_empty() {
                 true => Ok(None),
-                false => serde_json::from_slice(body),
+                false => reading::json(body),
             })
         }
     }
@@ -602,7 +602,7 @@ macro_rules! call_options {
                 self
             }
 
-            /// How this call is sent again when it fails in passing.
+            /// How this call is retried after a failure that may be temporary.
             #[inline]
             pub fn retry(mut self, policy: $crate::RetryPolicy) -> Self {
                 self.call.set_retry(policy);

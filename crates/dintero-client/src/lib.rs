@@ -72,7 +72,7 @@ pub use dintero_types::{
 
 pub use chrono;
 pub use reqwest;
-pub use reqwest::{StatusCode, header::HeaderMap};
+pub use reqwest::{Method, StatusCode, header::HeaderMap};
 pub use secrecy::SecretString;
 pub use serde_json;
 

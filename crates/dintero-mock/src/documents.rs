@@ -37,3 +37,9 @@ pub(crate) static EVENT_PATHS: &[&str] = &["/examples/"];
 
 /// Path parameters that name the caller's own account.
 pub(crate) static ACCOUNT_PARAMETERS: &[&str] = &["aid", "oid", "account_id"];
+
+/// Query parameters that ask for a page behind the first.
+pub(crate) static CURSOR_PARAMETERS: &[&str] = &["starting_after", "page_token", "next_page_token", "page"];
+
+/// Fields of a page that say how to ask for the next.
+pub(crate) static CURSOR_FIELDS: &[&str] = &["starting_after", "last_evaluated_key", "next_page_token"];

@@ -17,7 +17,7 @@ pub(crate) enum Location {
 }
 
 impl Location {
-    fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Path => "path",
             Self::Query => "query",

@@ -163,6 +163,7 @@ impl Post {
         account: String,
         seed: u64,
         rules: Rules,
+        events: Vec<part::Event>,
         handle: Handle,
         observer: Option<Observer>,
     ) -> Arc<Self> {
@@ -170,7 +171,7 @@ impl Post {
             account,
             seed,
             rules,
-            events: part::events(),
+            events,
             client: send::client(),
             handle,
             kept: Mutex::default(),

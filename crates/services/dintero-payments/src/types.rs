@@ -5960,8 +5960,8 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `GetAccountProfileImageVariant`; others are kept as they come.
-    pub enum GetAccountProfileImageVariant {
+    /// Known values of `GetColorWidthVariant`; others are kept as they come.
+    pub enum GetColorWidthVariant {
         /// `colors`
         Colors = "colors",
         /// `mono`
@@ -6002,7 +6002,7 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Of a line that is a shipping option.
+    /// Example: `pick_up`.
     pub enum ShippingOptionDeliveryMethod {
         /// `delivery`
         Delivery = "delivery",
@@ -6348,6 +6348,7 @@ dintero_types::one_of! {
         Text(String),
     }
 }
+
 dintero_types::one_of_scalars!(Number { Number: decimal, Text: text });
 
 dintero_types::one_of! {
@@ -6357,6 +6358,7 @@ dintero_types::one_of! {
         Number(dintero_types::Decimal),
     }
 }
+
 dintero_types::one_of_scalars!(Metadatum { Text: text, Number: decimal });
 
 /// The document's second name for [`DinteroPspCardTokenProvider`].
