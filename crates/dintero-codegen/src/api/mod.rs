@@ -8,6 +8,7 @@ pub mod generator;
 mod object;
 pub mod surface;
 pub mod syntax;
+pub mod uses;
 
 pub use call::Call;
 pub use object::{Field, Object, Presence};

@@ -8,13 +8,14 @@ use crate::emit::{self, enums, mock};
 use crate::gate::Text;
 use crate::lock::{Entry, Lock, Origin, SNAPSHOT_DATE};
 use crate::problem::Problem;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Umbrella, README and lock, for all services of the catalog that have a crate.
 pub fn write(
     layout: &Layout,
     catalog: &Catalog,
     made: &BTreeMap<String, (Text, usize)>,
+    paged: &BTreeSet<String>,
     writer: &mut Writer<'_>,
 ) -> Result<(), Problem> {
     let lock_path = layout.lock();
@@ -53,8 +54,15 @@ pub fn write(
     writer.file(&umbrella.join("src/services.rs"), &services)?;
     writer
         .file(&layout.root.join("crates/dintero-mock/src/documents.rs"), &mock::documents_rs(&list, &catalog.house))?;
-    let pages = list.iter().map(|s| s.service.as_str()).filter(|service| layout.page(service).exists());
-    writer.file(&layout.root.join("tests/src/pages.rs"), &umbrella::pages(pages))?;
+    // Of a service that was not made in this run the page stands as it stood.
+    let file = layout.root.join("tests/src/pages.rs");
+    let before = std::fs::read_to_string(&file).unwrap_or_default();
+    let stood = |service: &str| before.contains(&format!("/{service}.md\""));
+    let pages = list.iter().map(|s| s.service.as_str()).filter(|service| match made.contains_key(*service) {
+        true => paged.contains(*service),
+        false => layout.page(service).exists() && stood(service),
+    });
+    writer.file(&file, &umbrella::pages(pages))?;
     let types_of = |service: &str| {
         std::fs::read_to_string(layout.services().join(crate_name(service)).join("src/types.rs")).unwrap_or_default()
     };

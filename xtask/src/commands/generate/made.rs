@@ -1,5 +1,6 @@
 //! What one service becomes in a run.
 
+use crate::api::surface::Surface;
 use crate::emit::Files;
 use crate::emit::judge::Judge;
 use crate::model::{Kind, Service};
@@ -13,6 +14,8 @@ pub struct Made {
     pub suite: String,
     /// Its files of tests/judge, if it is judged.
     pub judge: Option<Judge>,
+    /// What a program can see of it.
+    pub surface: Surface,
 }
 
 impl Made {

@@ -2,18 +2,22 @@
 
 mod events;
 mod glue;
+mod lifecycle;
 mod made;
 mod one;
+mod payloads;
 mod progress;
 mod suites;
 #[cfg(test)]
-mod tests;
+pub mod tests;
+mod uses;
 mod writer;
 
 pub use one::from_spec;
 
 use super::lowered;
 use crate::api::Api;
+use crate::api::surface::Surface;
 use crate::catalog::{Catalog, Layout, crate_name};
 use crate::emit::judge;
 use crate::emit::package::Home;
@@ -24,14 +28,16 @@ use crate::problem::Problem;
 use dintero_codegen::thread::{self, guarded, on_thread};
 use made::Made;
 use progress::Progress;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 use writer::Writer;
 
 /// How the run ended.
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub problems: Vec<Problem>,
-    /// Actions of overlays that are no longer needed; with `check` they are problems.
+    /// What is written by hand and no longer fits the documents, and actions of overlays that are no longer needed. What
+    /// depends on it is left out; it stops nothing.
     pub obsolete: Vec<Problem>,
     /// Files that were written, or with `check` would have been.
     pub changed: Vec<String>,
@@ -51,19 +57,29 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
         reference: &catalog.house.reference,
         hosts: &[],
     };
+    let used = Mutex::new(uses::Table::of(layout));
     let bar = Progress::new(selected.len());
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let source = |service: &str| layout.shown(&layout.pinned(service));
     let results = pool::each(thread::NAME, workers, &selected, |entry| {
         let source = source(&entry.service);
         let made = guarded(&source, || {
-            let (service, names) = lowered(layout, &catalog, entry)?;
+            let (mut service, names) = lowered(layout, &catalog, entry)?;
             let api = Api::of(&service, &catalog.policy())?;
+            let surface = Surface::of(&service, &api);
+            if !service.page.is_empty() {
+                let file = layout.shown(&layout.page(&entry.service));
+                let mut table = used.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(unfit) = uses::page(&mut table, &file, &service.page, &entry.service, &surface) {
+                    service.obsolete.push(unfit);
+                    service.page.clear();
+                }
+            }
             let Emitted { files, suite } = emit::run(&service, &api, &source, &home)?;
             let is_judged = catalog.house.judged.contains(&entry.service);
             let judge =
                 is_judged.then(|| judge::run(&service, &source, &catalog.house.account_parameters)).transpose()?;
-            Ok(Made { service, names, files, suite, judge })
+            Ok(Made { service, names, files, suite, judge, surface })
         });
         bar.done(&entry.service, &made);
         made
@@ -82,19 +98,25 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     let mut judges = BTreeMap::new();
     let (mut sent, mut samples) = (webhook::Table::new(), webhook::Samples::new());
     let mut money = emit::money::Table::new();
+    let (mut surfaces, mut paged) = (BTreeMap::new(), BTreeSet::new());
+    let mut services = BTreeMap::new();
     for made in results {
         match made {
             Ok(made) => {
-                let obsolete = if check { &mut outcome.problems } else { &mut outcome.obsolete };
-                obsolete.extend(made.service.obsolete.iter().cloned());
+                outcome.obsolete.extend(made.service.obsolete.iter().cloned());
                 titles.insert(made.service.name.clone(), (made.service.title.clone(), made.calls()));
                 sent.insert(made.service.name.clone(), webhook::sent(&made.service, &mut samples));
                 suites.insert(made.service.name.clone(), made.suite);
                 judges.extend(made.judge.map(|judge| (made.service.name.clone(), judge)));
                 money.insert(made.service.name.clone(), emit::money::lines(&made.service));
+                if !made.service.page.is_empty() {
+                    paged.insert(made.service.name.clone());
+                }
+                surfaces.insert(made.service.name.clone(), made.surface);
                 let dir = layout.services().join(crate_name(&made.service.name));
                 writer.crate_dir(&dir, &made.files)?;
                 writer.file(&layout.names(&made.service.name), &made.names.text())?;
+                services.insert(made.service.name.clone(), made.service);
             }
             Err(problem) => outcome.problems.push(problem),
         }
@@ -114,8 +136,14 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
         }
     }
     outcome.problems.extend(Lock::of(layout)?.edited(layout));
-    glue::write(layout, &catalog, &titles, &mut writer)?;
+    glue::write(layout, &catalog, &titles, &paged, &mut writer)?;
+    let events = lifecycle::events(&sent);
     events::webhooks(layout, &catalog, sent, &samples, &mut writer)?;
+    let all = (asked.is_empty() && outcome.problems.is_empty()).then_some(events.as_slice());
+    outcome.obsolete.extend(lifecycle::stale(layout, &services, all));
+    let used = used.into_inner().unwrap_or_else(PoisonError::into_inner);
+    outcome.obsolete.extend(uses::texts(layout, &catalog, &surfaces, used, &mut writer)?);
+    outcome.obsolete.extend(payloads::write(layout, &catalog, &surfaces, &mut writer)?);
     events::money(layout, &catalog, money, &mut writer)?;
     suites::conformance(layout, &catalog, suites, &mut writer)?;
     suites::judge(layout, &catalog, judges, &mut writer)?;
