@@ -56,6 +56,11 @@ impl Surface {
                 if !owners.contains(owner) || !words.contains(member) || used.contains_key(*path) {
                     continue;
                 }
+                // What is called on a type, or is a variant of one, is written with the type's name.
+                let of_a_type = owner.strip_prefix("types::").filter(|_| !path.contains('.'));
+                if of_a_type.is_some_and(|name| !words.contains(name)) {
+                    continue;
+                }
                 let (signature, operation) = (item.signature.clone(), item.operation.clone());
                 owners.extend(self::words(&signature).into_iter().map(|word| format!("types::{word}")));
                 // A call's setters are its builder's.

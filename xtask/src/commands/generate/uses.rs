@@ -175,10 +175,10 @@ pub fn texts(
     let examples = sources(&umbrella.join("examples"));
     let tests = sources(&umbrella.join("tests"));
     let quickstart = layout.root.join("crates/dintero-quickstart/src/main.rs");
-    let with_examples = |path: &PathBuf| used_examples(path).next().is_some();
-    let programs = examples.iter().chain(tests.iter().filter(|path| with_examples(path))).chain([&quickstart]);
     let readmes = ["README.md", "crates/dintero-mock/README.md", "crates/dintero-events/README.md"];
     let readmes: Vec<PathBuf> = readmes.iter().map(|file| layout.root.join(file)).collect();
+    let with_examples = |path: &PathBuf| used_examples(path).next().is_some();
+    let programs = examples.iter().chain(tests.iter().filter(|path| with_examples(path))).chain([&quickstart]);
     let events = events(layout);
     let listed: BTreeSet<String> = programs.clone().chain(&readmes).map(|path| layout.shown(path)).collect();
     for path in programs.chain(&readmes).filter(|path| path.exists()) {
