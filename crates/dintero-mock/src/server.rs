@@ -6,6 +6,7 @@ use crate::connection::Connection;
 use crate::control;
 use crate::documents;
 use crate::fault::{self, BodyFault, Fault, Faults};
+use crate::last_page;
 use crate::log::{self, Log, Received};
 use crate::operation::{Body, Operation, is_json};
 use crate::page;
@@ -312,7 +313,10 @@ impl Server {
         match (checked.operation.part, &self.state) {
             (Some(Part::Token), _) => self.token(checked),
             (Some(part), Some(state)) => state.answer(part, checked, &self.base(headers)),
-            _ => Answered::clone(&self.answers.of(checked.operation, None)),
+            _ => {
+                let answered = Answered::clone(&self.answers.of(checked.operation, None));
+                last_page::of(checked.operation, &checked.query, answered)
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use crate::answer::Answered;
 use crate::operation::Operation;
 use crate::part::{self, Lifecycle, Part};
 use crate::post::{News, Post, Weather, What};
+use crate::schema::Violation;
 use crate::server::Checked;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -197,8 +198,17 @@ impl State {
             Part::ListSessions => self.list(operation, checked, |kept| &kept.sessions),
             Part::ListTransactions => self.list(operation, checked, |kept| &kept.transactions),
             Part::CreateSubscription => {
-                let made = self.post.subscribe(body, weather);
-                self.shape(operation).map(|shape| shape.fill(&made))
+                let bad = |(field, why)| {
+                    let violation = [Violation::new(format!("/body/{field}"), why)];
+                    Answered::error(
+                        StatusCode::BAD_REQUEST,
+                        "BAD_REQUEST",
+                        "the subscription cannot be used",
+                        &violation,
+                    )
+                };
+                let made = self.post.subscribe(body, weather).map_err(bad);
+                made.and_then(|made| self.shape(operation).map(|shape| shape.fill(&made)))
             }
             Part::GetSubscription | Part::DeleteSubscription => {
                 let found = match part {

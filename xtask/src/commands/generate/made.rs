@@ -1,10 +1,12 @@
 //! What one service becomes in a run.
 
 use crate::api::surface::Surface;
+use crate::drift::Change;
 use crate::emit::Files;
 use crate::emit::judge::Judge;
 use crate::model::{Kind, Service};
 use crate::names_lock::Names;
+use crate::problem::Problem;
 
 pub struct Made {
     pub service: Service,
@@ -16,6 +18,8 @@ pub struct Made {
     pub judge: Option<Judge>,
     /// What a program can see of it.
     pub surface: Surface,
+    /// What changed since the document before, if there is another one.
+    pub drift: Option<Result<Vec<Change>, Problem>>,
 }
 
 impl Made {

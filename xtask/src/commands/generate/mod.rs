@@ -1,5 +1,6 @@
 //! `cargo xtask generate`: from pinned documents to crates. A crate is written whole or not at all.
 
+mod compared;
 mod events;
 mod glue;
 mod lifecycle;
@@ -11,25 +12,32 @@ mod suites;
 #[cfg(test)]
 pub mod tests;
 mod uses;
+pub mod versions;
 mod writer;
 
 pub use one::from_spec;
 
-use super::lowered;
+use super::{lowered_of, pinned};
 use crate::api::Api;
 use crate::api::surface::Surface;
-use crate::catalog::{Catalog, Layout, crate_name};
+use crate::catalog::{Catalog, Layout, crate_name, package_name};
+use crate::drift::Change;
+use crate::emit::enums::Enums;
 use crate::emit::judge;
 use crate::emit::package::Home;
 use crate::emit::{self, Emitted, webhook};
+use crate::gate::Received;
 use crate::lock::Lock;
+use crate::overlay;
 use crate::pool;
 use crate::problem::Problem;
+use crate::versions::{FIRST, Versions};
 use dintero_codegen::thread::{self, guarded, on_thread};
 use made::Made;
 use progress::Progress;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use writer::Writer;
 
 /// How the run ended.
@@ -41,18 +49,30 @@ pub struct Outcome {
     pub obsolete: Vec<Problem>,
     /// Files that were written, or with `check` would have been.
     pub changed: Vec<String>,
+    /// By service, what changed since the documents before: of those that are others now.
+    pub drift: BTreeMap<String, Result<Vec<Change>, Problem>>,
 }
+
+/// Documents as they stood before, by service.
+pub type Before = BTreeMap<String, Arc<Value>>;
 
 /// Generates the asked services (all when none is asked) and the glue.
 pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Problem> {
+    since(layout, asked, check, &Before::new())
+}
+
+/// The same, and what changed since these documents: each is lowered once for both.
+pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) -> Result<Outcome, Problem> {
     let catalog = Catalog::read(layout)?;
     let mut selected = catalog.select(layout, asked)?;
     // The largest first, so that no thread is left with it at the end.
     let size = |service: &str| std::fs::metadata(layout.pinned(service)).map_or(0, |m| m.len());
     selected.sort_by_key(|entry| std::cmp::Reverse(size(&entry.service)));
-    let home = Home {
+    let known_versions = Versions::read(layout)?;
+    let home = |service: &str| Home {
         workspace: true,
         fixture: false,
+        version: known_versions.of(&crate_name(service)),
         crates: "../..".into(),
         reference: &catalog.house.reference,
         hosts: &[],
@@ -64,7 +84,12 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     let results = pool::each(thread::NAME, workers, &selected, |entry| {
         let source = source(&entry.service);
         let made = guarded(&source, || {
-            let (mut service, names) = lowered(layout, &catalog, entry)?;
+            let (shown, doc) = pinned(layout, &entry.service)?;
+            let mut received = Received::new((*doc).clone());
+            let applied = overlay::apply(layout, &entry.service, &mut received)?;
+            let other = before.get(&entry.service).filter(|old| !Arc::ptr_eq(old, &doc) && **old != doc);
+            let kept = other.map(|old| (old, received.clone()));
+            let (mut service, names) = lowered_of(layout, &catalog, entry, &shown, received, applied)?;
             let api = Api::of(&service, &catalog.policy())?;
             let surface = Surface::of(&service, &api);
             if !service.page.is_empty() {
@@ -75,11 +100,16 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
                     service.page.clear();
                 }
             }
-            let Emitted { files, suite } = emit::run(&service, &api, &source, &home)?;
+            let Emitted { mut files, suite } = emit::run(&service, &api, &source, &home(&entry.service))?;
+            versions::changelog(layout, &entry.service, &mut files)?;
             let is_judged = catalog.house.judged.contains(&entry.service);
             let judge =
                 is_judged.then(|| judge::run(&service, &source, &catalog.house.account_parameters)).transpose()?;
-            Ok(Made { service, names, files, suite, judge, surface })
+            let (service, drift) = match kept {
+                None => (service, None),
+                Some((old, received)) => compared::run(layout, &catalog, &shown, old, (received, service, &api))?,
+            };
+            Ok(Made { service, names, files, suite, judge, surface, drift })
         });
         bar.done(&entry.service, &made);
         made
@@ -93,7 +123,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
 
     let mut outcome = Outcome::default();
     let mut writer = Writer { layout, check, changed: Vec::new() };
-    let mut titles = BTreeMap::new();
+    let (mut titles, mut enums) = (BTreeMap::new(), Enums::new());
     let mut suites = BTreeMap::new();
     let mut judges = BTreeMap::new();
     let (mut sent, mut samples) = (webhook::Table::new(), webhook::Samples::new());
@@ -105,6 +135,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
             Ok(made) => {
                 outcome.obsolete.extend(made.service.obsolete.iter().cloned());
                 titles.insert(made.service.name.clone(), (made.service.title.clone(), made.calls()));
+                enums.insert(package_name(&made.service.name), made.service.open_enums.keys().cloned().collect());
                 sent.insert(made.service.name.clone(), webhook::sent(&made.service, &mut samples));
                 suites.insert(made.service.name.clone(), made.suite);
                 judges.extend(made.judge.map(|judge| (made.service.name.clone(), judge)));
@@ -116,6 +147,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
                 let dir = layout.services().join(crate_name(&made.service.name));
                 writer.crate_dir(&dir, &made.files)?;
                 writer.file(&layout.names(&made.service.name), &made.names.text())?;
+                outcome.drift.extend(made.drift.map(|drift| (made.service.name.clone(), drift)));
                 services.insert(made.service.name.clone(), made.service);
             }
             Err(problem) => outcome.problems.push(problem),
@@ -123,8 +155,14 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     }
     if asked.is_empty() {
         for fixture in &catalog.fixtures {
-            let crates = home.crates.clone();
-            let home = Home { workspace: true, fixture: true, crates, reference: "", hosts: &fixture.hosts };
+            let home = Home {
+                workspace: true,
+                fixture: true,
+                version: FIRST.into(),
+                crates: "../..".into(),
+                reference: "",
+                hosts: &fixture.hosts,
+            };
             let spec = layout.root.join(&fixture.spec);
             match on_thread(&fixture.spec, || one::fixture(&catalog, &spec, &fixture.spec, fixture, &home)) {
                 Ok((files, judge)) => {
@@ -136,9 +174,9 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
         }
     }
     outcome.problems.extend(Lock::of(layout)?.edited(layout));
-    glue::write(layout, &catalog, &titles, &paged, &mut writer)?;
+    glue::write(layout, &catalog, &titles, &paged, &enums, &known_versions, &mut writer)?;
     let events = lifecycle::events(&sent);
-    events::webhooks(layout, &catalog, sent, &samples, &mut writer)?;
+    events::webhooks(layout, &catalog, sent, &samples, &known_versions, &mut writer)?;
     let all = (asked.is_empty() && outcome.problems.is_empty()).then_some(events.as_slice());
     outcome.obsolete.extend(lifecycle::stale(layout, &services, all));
     let used = used.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -148,6 +186,11 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     suites::conformance(layout, &catalog, suites, &mut writer)?;
     suites::judge(layout, &catalog, judges, &mut writer)?;
     writer.strays(&catalog)?;
+    versions::manifests(layout, &known_versions, &mut writer)?;
+    versions::readme(layout, &known_versions, &mut writer)?;
     outcome.changed = writer.changed;
+    // A file that several wrote a part of.
+    let mut seen = std::collections::BTreeSet::new();
+    outcome.changed.retain(|file| seen.insert(file.clone()));
     Ok(outcome)
 }
