@@ -74,4 +74,4 @@ pub const ALL: &[Payload] = &[
 ];
 
 /// Services whose document is our own description, which the lists of the test were written by.
-pub const OURS: &[&str] = &["payments", "checkout", "customers", "discounts", "orders", "products", "receipts", "wallets", "webhooks", "insight", "management-auth", "payout", "billing", "reports", "psp-wallet", "apps-directory", "audit", "notifications", "recommendations", "core", "ledger", "terminals", "assets", "extension", "fraud"];
+pub const OURS: &[&str] = &["payments", "checkout", "customers", "discounts", "orders", "products", "receipts", "wallets", "webhooks", "insight", "management-auth", "payout", "billing", "reports", "psp-wallet", "psp", "apps-directory", "audit", "notifications", "recommendations", "core", "ledger", "terminals", "assets", "extension", "fraud"];
