@@ -19,9 +19,43 @@ pub struct Used {
 }
 
 /// The identifiers of a text of Rust.
-pub fn words(code: &str) -> BTreeSet<String> {
-    let split = code.split(|c: char| !c.is_alphanumeric() && c != '_');
-    split.filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_')).map(str::to_owned).collect()
+#[derive(Debug, Default, Clone)]
+pub struct Words {
+    pub all: BTreeSet<String>,
+    /// Those that stand before a parenthesis: what is called.
+    called: BTreeSet<String>,
+    /// Those that stand elsewhere: fields, types, variants without a value.
+    plain: BTreeSet<String>,
+}
+
+impl Words {
+    pub fn of(code: &str) -> Self {
+        let mut words = Self::default();
+        // Each piece but the last ends before a parenthesis.
+        let mut pieces = code.split('(').peekable();
+        while let Some(piece) = pieces.next() {
+            let called = identifiers(piece).last().filter(|word| piece.ends_with(*word) && pieces.peek().is_some());
+            let count = identifiers(piece).count() - usize::from(called.is_some());
+            words.plain.extend(identifiers(piece).take(count).map(str::to_owned));
+            words.called.extend(called.map(str::to_owned));
+        }
+        words.all = words.plain.union(&words.called).cloned().collect();
+        words
+    }
+
+    /// Whether an item of this path may be meant where its name stands.
+    fn mean(&self, path: &str, name: &str) -> bool {
+        match (path.ends_with("()"), path.contains('.')) {
+            (true, _) => self.called.contains(name),
+            (false, true) => self.plain.contains(name),
+            (false, false) => self.all.contains(name),
+        }
+    }
+}
+
+fn identifiers(text: &str) -> impl Iterator<Item = &str> {
+    let split = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    split.filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_'))
 }
 
 /// The code of a page: what stands in its blocks of Rust.
@@ -40,7 +74,7 @@ pub fn code_of_page(markdown: &str) -> String {
 
 impl Surface {
     /// What code of these words uses; `reached` are types that it has from elsewhere.
-    pub fn used_by(&self, words: &BTreeSet<String>, reached: &BTreeSet<String>) -> Uses {
+    pub fn used_by(&self, words: &Words, reached: &BTreeSet<String>) -> Uses {
         let items: Vec<(&String, &Item, String, String)> = self
             .items()
             .filter(|(path, _)| !path.contains(' '))
@@ -48,21 +82,21 @@ impl Surface {
             .collect();
         let mut owners: BTreeSet<String> = reached.iter().map(|name| format!("types::{name}")).collect();
         owners.insert("Client".into());
-        owners.extend(words.iter().map(|word| format!("types::{word}")));
+        owners.extend(words.all.iter().map(|word| format!("types::{word}")));
         let mut used: BTreeMap<String, Used> = BTreeMap::new();
         loop {
             let before = (owners.len(), used.len());
             for (path, item, owner, member) in &items {
-                if !owners.contains(owner) || !words.contains(member) || used.contains_key(*path) {
+                if !owners.contains(owner) || !words.mean(path, member) || used.contains_key(*path) {
                     continue;
                 }
                 // What is called on a type, or is a variant of one, is written with the type's name.
                 let of_a_type = owner.strip_prefix("types::").filter(|_| !path.contains('.'));
-                if of_a_type.is_some_and(|name| !words.contains(name)) {
+                if of_a_type.is_some_and(|name| !words.all.contains(name)) {
                     continue;
                 }
                 let (signature, operation) = (item.signature.clone(), item.operation.clone());
-                owners.extend(self::words(&signature).into_iter().map(|word| format!("types::{word}")));
+                owners.extend(identifiers(&signature).map(|word| format!("types::{word}")));
                 // A call's setters are its builder's.
                 let builders = items.iter().filter(|(_, other, owner, _)| {
                     owner.starts_with("builder::") && !operation.is_empty() && other.operation == operation
@@ -145,11 +179,11 @@ mod tests {
     }
 
     const PAGE: &str = "Text of get_others.\n```rust,no_run\nuse x::types::Kind;\n# let thing = client.get_thing(id).limit(1)\
-        .send().await?;\nif thing.b == Some(Kind::X) { print(thing.a) }\n```\nMore, of unused.\n```text\nunused\n```\n";
+        .send().await?;\nthing.unused();\nif thing.b == Some(Kind::X) { print(thing.a) }\n```\nMore, of unused.\n```text\nunused\n```\n";
 
     #[test]
     fn what_a_page_uses_is_what_its_code_reaches() {
-        let used = surface(|_| {}).used_by(&words(&code_of_page(PAGE)), &BTreeSet::new());
+        let used = surface(|_| {}).used_by(&Words::of(&code_of_page(PAGE)), &BTreeSet::new());
         let paths: Vec<&str> = used.keys().map(String::as_str).collect();
         assert_eq!(
             paths,
@@ -160,7 +194,7 @@ mod tests {
 
     #[test]
     fn what_is_gone_is_told_with_its_operation_and_what_is_not_used_is_nobodys_loss() {
-        let used = surface(|_| {}).used_by(&words(&code_of_page(PAGE)), &BTreeSet::new());
+        let used = surface(|_| {}).used_by(&Words::of(&code_of_page(PAGE)), &BTreeSet::new());
         let lacks = |change: &dyn Fn(&mut Value)| surface(change).lacks(&used);
         assert_eq!(lacks(&|_| {}), Vec::<String>::new());
         assert_eq!(lacks(&|doc| drop(doc["paths"].as_object_mut().expect("paths").remove("/others"))), Vec::<String>::new());

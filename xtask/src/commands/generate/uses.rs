@@ -6,7 +6,7 @@
 
 use super::writer::{Writer, read};
 use crate::api::surface::Surface;
-use crate::api::uses::{Used, Uses, code_of_page, words};
+use crate::api::uses::{Used, Uses, Words, code_of_page};
 use crate::catalog::{Catalog, Layout};
 use crate::emit::umbrella;
 use crate::lock::sha256;
@@ -67,8 +67,8 @@ impl Table {
 
     /// What a text lacks that it used to have, given what one service has now; a text whose code is new is read anew.
     fn lacks(&mut self, file: &str, code: &str, service: &str, now: Now<'_>) -> Vec<String> {
-        let words = words(code);
-        let sha = sha256(words.iter().map(|word| format!("{word} ")).collect::<String>().as_bytes());
+        let words = Words::of(code);
+        let sha = sha256(words.all.iter().map(|word| format!("{word} ")).collect::<String>().as_bytes());
         let entry = self.0.entry(file.to_owned()).or_default();
         if entry.code != sha {
             *entry = Entry { code: sha, services: BTreeMap::new() };
@@ -92,11 +92,11 @@ enum Now<'a> {
 }
 
 impl Now<'_> {
-    fn used_by(self, words: &BTreeSet<String>) -> Uses {
+    fn used_by(self, words: &Words) -> Uses {
         match self {
             Self::Service(surface, reached) => surface.used_by(words, reached),
             Self::Events(all) => {
-                let named = all.iter().filter(|(name, _)| words.contains(name.as_str()));
+                let named = all.iter().filter(|(name, _)| words.all.contains(name.as_str()));
                 let used = |signature: &String| Used { signature: signature.clone(), operation: String::new() };
                 named.map(|(name, signature)| (name.clone(), used(signature))).collect()
             }
@@ -186,14 +186,14 @@ pub fn texts(
         let is_readme = path.extension().is_some_and(|extension| extension == "md");
         let text = read(path)?;
         let code = if is_readme { code_of_page(&text) } else { text };
-        let words = words(&code);
+        let words = Words::of(&code);
         let mut lacks = Vec::new();
         let all = events.iter().filter(|_| code.contains("events")).map(|(k, v)| (k.clone(), v.clone())).collect();
         if code.contains("events") {
             lacks.extend(table.lacks(&file, &code, EVENTS, Now::Events(&all)));
         }
         for service in catalog.services().map(|entry| entry.service.as_str()) {
-            let reached = reached(&all, &words, service);
+            let reached = reached(&all, &words.all, service);
             let Some(surface) = surfaces.get(service).filter(|_| speaks_of(&code, service) || !reached.is_empty())
             else {
                 continue;
