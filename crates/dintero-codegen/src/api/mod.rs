@@ -8,6 +8,7 @@ pub mod generator;
 mod object;
 pub mod surface;
 mod types;
+pub mod uses;
 
 pub use call::Call;
 pub use object::{Field, Object, Presence};
