@@ -17,6 +17,8 @@ pub struct Surface {
     items: BTreeMap<String, Item>,
     /// The names of each type that has several.
     twins: Vec<BTreeSet<String>>,
+    /// Fields whose value `Debug` does not show.
+    hidden: BTreeSet<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,6 +37,8 @@ pub struct Difference {
     pub gone: Vec<Named>,
     pub changed: Vec<Named>,
     pub added: Vec<Named>,
+    /// Fields that stay, and whose value `Debug` shows now. The code is the same; what is logged is not.
+    pub shown: Vec<Named>,
 }
 
 /// An item, as it was.
@@ -42,6 +46,10 @@ pub struct Difference {
 pub struct Named {
     pub path: String,
     pub signature: String,
+    /// What it means on the wire.
+    pub wire: String,
+    /// What it is now, signature and wire, where it is still there.
+    pub now: Option<(String, String)>,
     /// The operations that it belonged to and belongs to, if to any.
     pub operations: Vec<String>,
 }
@@ -52,7 +60,7 @@ impl Difference {
     }
 
     pub fn is_empty(&self) -> bool {
-        !self.breaks() && self.added.is_empty()
+        !self.breaks() && self.added.is_empty() && self.shown.is_empty()
     }
 }
 
@@ -92,6 +100,13 @@ impl Surface {
                 .collect();
             for name in names {
                 self.items.extend(of.iter().map(|(rest, item)| (format!("types::{name}{rest}"), item.clone())));
+                let is_hidden = |rest: &String| self.hidden.contains(&format!("{own}{rest}"));
+                let hidden: Vec<String> = of
+                    .iter()
+                    .filter(|(rest, _)| is_hidden(rest))
+                    .map(|(rest, _)| format!("types::{name}{rest}"))
+                    .collect();
+                self.hidden.extend(hidden);
             }
         }
     }
@@ -112,6 +127,8 @@ impl Surface {
         let named = |path: &str, items: &[&Item]| Named {
             path: path.to_string(),
             signature: items.first().map(|item| item.signature.clone()).unwrap_or_default(),
+            wire: items.first().map(|item| item.wire.clone()).unwrap_or_default(),
+            now: items.get(1).map(|item| (item.signature.clone(), item.wire.clone())),
             operations: items.iter().map(|item| item.operation.clone()).filter(|op| !op.is_empty()).collect(),
         };
         let was = self.one_name(|_| true);
@@ -130,6 +147,11 @@ impl Surface {
         }
         let added = other.items.iter().filter(|(path, _)| !self.items.contains_key(*path));
         out.added.extend(added.map(|(path, item)| named(path, &[item])));
+        for path in self.hidden.difference(&other.hidden) {
+            if let (Some(item), Some(now)) = (self.items.get(path), other.items.get(path)) {
+                out.shown.push(named(path, &[item, now]));
+            }
+        }
         out
     }
 
@@ -172,6 +194,9 @@ impl Surface {
                     Presence::Nullable(_) => format!("Option<Option<{kind}>>"),
                 };
                 self.put(format!("types::{name}.{ident}"), whole, &wire);
+                if field.hidden {
+                    self.hidden.insert(format!("types::{name}.{ident}"));
+                }
                 match &field.presence {
                     Presence::Required => {
                         required.push(format!("{ident}: {kind} as {wire}"));

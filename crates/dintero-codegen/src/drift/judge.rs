@@ -3,12 +3,12 @@
 //! For: the rules say what changed in a document, and may be wrong about what the generator makes of it. The two models of
 //! the crate are not: what a program can see of them, and what it means on the wire, either stayed, grew or broke.
 
+use super::items::type_of;
 use super::levels::Level;
 use super::reach::Compared;
 use super::rules::*;
 use super::told::{Facts, Told};
-use super::words::Words;
-use super::{Source, operations, types};
+use super::{Source, items, operations, types};
 use crate::api::surface::{Difference, Named};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -63,13 +63,10 @@ const TAKE_AWAY: [&Rule; 15] = [
     &PARAMETER_STYLE_CHANGED,
 ];
 
-/// How many items one message names.
-const NAMED: usize = 5;
-
 /// Corrects the levels by what became of the crate, and tells what no rule has told.
 pub fn run(told: &mut Vec<Told>, difference: &Difference, old: &Source, new: &Source, compared: &Compared) {
     let is_of = |rules: &[&Rule], told: &Told| rules.contains(&told.rule);
-    let most = match (difference.breaks(), difference.is_empty()) {
+    let most = match (difference.breaks(), difference.added.is_empty()) {
         (true, _) => Level::Breaking,
         (false, false) => Level::Additive,
         (false, true) => Level::Docs,
@@ -81,6 +78,7 @@ pub fn run(told: &mut Vec<Told>, difference: &Difference, old: &Source, new: &So
             told.level = told.level.min(most);
         }
     }
+    loses_default(told, difference);
     let lost = Lost::of(told, old, &compared.places);
     told.retain(|told| told.rule != &TYPE_REMOVED || told.facts.types.iter().any(|name| lost.kept.contains(name)));
     let mut known = Facts { types: lost.types, ..Facts::default() };
@@ -88,44 +86,39 @@ pub fn run(told: &mut Vec<Told>, difference: &Difference, old: &Source, new: &So
         known.extend(told.facts.clone());
     }
     let calls = calls(old, new, compared);
+    let sides = items::Sides { old, new, compared, calls: &calls };
     let broken = difference.gone.iter().chain(&difference.changed);
     let untold: Vec<&Named> = broken.filter(|item| !is_told(item, &known, &calls)).collect();
-    let tell = |items: &[&Named], level, one: &str, many: &str| {
-        let mut words = Words::about(String::new(), one, many).of("").single();
-        words.names = types_of(items);
-        Told::of_the_crate(&PUBLIC_API_CHANGED, level, words)
-    };
     if !untold.is_empty() {
-        let (one, many) =
-            ("the crate has {} no more, or as something else", "the crate has {} no more, or as something else");
-        told.push(tell(&untold, Level::Breaking, one, many));
+        told.extend(items::told(&untold, Level::Breaking, false, &sides));
     } else if most == Level::Additive && !told.iter().any(|told| told.level >= Level::Additive) {
-        let added: Vec<&Named> = difference.added.iter().take(NAMED).collect();
-        told.push(tell(&added, Level::Additive, "the crate has {} more", "the crate has {} more"));
+        let added: Vec<&Named> = difference.added.iter().collect();
+        told.extend(items::told(&added, Level::Additive, true, &sides));
     }
+    // A word that hid a value is gone: the keyword's own rule has told it, at its place.
+    let guards: BTreeSet<&String> =
+        told.iter().filter(|told| told.rule == &GUARD_LOST).flat_map(|told| &told.facts.types).collect();
+    let is_told = |item: &&Named| type_of(&item.path).is_some_and(|name| guards.contains(&name.to_string()));
+    let shown: Vec<&Named> = difference.shown.iter().filter(|item| !is_told(item)).collect();
+    let shown = items::shown(&shown, &sides);
+    told.extend(shown);
     told.sort_by_key(|told| (std::cmp::Reverse(told.level), !is_host(told)));
 }
 
-/// The items, without those inside a type that is named itself.
-fn types_of(items: &[&Named]) -> Vec<String> {
-    let whole: HashSet<&str> = items.iter().map(|item| item.path.as_str()).collect();
-    let inside = |path: &str| {
-        type_of(path)
-            .is_some_and(|name| path != format!("types::{name}") && whole.contains(format!("types::{name}").as_str()))
-    };
-    items.iter().filter(|item| !inside(&item.path)).map(|item| item.path.clone()).collect()
+/// A type that is only read and had no required field is made by `default()`; with one, that does not compile.
+fn loses_default(told: &mut [Told], difference: &Difference) {
+    let lost = |name: &String| difference.gone.iter().any(|item| item.path == format!("types::{name}: Default"));
+    for told in told.iter_mut().filter(|told| told.rule == &REQUIRED_PROPERTY_ADDED && told.level < Level::Breaking) {
+        if told.facts.types.iter().any(lost) {
+            told.level = Level::Breaking;
+            told.words.add("; there is no `default()` of the type any more");
+        }
+    }
 }
 
 /// Who is given a credential stands before all else.
 fn is_host(told: &Told) -> bool {
     [&HOST_ADDED, &HOST_CHANGED].contains(&told.rule)
-}
-
-/// The type that an item is, or is a part of.
-fn type_of(path: &str) -> Option<&str> {
-    let rest = path.strip_prefix("types::")?;
-    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-    Some(&rest[..end])
 }
 
 /// Operations by what the surface has of them, as they are named in a report.

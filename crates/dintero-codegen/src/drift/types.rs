@@ -174,6 +174,35 @@ fn used(source: &Source, reader: &Reader<'_>, wanted: impl Fn(&Op<'_>) -> bool) 
     seen
 }
 
+/// The operations that a type reaches, directly or through others, as they are named in a report.
+pub fn reaching(source: &Source, name: &str) -> BTreeSet<String> {
+    let origin = source.service.origin(name);
+    let around = component_of(&format!("#{}", origin.split('/').take(4).collect::<Vec<_>>().join("/")));
+    let reader = Reader::new(&source.doc);
+    // Every component that has it, by what refers to what.
+    let mut users: BTreeMap<String, Vec<&String>> = BTreeMap::new();
+    for (user, schema) in source.doc["components"]["schemas"].as_object().into_iter().flatten() {
+        let mut used = reader.subtypes(user).to_vec();
+        references_of(schema, &mut used);
+        for name in used {
+            users.entry(name).or_default().push(user);
+        }
+    }
+    let (mut open, mut with): (Vec<String>, BTreeSet<String>) = (around.into_iter().collect(), BTreeSet::new());
+    while let Some(name) = open.pop() {
+        if with.insert(name.clone()) {
+            open.extend(users.get(&name).into_iter().flatten().map(|user| user.to_string()));
+        }
+    }
+    let has = |op: &Op<'_>| {
+        let mut names = Vec::new();
+        reachable(source, op.value, &mut names);
+        reachable(source, &op.item["parameters"], &mut names);
+        origin.starts_with(&format!("{}/", op.pointer())) || names.iter().any(|name| with.contains(name))
+    };
+    super::operations::operations(source).iter().filter(|op| has(op)).map(Op::label).collect()
+}
+
 /// The schemas that a part of an operation refers to, also through shared parameters, bodies and answers.
 fn reachable(source: &Source, value: &Value, out: &mut Vec<String>) {
     let mut open = vec![value];
