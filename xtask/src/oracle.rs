@@ -9,6 +9,7 @@ use crate::api::Api;
 use crate::catalog::Policy;
 use crate::commands::drift::changes;
 use crate::document;
+use crate::drift::Change;
 use crate::drift::levels::Level;
 use crate::emit::package::Home;
 use crate::emit::{self, Files};
@@ -231,11 +232,10 @@ fn drift_says_what_happens_to_the_crates() {
             Some(happened) => level == Some(happened),
             None => level.is_none_or(|level| level == Level::Docs),
         };
-        unexplained.extend(
-            told.iter()
-                .filter(|c| c.rule == "public-api-changed")
-                .map(|c| format!("round {round}, {what}: {}", c.message)),
-        );
+        if told.iter().any(|c| c.rule == "public-api-changed") {
+            let said = |c: &Change| format!("\n    {} {} #{}: {}", c.rule, c.level.word(), c.pointer_old, c.message);
+            unexplained.push(format!("round {round}, {what}: {}", told.iter().map(said).collect::<String>()));
+        }
         judged[happened.map_or(0, |level| if level == Level::Breaking { 2 } else { 1 })] += 1;
         if !right {
             let gone: Vec<&String> = before.difference(&after).take(2).collect();

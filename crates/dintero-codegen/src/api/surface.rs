@@ -19,6 +19,8 @@ pub struct Surface {
     twins: Vec<BTreeSet<String>>,
     /// Fields whose value `Debug` does not show.
     hidden: BTreeSet<String>,
+    /// The struct that a constructor takes belongs to the type that it makes.
+    given: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -121,6 +123,16 @@ impl Surface {
         same
     }
 
+    /// The type that a name belongs to: of the struct that a constructor takes, the type that is made of it.
+    pub fn owner<'a>(&'a self, name: &'a str) -> &'a str {
+        self.given.get(name).map_or(name, String::as_str)
+    }
+
+    /// The names of each type that has several.
+    pub fn twins(&self) -> &[BTreeSet<String>] {
+        &self.twins
+    }
+
     /// From this to another.
     pub fn difference(&self, other: &Self) -> Difference {
         let mut out = Difference::default();
@@ -215,6 +227,7 @@ impl Surface {
                 Some(given) => {
                     self.put(format!("types::{name}::new()"), given, "");
                     self.put(format!("types::{given}"), required.join(", "), "");
+                    self.given.insert(given.clone(), name.clone());
                 }
                 None if object.sent => self.put(format!("types::{name}::new()"), kinds.join(", "), ""),
                 None => {}
@@ -343,7 +356,7 @@ fn body(body: &Body) -> String {
 }
 
 /// The same with some names in the place of others.
-fn with_names(text: &str, names: &HashMap<String, String>) -> String {
+pub fn with_names(text: &str, names: &HashMap<String, String>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut word = String::new();
     for c in text.chars().chain(['\0']) {

@@ -14,8 +14,9 @@ use crate::api::surface::Named;
 use crate::gate::text::code;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// How many items one message names.
+/// How many items one message names, and the longest signature that it shows.
 const NAMED: usize = 3;
+const SHOWN: usize = 120;
 
 /// Both sides, and how the items of an operation are found again.
 pub struct Sides<'a> {
@@ -42,8 +43,9 @@ pub fn told(items: &[&Named], level: Level, is_new: bool, sides: &Sides<'_>) -> 
         groups.entry(sides.owner(item)).or_default().push(item);
     }
     let tell = |(owner, items): (Owner, Vec<&Named>)| {
-        let said: Vec<String> = essential(&items).iter().map(|item| became(item, is_new)).collect();
-        let mut words = Words::from(list(&said, NAMED));
+        let said: Vec<String> = essential(&owner, &items).iter().map(|item| became(&owner, item, is_new)).collect();
+        let said = list(&said, NAMED);
+        let mut words = Words::about("", said.clone(), said).single();
         words.names = items.iter().map(|item| item.path.clone()).collect();
         sides.of(&owner, Told::at(&PUBLIC_API_CHANGED, level, sides.place(&owner), words))
     };
@@ -66,6 +68,22 @@ pub fn shown(items: &[&Named], sides: &Sides<'_>) -> Vec<Told> {
 }
 
 impl Owner {
+    fn is(&self, name: &str) -> bool {
+        matches!(self, Owner::Type(own) if own == name)
+    }
+
+    /// Whether it is a type of which this is so.
+    fn is_of(&self, so: impl Fn(&str) -> bool) -> bool {
+        matches!(self, Owner::Type(name) if so(name))
+    }
+
+    fn path(&self) -> String {
+        match self {
+            Owner::Type(name) => format!("types::{name}"),
+            _ => String::new(),
+        }
+    }
+
     fn words(&self) -> String {
         match self {
             Owner::Type(name) => format!("the type {}", code(name)),
@@ -76,10 +94,15 @@ impl Owner {
 }
 
 impl Sides<'_> {
+    /// The type that a name stands for, in whichever of the two crates has it.
+    pub fn type_of<'b>(&'b self, name: &'b str) -> &'b str {
+        self.new.surface.owner(self.old.surface.owner(name))
+    }
+
     fn owner(&self, item: &Named) -> Owner {
         let call = || item.operations.iter().chain([&item.path]).find_map(|call| self.calls.get(call));
         match (type_of(&item.path), call()) {
-            (Some(name), _) => Owner::Type(name.to_string()),
+            (Some(name), _) => Owner::Type(self.type_of(name).to_string()),
             (None, Some(label)) => Owner::Operation(label.clone()),
             (None, None) => Owner::Crate,
         }
@@ -132,23 +155,25 @@ pub fn type_of(path: &str) -> Option<&str> {
 }
 
 /// Without the parts of what is told whole, and without what follows from a field: its setter, and the constructor.
-fn essential<'a>(items: &[&'a Named]) -> Vec<&'a Named> {
+fn essential<'a>(owner: &Owner, items: &[&'a Named]) -> Vec<&'a Named> {
     let whole: HashSet<&str> = items.iter().map(|item| item.path.as_str()).collect();
-    let fields: BTreeSet<&str> = items
-        .iter()
-        .filter_map(|item| item.path.strip_prefix("types::")?.split_once('.'))
-        .map(|(_, field)| field)
-        .collect();
+    let fields: BTreeSet<(&str, &str)> =
+        items.iter().filter_map(|item| item.path.strip_prefix("types::")?.split_once('.')).collect();
+    let has_fields = |name: &str| fields.iter().any(|(of, _)| *of == name);
     let follows = |item: &&Named| {
         let path = item.path.as_str();
         match type_of(path) {
-            Some(name) if path == format!("types::{name}") => false,
+            // What a constructor takes follows from the fields.
+            Some(name) if path == format!("types::{name}") => {
+                !owner.is(name) && (whole.contains(owner.path().as_str()) || owner.is_of(has_fields))
+            }
             Some(name) if whole.contains(format!("types::{name}").as_str()) => true,
+            Some(name) if !owner.is(name) => true,
             Some(name) => {
                 let rest = &path["types::".len() + name.len()..];
                 let function = rest.strip_prefix("::").and_then(|f| f.strip_suffix("()"));
-                let of_field = function.is_some_and(|f| fields.contains(f) || f == "new" && !fields.is_empty());
-                of_field || rest == ": Default" && !fields.is_empty()
+                let of_field = function.is_some_and(|f| fields.contains(&(name, f)) || f == "new" && has_fields(name));
+                of_field || rest == ": Default" && has_fields(name)
             }
             None => false,
         }
@@ -157,11 +182,14 @@ fn essential<'a>(items: &[&'a Named]) -> Vec<&'a Named> {
 }
 
 /// What became of an item, as a sentence.
-fn became(item: &Named, is_new: bool) -> String {
-    let what = noun(item);
+fn became(owner: &Owner, item: &Named, is_new: bool) -> String {
+    let what = noun(owner, item);
     match &item.now {
         _ if is_new => format!("{what} is new"),
         None => format!("{what} is gone"),
+        Some((now, _)) if *now != item.signature && now.len().max(item.signature.len()) > SHOWN => {
+            format!("{what} is made of other parts now")
+        }
         Some((now, _)) if *now != item.signature => {
             format!("{what} is {} now, was {}", code(now), code(&item.signature))
         }
@@ -173,13 +201,14 @@ fn became(item: &Named, is_new: bool) -> String {
 }
 
 /// "the field `a`", "the method `orders`".
-fn noun(item: &Named) -> String {
+fn noun(owner: &Owner, item: &Named) -> String {
     let path = item.path.as_str();
     let function = |rest: &str| rest.strip_suffix("()").map(str::to_string);
     if let Some(name) = type_of(path) {
         let rest = &path["types::".len() + name.len()..];
         return match (rest, rest.strip_prefix('.'), rest.strip_prefix("::")) {
-            ("", ..) => "it".into(),
+            ("", ..) if owner.is(name) => "it".into(),
+            ("", ..) => format!("the struct {} that its constructor takes", code(name)),
             (": Default", ..) => "its `Default` (`default()`, where no field has to be given)".into(),
             (_, Some(field), _) => format!("the field {}", code(field)),
             ("::new()", ..) => "its constructor `new()`".into(),
@@ -227,8 +256,10 @@ mod tests {
     /// Whoever reads it has not seen the crate.
     #[test]
     fn every_item_says_what_it_is_and_what_became_of_it() {
+        let a = Owner::Type("A".into());
         for (path, expected) in [
             ("types::A", "it is gone"),
+            ("types::ARequired", "the struct `ARequired` that its constructor takes is gone"),
             ("types::A.b", "the field `b` is gone"),
             ("types::A::b()", "the setter `b` is gone"),
             ("types::A::B", "the variant `B` is gone"),
@@ -237,20 +268,24 @@ mod tests {
             ("builder::Get::limit()", "the setter `limit` is gone"),
             ("operations::GET", "the constant `GET` of the operation table is gone"),
         ] {
-            assert_eq!(became(&item(path, "T", None), false), expected);
+            assert_eq!(became(&a, &item(path, "T", None), false), expected);
         }
-        assert_eq!(became(&item("types::A.b", "T", Some("U")), false), "the field `b` is `U` now, was `T`");
-        let wire = became(&item("types::A.b", "T", Some("T")), false);
+        assert_eq!(became(&a, &item("types::A.b", "T", Some("U")), false), "the field `b` is `U` now, was `T`");
+        let wire = became(&a, &item("types::A.b", "T", Some("T")), false);
         assert_eq!(wire, "the field `b` keeps its name and means `y` on the wire now, was `x`");
-        assert_eq!(became(&item("types::A::B", "variant", None), true), "the variant `B` is new");
+        assert_eq!(became(&a, &item("types::A::B", "variant", None), true), "the variant `B` is new");
     }
 
     #[test]
     fn what_follows_from_another_item_is_not_told_beside_it() {
-        let all = ["types::A.b", "types::A::b()", "types::A::new()", "types::B", "types::B.c", "types::C::new()"];
-        let items: Vec<Named> = all.iter().map(|path| item(path, "", None)).collect();
-        let told: Vec<&str> =
-            essential(&items.iter().collect::<Vec<_>>()).iter().map(|item| item.path.as_str()).collect();
-        assert_eq!(told, ["types::A.b", "types::B", "types::C::new()"]);
+        let told = |all: &[&str]| {
+            let items: Vec<Named> = all.iter().map(|path| item(path, "", None)).collect();
+            let told = essential(&Owner::Type("A".into()), &items.iter().collect::<Vec<_>>());
+            told.into_iter().map(|item| item.path.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&["types::A.b", "types::A::b()", "types::A::new()", "types::ARequired"]), ["types::A.b"]);
+        assert_eq!(told(&["types::A", "types::A.b", "types::ARequired"]), ["types::A"]);
+        assert_eq!(told(&["types::A::new()"]), ["types::A::new()"]);
+        assert_eq!(told(&["types::ARequired"]), ["types::ARequired"]);
     }
 }

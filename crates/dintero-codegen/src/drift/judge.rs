@@ -9,7 +9,9 @@ use super::reach::Compared;
 use super::rules::*;
 use super::told::{Facts, Told};
 use super::{Source, items, operations, types};
-use crate::api::surface::{Difference, Named};
+use crate::api::surface::{Difference, Named, with_names};
+use crate::document::{at, lookup, steps};
+use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Of the service alone: who is let in, where calls go, what may be sent twice, what it takes. The crate can be the same.
@@ -88,10 +90,29 @@ pub fn run(told: &mut Vec<Told>, difference: &Difference, old: &Source, new: &So
     let calls = calls(old, new, compared);
     let sides = items::Sides { old, new, compared, calls: &calls };
     let broken = difference.gone.iter().chain(&difference.changed);
-    let untold: Vec<&Named> = broken.filter(|item| !is_told(item, &known, &calls)).collect();
+    // One type of several names is told by any of them.
+    let mut one_name: HashMap<String, String> = HashMap::new();
+    for twins in old.surface.twins().iter().chain(new.surface.twins()) {
+        if twins.iter().any(|name| known.types.contains(name)) {
+            known.types.extend(twins.iter().cloned());
+            one_name.extend(twins.iter().map(|name| (name.clone(), twins.first().unwrap_or(name).clone())));
+        }
+    }
+    // Where they part, whoever has a field of the type has it under another name.
+    let only_parts = |item: &Named| match &item.now {
+        Some((now, wire)) => *wire == item.wire && with_names(now, &one_name) == with_names(&item.signature, &one_name),
+        None => false,
+    };
+    let inside = Inside::of(told, old);
+    let untold: Vec<&Named> = broken
+        .filter(|item| !is_told(item, &known, &sides) && !only_parts(item) && !inside.has(item, &sides))
+        .collect();
     if !untold.is_empty() {
         told.extend(items::told(&untold, Level::Breaking, false, &sides));
-    } else if most == Level::Additive && !told.iter().any(|told| told.level >= Level::Additive) {
+    } else if most == Level::Additive
+        && !error_types(told, difference, new)
+        && !told.iter().any(|told| told.level >= Level::Additive)
+    {
         let added: Vec<&Named> = difference.added.iter().collect();
         told.extend(items::told(&added, Level::Additive, true, &sides));
     }
@@ -137,10 +158,82 @@ fn calls(old: &Source, new: &Source, compared: &Compared) -> HashMap<String, Str
 }
 
 /// Whether a change accounts for the item: for the type that it is a part of, or for the operation that it belongs to.
-fn is_told(item: &Named, known: &Facts, calls: &HashMap<String, String>) -> bool {
-    let of_type = type_of(&item.path).is_some_and(|name| known.types.contains(name));
-    let mut operations = item.operations.iter().chain([&item.path]).filter_map(|call| calls.get(call));
+fn is_told(item: &Named, known: &Facts, sides: &items::Sides<'_>) -> bool {
+    let of_type = type_of(&item.path).is_some_and(|name| known.types.contains(sides.type_of(name)));
+    let mut operations = item.operations.iter().chain([&item.path]).filter_map(|call| sides.calls.get(call));
     of_type || operations.any(|label| known.operations.contains(label))
+}
+
+/// Where in the old document something broke: a type that is described around it is accounted for.
+struct Inside<'a> {
+    old: &'a Source,
+    places: BTreeSet<String>,
+}
+
+impl<'a> Inside<'a> {
+    fn of(told: &[Told], old: &'a Source) -> Self {
+        let broke = |told: &&Told| told.level == Level::Breaking && !OF_THE_SERVICE.contains(&told.rule);
+        let places = told.iter().filter(broke).flat_map(|told| &told.places).map(|place| place.old.clone()).collect();
+        Self { old, places }
+    }
+
+    fn has(&self, item: &Named, sides: &items::Sides<'_>) -> bool {
+        let Some(name) = type_of(&item.path) else { return false };
+        // An allOf is put together before types are made of it.
+        let origins = through_all_of(&self.old.doc, &self.old.service.origin(sides.type_of(name)));
+        origins.iter().any(|origin| {
+            let mut near = self.places.range(origin.clone()..).take_while(|place| place.starts_with(origin));
+            near.any(|place| matches!(place.as_bytes().get(origin.len()), None | Some(b'/')))
+        })
+    }
+}
+
+/// The places of a document that a pointer into its merged form means: through references, and into members of allOf.
+fn through_all_of(doc: &Value, pointer: &str) -> BTreeSet<String> {
+    let mut here: BTreeSet<String> = around(doc, BTreeSet::from([String::new()]));
+    for step in steps(pointer) {
+        let step = [step];
+        let has = |place: &&String| lookup(doc, &steps(place)).is_some_and(|value| lookup(value, &step).is_some());
+        let next = here.iter().filter(has).map(|place| at(place, &step[0])).collect();
+        here = around(doc, next);
+    }
+    here
+}
+
+/// These places, and those that describe the same value: what is referred to, and the members of an allOf.
+fn around(doc: &Value, places: BTreeSet<String>) -> BTreeSet<String> {
+    let (mut open, mut seen) = (places, BTreeSet::new());
+    while let Some(place) = open.pop_first() {
+        let Some(value) = lookup(doc, &steps(&place)).filter(|_| seen.insert(place.clone())) else { continue };
+        if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
+            let path = steps(reference.trim_start_matches('#'));
+            open.insert(path.iter().fold(String::new(), |pointer, step| at(&pointer, step)));
+        }
+        let members = value.get("allOf").and_then(Value::as_array).map_or(0, Vec::len);
+        open.extend((0..members).map(|i| at(&at(&place, "allOf"), i.to_string())));
+    }
+    seen
+}
+
+/// A failure that came, or came to have a body, is only told, but for the type of that body. Whether there is one.
+fn error_types(told: &mut [Told], difference: &Difference, new: &Source) -> bool {
+    let mut all: Vec<(String, &str)> = Vec::new();
+    for item in &difference.added {
+        if let Some(name) = type_of(&item.path).filter(|name| item.path == format!("types::{name}")) {
+            all.push((new.service.origin(name), name));
+        }
+    }
+    let mut any = false;
+    let is_failure = |told: &&mut Told| [&ERROR_STATUS_ADDED, &ERROR_BODY_CHANGED].contains(&told.rule);
+    for told in told.iter_mut().filter(is_failure) {
+        let is_inside = |origin: &str| told.places.iter().any(|place| origin.starts_with(&format!("{}/", place.new)));
+        if let Some((_, name)) = all.iter().find(|(origin, _)| is_inside(origin)) {
+            told.level = Level::Additive;
+            told.words.add(&format!("; its body has a type of its own, `{name}`"));
+            any = true;
+        }
+    }
+    any
 }
 
 /// Types of the old document that are gone with what had them.

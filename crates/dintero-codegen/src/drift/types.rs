@@ -112,7 +112,9 @@ pub fn run(walk: &mut Walk<'_>) {
         let new = node.new.pointer();
         // The old name may be a second name of the type, or that of another one now.
         let is_new = |is: &&String| *is != was && after.all.get(was) != Some(*is);
-        if let Some(is) = after.in_place.get(&new).filter(is_new) {
+        // It may have become a component.
+        let is = after.in_place.get(&new).or_else(|| after.of_component.get(&component_of(&format!("#{new}"))?));
+        if let Some(is) = is.filter(is_new).filter(|_| !after.all.contains_key(was)) {
             // What stands in a component is named after it.
             let around = renamed.iter().find(|(component, _)| old.starts_with(&format!("{component}/")));
             let words = match around {
