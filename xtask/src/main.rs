@@ -11,6 +11,8 @@ mod measure;
 #[cfg(test)]
 mod mutations;
 #[cfg(test)]
+mod old_callers;
+#[cfg(test)]
 mod oracle;
 mod pool;
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use heck::{ToPascalCase, ToSnakeCase};
 use icu_normalizer::ComposingNormalizerBorrowed;
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
-use std::sync::{LazyLock, Mutex, PoisonError};
 use unicode_ident::{is_xid_continue, is_xid_start};
 
 /// Names of the prelude that generated code uses unqualified, and of its own modules' items.
@@ -45,8 +45,39 @@ pub fn short_type_name(words: &str) -> String {
     short.chars().take(LONGEST).collect()
 }
 
+thread_local! {
+    static SNAKE: Known = Known::default();
+    static SINGULAR: Known = Known::default();
+}
+
+/// Answers that are asked for again and again: a document has few words, and each stands at many places.
+#[derive(Default)]
+struct Known(RefCell<HashMap<String, String>>);
+
+impl Known {
+    /// More than any document has; a hostile one begins anew.
+    const MOST: usize = 50_000;
+
+    fn get(&self, word: &str, find: impl FnOnce() -> String) -> String {
+        if let Some(known) = self.0.borrow().get(word) {
+            return known.clone();
+        }
+        let found = find();
+        let mut all = self.0.borrow_mut();
+        if all.len() >= Self::MOST {
+            all.clear();
+        }
+        all.insert(word.to_string(), found.clone());
+        found
+    }
+}
+
 /// A field, parameter or method name.
 pub fn snake(words: &str) -> String {
+    SNAKE.with(|known| known.get(words, || snake_of(words)))
+}
+
+fn snake_of(words: &str) -> String {
     let mut name = spelled(words).to_snake_case();
     if name.is_empty() {
         name = "unnamed".into();
@@ -179,15 +210,8 @@ pub fn singular(word: &str) -> String {
     if word.ends_with("ss") || word.ends_with("us") || word.ends_with("is") || word == "sms" {
         return word.to_string();
     }
-    // Asked of the same few words for every property of every schema, and each answer costs dozens of patterns.
-    static KNOWN: LazyLock<Mutex<HashMap<String, String>>> = LazyLock::new(Mutex::default);
-    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = known().get(word) {
-        return known.clone();
-    }
-    let one = pluralizer::pluralize(word, 1, false);
-    known().insert(word.to_string(), one.clone());
-    one
+    // It tries some hundred expressions on a word.
+    SINGULAR.with(|known| known.get(word, || pluralizer::pluralize(word, 1, false)))
 }
 
 /// Whether the word names several things.

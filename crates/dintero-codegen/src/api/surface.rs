@@ -17,6 +17,10 @@ pub struct Surface {
     items: BTreeMap<String, Item>,
     /// The names of each type that has several.
     twins: Vec<BTreeSet<String>>,
+    /// Fields whose value `Debug` does not show.
+    hidden: BTreeSet<String>,
+    /// The struct that a constructor takes belongs to the type that it makes.
+    given: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,6 +39,8 @@ pub struct Difference {
     pub gone: Vec<Named>,
     pub changed: Vec<Named>,
     pub added: Vec<Named>,
+    /// Fields that stay, and whose value `Debug` shows now. The code is the same; what is logged is not.
+    pub shown: Vec<Named>,
 }
 
 /// An item, as it was.
@@ -42,6 +48,10 @@ pub struct Difference {
 pub struct Named {
     pub path: String,
     pub signature: String,
+    /// What it means on the wire.
+    pub wire: String,
+    /// What it is now, signature and wire, where it is still there.
+    pub now: Option<(String, String)>,
     /// The operations that it belonged to and belongs to, if to any.
     pub operations: Vec<String>,
 }
@@ -52,7 +62,7 @@ impl Difference {
     }
 
     pub fn is_empty(&self) -> bool {
-        !self.breaks() && self.added.is_empty()
+        !self.breaks() && self.added.is_empty() && self.shown.is_empty()
     }
 }
 
@@ -96,6 +106,13 @@ impl Surface {
                 .collect();
             for name in names {
                 self.items.extend(of.iter().map(|(rest, item)| (format!("types::{name}{rest}"), item.clone())));
+                let is_hidden = |rest: &String| self.hidden.contains(&format!("{own}{rest}"));
+                let hidden: Vec<String> = of
+                    .iter()
+                    .filter(|(rest, _)| is_hidden(rest))
+                    .map(|(rest, _)| format!("types::{name}{rest}"))
+                    .collect();
+                self.hidden.extend(hidden);
             }
         }
     }
@@ -110,12 +127,24 @@ impl Surface {
         same
     }
 
+    /// The type that a name belongs to: of the struct that a constructor takes, the type that is made of it.
+    pub fn owner<'a>(&'a self, name: &'a str) -> &'a str {
+        self.given.get(name).map_or(name, String::as_str)
+    }
+
+    /// The names of each type that has several.
+    pub fn twins(&self) -> &[BTreeSet<String>] {
+        &self.twins
+    }
+
     /// From this to another.
     pub fn difference(&self, other: &Self) -> Difference {
         let mut out = Difference::default();
         let named = |path: &str, items: &[&Item]| Named {
             path: path.to_string(),
             signature: items.first().map(|item| item.signature.clone()).unwrap_or_default(),
+            wire: items.first().map(|item| item.wire.clone()).unwrap_or_default(),
+            now: items.get(1).map(|item| (item.signature.clone(), item.wire.clone())),
             operations: items.iter().map(|item| item.operation.clone()).filter(|op| !op.is_empty()).collect(),
         };
         let was = self.one_name(|_| true);
@@ -134,6 +163,11 @@ impl Surface {
         }
         let added = other.items.iter().filter(|(path, _)| !self.items.contains_key(*path));
         out.added.extend(added.map(|(path, item)| named(path, &[item])));
+        for path in self.hidden.difference(&other.hidden) {
+            if let (Some(item), Some(now)) = (self.items.get(path), other.items.get(path)) {
+                out.shown.push(named(path, &[item, now]));
+            }
+        }
         out
     }
 
@@ -176,6 +210,9 @@ impl Surface {
                     Presence::Nullable(_) => format!("Option<Option<{kind}>>"),
                 };
                 self.put(format!("types::{name}.{ident}"), whole, &wire);
+                if field.hidden {
+                    self.hidden.insert(format!("types::{name}.{ident}"));
+                }
                 match &field.presence {
                     Presence::Required => {
                         required.push(format!("{ident}: {kind} as {wire}"));
@@ -194,6 +231,7 @@ impl Surface {
                 Some(given) => {
                     self.put(format!("types::{name}::new()"), given, "");
                     self.put(format!("types::{given}"), required.join(", "), "");
+                    self.given.insert(given.clone(), name.clone());
                 }
                 None if object.sent => self.put(format!("types::{name}::new()"), kinds.join(", "), ""),
                 None => {}
@@ -318,7 +356,7 @@ fn body(body: &Body) -> String {
 }
 
 /// The same with some names in the place of others.
-fn with_names(text: &str, names: &HashMap<String, String>) -> String {
+pub fn with_names(text: &str, names: &HashMap<String, String>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut word = String::new();
     for c in text.chars().chain(['\0']) {

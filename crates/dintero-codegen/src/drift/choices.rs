@@ -6,16 +6,20 @@ use super::rules::*;
 use super::schemas::{Slot, place};
 use super::site::{Member, Reader, Shape, View};
 use super::walk::{To, Walk};
-use super::words::Words;
+use super::words::{Words, list};
 use crate::document::at;
+use crate::gate::text::code;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+
+/// How many fields are named of a variant that has no name.
+const FIELDS: usize = 3;
 
 pub fn compare<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &View<'a>, new: &View<'a>) {
     let of = label(walk.new.root, &new.pointer);
     if old.discriminator != new.discriminator {
-        let name = |d: Option<&str>| d.map_or_else(|| "nothing".to_string(), |d| format!("`{d}`"));
+        let name = |d: Option<&str>| d.map_or_else(|| "no field".to_string(), |d| format!("the field `{d}`"));
         let message = format!(
-            "{} tells the variants apart now, before it was {}",
+            "{} tells the variants apart now (`discriminator`), was {}",
             name(new.discriminator),
             name(old.discriminator)
         );
@@ -26,30 +30,29 @@ pub fn compare<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &View<'a>, new: &View<'
     let form = format!("{} / {}", names(&old.members), names(&new.members));
     let (pairs, gone, come) = matched(walk, &old.members, &new.members);
     for member in gone {
-        let words = about(member, "the variant {} is gone", "the variants {} are gone").alike(form.clone());
+        let words = about(&walk.old, member, ["is gone", "are gone"]).alike(form.clone());
         walk.tell(to, &CHOICE_VARIANT_REMOVED, &member.site.pointer(), &new.pointer, words.of(of.clone()));
     }
     for member in come {
-        let words = about(member, "the variant {} is new", "the variants {} are new").alike(form.clone());
+        let words = about(&walk.new, member, ["is new", "are new"]).alike(form.clone());
         walk.tell(to, &CHOICE_VARIANT_ADDED, &old.pointer, &member.site.pointer(), words.of(of.clone()));
     }
     for (o, n) in pairs {
         let places = (o.site.pointer(), n.site.pointer());
         let unnamed = o.name.is_none() && n.name.is_none();
         if unnamed && o.title != n.title && walk.new.view(&walk.new.follow(&n.site).target).shape == Shape::Object {
-            let words = Words::from(format!("the variant {} was {}", called(n), called(o))).of(of.clone());
+            let words = Words::from(format!("{} is called otherwise now, was {}", called(n), called(o))).of(of.clone());
             walk.tell(to, &CHOICE_VARIANT_RENAMED, &places.0, &places.1, words);
         }
         if old.discriminator == new.discriminator {
             let (before, after): (BTreeSet<&String>, BTreeSet<&String>) =
                 (o.tags.iter().collect(), n.tags.iter().collect());
             for tag in before.difference(&after) {
-                let (one, many) = ("does not stand", "do not stand");
-                let words = tagged(tag, n, one, many, "any more").of(of.clone());
+                let words = tagged(new.discriminator, tag, n, "any more").of(of.clone());
                 walk.tell(to, &DISCRIMINATOR_VALUE_REMOVED, &places.0, &places.1, words);
             }
             for tag in after.difference(&before) {
-                let words = tagged(tag, n, "stands", "stand", "too").of(of.clone());
+                let words = tagged(new.discriminator, tag, n, "too").of(of.clone());
                 walk.tell(to, &DISCRIMINATOR_VALUE_ADDED, &places.0, &places.1, words);
             }
         }
@@ -57,21 +60,35 @@ pub fn compare<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &View<'a>, new: &View<'
     }
 }
 
-fn about(member: &Member<'_>, one: &str, many: &str) -> Words {
-    let name = member.name.as_deref().or(member.title).unwrap_or("without a name");
-    Words::about(name, one, many)
+/// By its name; what has none, by what it is.
+fn about<'a>(reader: &Reader<'a>, member: &Member<'a>, [one, many]: [&str; 2]) -> Words {
+    match member.name.as_deref().or(member.title) {
+        Some(name) => Words::about(name, format!("the variant {{}} {one}"), format!("the variants {{}} {many}")),
+        None => {
+            let view = reader.view(&reader.follow(&member.site).target);
+            let fields: Vec<String> = view.properties.keys().map(|name| code(name)).collect();
+            let with = if fields.is_empty() { String::new() } else { format!(": {}", list(&fields, FIELDS)) };
+            let shape = if view.shape == Shape::Object { "an object with fields" } else { view.shape.rust() };
+            Words::from(format!("the variant that is {shape}{with} {one}"))
+        }
+    }
 }
 
-fn tagged(tag: &str, member: &Member<'_>, one: &str, many: &str, end: &str) -> Words {
-    let of = called(member);
-    Words::about(tag, format!("the value {{}} {one} for {of} {end}"), format!("the values {{}} {many} for {of} {end}"))
+fn tagged(discriminator: Option<&str>, tag: &str, member: &Member<'_>, end: &str) -> Words {
+    let not = if end == "too" { ["means", "mean"] } else { ["does not mean", "do not mean"] };
+    let (of, of_field) = (called(member), discriminator.map(|d| format!(" of {}", code(d))).unwrap_or_default());
+    let [one, many] = not;
+    Words::about(
+        tag,
+        format!("the value {{}}{of_field} {one} {of} {end}"),
+        format!("the values {{}}{of_field} {many} {of} {end}"),
+    )
 }
 
 fn called(member: &Member<'_>) -> String {
-    match (&member.name, member.title) {
-        (Some(name), _) => format!("`{name}`"),
-        (None, Some(title)) => format!("`{title}`"),
-        (None, None) => "a variant without a name".into(),
+    match member.name.as_deref().or(member.title) {
+        Some(name) => format!("the variant {}", code(name)),
+        None => "a variant that has no name".into(),
     }
 }
 

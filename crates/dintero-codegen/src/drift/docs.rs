@@ -73,7 +73,9 @@ pub fn keyword(
         let rule = if shown { &GUARD_LOST } else { limits::rule(key, old, new).unwrap_or_else(|| rule_of(key)) };
         // The same edit at several places is one.
         let said = |value: Option<&Value>| value.map(canonical).unwrap_or_default();
-        let words = Words::from(difference(&format!("`{key}`"), old, new));
+        let said_of =
+            |shown: bool| if shown { "; its value was hidden in `Debug` and logs, and is shown now" } else { "" };
+        let words = Words::from(format!("{}{}", difference(&format!("`{key}`"), old, new), said_of(shown)));
         // Examples are made anew all at once, and none is looked up by what it was.
         let alike = if rule == &EXAMPLE_CHANGED { String::new() } else { format!("{}\n{}", said(old), said(new)) };
         let words = words.alike(alike);

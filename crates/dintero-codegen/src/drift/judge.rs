@@ -3,13 +3,15 @@
 //! For: the rules say what changed in a document, and may be wrong about what the generator makes of it. The two models of
 //! the crate are not: what a program can see of them, and what it means on the wire, either stayed, grew or broke.
 
+use super::items::type_of;
 use super::levels::Level;
 use super::reach::Compared;
 use super::rules::*;
 use super::told::{Facts, Told};
-use super::words::Words;
-use super::{Source, operations, types};
-use crate::api::surface::{Difference, Named};
+use super::{Source, items, operations, types};
+use crate::api::surface::{Difference, Named, with_names};
+use crate::document::{at, lookup, steps};
+use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Of the service alone: who is let in, where calls go, what may be sent twice, what it takes. The crate can be the same.
@@ -63,13 +65,10 @@ const TAKE_AWAY: [&Rule; 15] = [
     &PARAMETER_STYLE_CHANGED,
 ];
 
-/// How many items one message names.
-const NAMED: usize = 5;
-
 /// Corrects the levels by what became of the crate, and tells what no rule has told.
 pub fn run(told: &mut Vec<Told>, difference: &Difference, old: &Source, new: &Source, compared: &Compared) {
     let is_of = |rules: &[&Rule], told: &Told| rules.contains(&told.rule);
-    let most = match (difference.breaks(), difference.is_empty()) {
+    let most = match (difference.breaks(), difference.added.is_empty()) {
         (true, _) => Level::Breaking,
         (false, false) => Level::Additive,
         (false, true) => Level::Docs,
@@ -81,6 +80,7 @@ pub fn run(told: &mut Vec<Told>, difference: &Difference, old: &Source, new: &So
             told.level = told.level.min(most);
         }
     }
+    loses_default(told, difference);
     let lost = Lost::of(told, old, &compared.places);
     told.retain(|told| told.rule != &TYPE_REMOVED || told.facts.types.iter().any(|name| lost.kept.contains(name)));
     let mut known = Facts { types: lost.types, ..Facts::default() };
@@ -88,44 +88,58 @@ pub fn run(told: &mut Vec<Told>, difference: &Difference, old: &Source, new: &So
         known.extend(told.facts.clone());
     }
     let calls = calls(old, new, compared);
+    let sides = items::Sides { old, new, compared, calls: &calls };
     let broken = difference.gone.iter().chain(&difference.changed);
-    let untold: Vec<&Named> = broken.filter(|item| !is_told(item, &known, &calls)).collect();
-    let tell = |items: &[&Named], level, one: &str, many: &str| {
-        let mut words = Words::about(String::new(), one, many).of("").single();
-        words.names = types_of(items);
-        Told::of_the_crate(&PUBLIC_API_CHANGED, level, words)
-    };
-    if !untold.is_empty() {
-        let (one, many) =
-            ("the crate has {} no more, or as something else", "the crate has {} no more, or as something else");
-        told.push(tell(&untold, Level::Breaking, one, many));
-    } else if most == Level::Additive && !told.iter().any(|told| told.level >= Level::Additive) {
-        let added: Vec<&Named> = difference.added.iter().take(NAMED).collect();
-        told.push(tell(&added, Level::Additive, "the crate has {} more", "the crate has {} more"));
+    // One type of several names is told by any of them.
+    let mut one_name: HashMap<String, String> = HashMap::new();
+    for twins in old.surface.twins().iter().chain(new.surface.twins()) {
+        if twins.iter().any(|name| known.types.contains(name)) {
+            known.types.extend(twins.iter().cloned());
+            one_name.extend(twins.iter().map(|name| (name.clone(), twins.first().unwrap_or(name).clone())));
+        }
     }
+    // Where they part, whoever has a field of the type has it under another name.
+    let only_parts = |item: &Named| match &item.now {
+        Some((now, wire)) => *wire == item.wire && with_names(now, &one_name) == with_names(&item.signature, &one_name),
+        None => false,
+    };
+    let inside = Inside::of(told, old);
+    let untold: Vec<&Named> = broken
+        .filter(|item| !is_told(item, &known, &sides) && !only_parts(item) && !inside.has(item, &sides))
+        .collect();
+    if !untold.is_empty() {
+        told.extend(items::told(&untold, Level::Breaking, false, &sides));
+    } else if most == Level::Additive
+        && !error_types(told, difference, new)
+        && !told.iter().any(|told| told.level >= Level::Additive)
+    {
+        let added: Vec<&Named> = difference.added.iter().collect();
+        told.extend(items::told(&added, Level::Additive, true, &sides));
+    }
+    // A word that hid a value is gone: the keyword's own rule has told it, at its place.
+    let guards: BTreeSet<&String> =
+        told.iter().filter(|told| told.rule == &GUARD_LOST).flat_map(|told| &told.facts.types).collect();
+    let is_told = |item: &&Named| type_of(&item.path).is_some_and(|name| guards.contains(&name.to_string()));
+    let shown: Vec<&Named> = difference.shown.iter().filter(|item| !is_told(item)).collect();
+    let shown = items::shown(&shown, &sides);
+    told.extend(shown);
     told.sort_by_key(|told| (std::cmp::Reverse(told.level), !is_host(told)));
 }
 
-/// The items, without those inside a type that is named itself.
-fn types_of(items: &[&Named]) -> Vec<String> {
-    let whole: HashSet<&str> = items.iter().map(|item| item.path.as_str()).collect();
-    let inside = |path: &str| {
-        type_of(path)
-            .is_some_and(|name| path != format!("types::{name}") && whole.contains(format!("types::{name}").as_str()))
-    };
-    items.iter().filter(|item| !inside(&item.path)).map(|item| item.path.clone()).collect()
+/// A type that is only read and had no required field is made by `default()`; with one, that does not compile.
+fn loses_default(told: &mut [Told], difference: &Difference) {
+    let lost = |name: &String| difference.gone.iter().any(|item| item.path == format!("types::{name}: Default"));
+    for told in told.iter_mut().filter(|told| told.rule == &REQUIRED_PROPERTY_ADDED && told.level < Level::Breaking) {
+        if told.facts.types.iter().any(lost) {
+            told.level = Level::Breaking;
+            told.words.add("; there is no `default()` of the type any more");
+        }
+    }
 }
 
 /// Who is given a credential stands before all else.
 fn is_host(told: &Told) -> bool {
     [&HOST_ADDED, &HOST_CHANGED].contains(&told.rule)
-}
-
-/// The type that an item is, or is a part of.
-fn type_of(path: &str) -> Option<&str> {
-    let rest = path.strip_prefix("types::")?;
-    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-    Some(&rest[..end])
 }
 
 /// Operations by what the surface has of them, as they are named in a report.
@@ -144,10 +158,82 @@ fn calls(old: &Source, new: &Source, compared: &Compared) -> HashMap<String, Str
 }
 
 /// Whether a change accounts for the item: for the type that it is a part of, or for the operation that it belongs to.
-fn is_told(item: &Named, known: &Facts, calls: &HashMap<String, String>) -> bool {
-    let of_type = type_of(&item.path).is_some_and(|name| known.types.contains(name));
-    let mut operations = item.operations.iter().chain([&item.path]).filter_map(|call| calls.get(call));
+fn is_told(item: &Named, known: &Facts, sides: &items::Sides<'_>) -> bool {
+    let of_type = type_of(&item.path).is_some_and(|name| known.types.contains(sides.type_of(name)));
+    let mut operations = item.operations.iter().chain([&item.path]).filter_map(|call| sides.calls.get(call));
     of_type || operations.any(|label| known.operations.contains(label))
+}
+
+/// Where in the old document something broke: a type that is described around it is accounted for.
+struct Inside<'a> {
+    old: &'a Source,
+    places: BTreeSet<String>,
+}
+
+impl<'a> Inside<'a> {
+    fn of(told: &[Told], old: &'a Source) -> Self {
+        let broke = |told: &&Told| told.level == Level::Breaking && !OF_THE_SERVICE.contains(&told.rule);
+        let places = told.iter().filter(broke).flat_map(|told| &told.places).map(|place| place.old.clone()).collect();
+        Self { old, places }
+    }
+
+    fn has(&self, item: &Named, sides: &items::Sides<'_>) -> bool {
+        let Some(name) = type_of(&item.path) else { return false };
+        // An allOf is put together before types are made of it.
+        let origins = through_all_of(&self.old.doc, &self.old.service.origin(sides.type_of(name)));
+        origins.iter().any(|origin| {
+            let mut near = self.places.range(origin.clone()..).take_while(|place| place.starts_with(origin));
+            near.any(|place| matches!(place.as_bytes().get(origin.len()), None | Some(b'/')))
+        })
+    }
+}
+
+/// The places of a document that a pointer into its merged form means: through references, and into members of allOf.
+fn through_all_of(doc: &Value, pointer: &str) -> BTreeSet<String> {
+    let mut here: BTreeSet<String> = around(doc, BTreeSet::from([String::new()]));
+    for step in steps(pointer) {
+        let step = [step];
+        let has = |place: &&String| lookup(doc, &steps(place)).is_some_and(|value| lookup(value, &step).is_some());
+        let next = here.iter().filter(has).map(|place| at(place, &step[0])).collect();
+        here = around(doc, next);
+    }
+    here
+}
+
+/// These places, and those that describe the same value: what is referred to, and the members of an allOf.
+fn around(doc: &Value, places: BTreeSet<String>) -> BTreeSet<String> {
+    let (mut open, mut seen) = (places, BTreeSet::new());
+    while let Some(place) = open.pop_first() {
+        let Some(value) = lookup(doc, &steps(&place)).filter(|_| seen.insert(place.clone())) else { continue };
+        if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
+            let path = steps(reference.trim_start_matches('#'));
+            open.insert(path.iter().fold(String::new(), |pointer, step| at(&pointer, step)));
+        }
+        let members = value.get("allOf").and_then(Value::as_array).map_or(0, Vec::len);
+        open.extend((0..members).map(|i| at(&at(&place, "allOf"), i.to_string())));
+    }
+    seen
+}
+
+/// A failure that came, or came to have a body, is only told, but for the type of that body. Whether there is one.
+fn error_types(told: &mut [Told], difference: &Difference, new: &Source) -> bool {
+    let mut all: Vec<(String, &str)> = Vec::new();
+    for item in &difference.added {
+        if let Some(name) = type_of(&item.path).filter(|name| item.path == format!("types::{name}")) {
+            all.push((new.service.origin(name), name));
+        }
+    }
+    let mut any = false;
+    let is_failure = |told: &&mut Told| [&ERROR_STATUS_ADDED, &ERROR_BODY_CHANGED].contains(&told.rule);
+    for told in told.iter_mut().filter(is_failure) {
+        let is_inside = |origin: &str| told.places.iter().any(|place| origin.starts_with(&format!("{}/", place.new)));
+        if let Some((_, name)) = all.iter().find(|(origin, _)| is_inside(origin)) {
+            told.level = Level::Additive;
+            told.words.add(&format!("; its body has a type of its own, `{name}`"));
+            any = true;
+        }
+    }
+    any
 }
 
 /// Types of the old document that are gone with what had them.

@@ -10,6 +10,7 @@ pub mod bodies;
 pub mod canonical;
 pub mod choices;
 pub mod docs;
+pub mod items;
 pub mod judge;
 pub mod label;
 pub mod levels;

@@ -4,7 +4,7 @@ use super::docs::{keywords, map};
 use super::levels::Side;
 use super::rules::*;
 use super::walk::{By, To, Walk};
-use super::words::Words;
+use super::words::{Words, list};
 use super::{Source, bodies, parameters, responses, security, servers};
 use crate::document::at;
 use crate::lower::collect::WEBHOOKS;
@@ -213,25 +213,38 @@ fn behaviour(walk: &mut Walk<'_>, sides: &Sides, (old_at, old): (&str, &Operatio
     let twice = |op: &Operation| (op.idempotent, op.moves_money, op.takes_key);
     let by_itself = |op: &Operation| op.idempotent && !op.moves_money;
     if old.kind == Kind::Call && twice(old) != twice(new) {
-        let words = |op: &Operation| {
-            format!(
-                "{}idempotent, {} money, {} an idempotency key",
-                if op.idempotent { "" } else { "not " },
-                if op.moves_money { "moves" } else { "moves no" },
-                if op.takes_key { "takes" } else { "takes no" }
-            )
-        };
-        let message = format!("is {} now; was {}", words(new), words(old));
+        let facts = [
+            (old.idempotent, new.idempotent, "may be sent twice without harm", "may not be sent twice"),
+            (old.moves_money, new.moves_money, "is held to move money", "is not held to move money"),
+            (old.takes_key, new.takes_key, "takes an idempotency key", "takes no idempotency key"),
+        ];
+        let changed = facts.into_iter().filter(|(was, is, ..)| was != is);
+        let said: Vec<String> = changed.map(|(_, is, yes, no)| format!("{} now", if is { yes } else { no })).collect();
+        let message = list(&said, said.len());
         let lost = by_itself(new) && !by_itself(old) || old.moves_money && !new.moves_money;
         walk.tell(to, if lost { &GUARD_LOST } else { &RETRY_CHANGED }, old_at, new_at, message);
     }
     match (&old.paging, &new.paging) {
-        (None, Some(_)) => walk.tell(to, &PAGING_ADDED, old_at, new_at, "the list can be read page by page"),
+        (None, Some(_)) => {
+            walk.tell(to, &PAGING_ADDED, old_at, new_at, "the list can be read page by page now (`pages()`, `items()`)")
+        }
         (Some(_), None) => {
-            walk.tell(to, &PAGING_REMOVED, old_at, new_at, "the list cannot be read page by page any more");
+            walk.tell(
+                to,
+                &PAGING_REMOVED,
+                old_at,
+                new_at,
+                "the list cannot be read page by page any more (`pages()`, `items()`)",
+            );
         }
         (Some(o), Some(n)) if o.sorted() != n.sorted() => {
-            walk.tell(to, &PAGING_REMOVED, old_at, new_at, "the list goes on in another way");
+            walk.tell(
+                to,
+                &PAGING_REMOVED,
+                old_at,
+                new_at,
+                "the next page of the list is asked for in another way now (`pages()`, `items()`)",
+            );
         }
         _ => {}
     }

@@ -9,6 +9,7 @@ use super::rules::*;
 use super::walk::{To, Walk};
 use super::words::Words;
 use crate::document::at;
+use crate::gate::text::code;
 use crate::lock::canonical;
 use crate::model::{Kind, Success};
 use serde_json::{Map, Value};
@@ -69,7 +70,21 @@ fn statuses<'a>(
     let gone: Vec<&String> = old.keys().filter(|s| !s.starts_with("x-") && named(new, s).is_none()).collect();
     let come: Vec<&String> = new.keys().filter(|s| !s.starts_with("x-") && named(old, s).is_none()).collect();
     let mut pairs: Vec<(&String, &String)> = old.keys().filter_map(|s| Some((s, named(new, s)?))).collect();
-    for status in &gone {
+    // A success that came for one that went is one change, and has its body compared.
+    let only = |list: &[&'a String], all: &'a Map<String, Value>| {
+        let mut found = list.iter().copied().filter(|s| is_success(all, s));
+        found.next().filter(|_| found.next().is_none())
+    };
+    let instead = only(&gone, old).zip(only(&come, new));
+    if let Some((o, n)) = instead {
+        let rule = if by_status { &STATUS_VARIANT_REMOVED } else { &SUCCESS_STATUS_CHANGED };
+        let words = Words::from(format!("the success is {} now, was {}", code(n), code(o)));
+        let words = words.of(label(walk.new.root, &new_at)).alike("");
+        walk.tell(to, rule, &at(&old_at, o), &at(&new_at, n), words);
+        pairs.push((o, n));
+    }
+    let apart = |status: &&&'a String| instead.is_none_or(|(o, n)| **status != o && **status != n);
+    for status in gone.iter().filter(apart) {
         let (rule, what) = match (is_success(old, status), by_status) {
             (true, true) => (&STATUS_VARIANT_REMOVED, "success"),
             (true, false) => (&SUCCESS_STATUS_REMOVED, "success"),
@@ -78,21 +93,13 @@ fn statuses<'a>(
         let words = about_status(status, what, "is gone", "are gone");
         walk.tell(to, rule, &at(&old_at, status), &new_at, words.of(label(walk.new.root, &new_at)));
     }
-    for status in &come {
+    for status in come.iter().filter(apart) {
         let (rule, what) = match is_success(new, status) {
             true => (&SUCCESS_STATUS_ADDED, "success"),
             false => (&ERROR_STATUS_ADDED, "failure"),
         };
         let words = about_status(status, what, "is new", "are new");
         walk.tell(to, rule, &old_at, &at(&new_at, status), words.of(label(walk.new.root, &new_at)));
-    }
-    // A success that came for one that went has its body compared.
-    let only = |list: &[&'a String], all: &'a Map<String, Value>| {
-        let mut found = list.iter().copied().filter(|s| is_success(all, s));
-        found.next().filter(|_| found.next().is_none())
-    };
-    if let (Some(o), Some(n)) = (only(&gone, old), only(&come, new)) {
-        pairs.push((o, n));
     }
     for (old_status, new_status) in pairs {
         let (Some(o), Some(n)) = (old.get(old_status), new.get(new_status)) else { continue };

@@ -86,6 +86,7 @@ rules! {
     // Answers
     RETURN_TYPE_CHANGED "return-type-changed" Breaking Breaking "the method returns another kind of thing: nothing, a value, an option, one of several by status, a stream";
     SUCCESS_STATUS_ADDED "success-status-added" Additive Additive "another success status: `send()` gives what it gave, and `send_by_status()` has a type for it";
+    SUCCESS_STATUS_CHANGED "success-status-changed" Docs Docs "one success status took the place of another; what `send()` gives stays";
     SUCCESS_STATUS_REMOVED "success-status-removed" Docs Docs "one success status less; what is returned stays";
     STATUS_VARIANT_REMOVED "status-variant-removed" Breaking Breaking "a variant of what the method returns by status is gone";
     ERROR_STATUS_ADDED "error-status-added" Docs Docs "another documented failure; every failure is an `Error` already";
@@ -151,7 +152,7 @@ rules! {
     SERVERS_NOTED "servers-noted" Docs Docs "servers that the crate does not use";
 
     // What no other rule told
-    PUBLIC_API_CHANGED "public-api-changed" Breaking Breaking "what a program sees of the crate, or what it sends, is something else; told where no other rule does";
+    PUBLIC_API_CHANGED "public-api-changed" Breaking Breaking "a type or a method is something else, or sends something else; told where no other rule does";
 
     // Told only
     DEPRECATION_CHANGED "deprecation-changed" Docs Docs "deprecated now, or no more; of a method, a compiler warning";

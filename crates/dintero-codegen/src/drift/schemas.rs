@@ -75,20 +75,20 @@ pub fn field_rule(name: &str, old: Field, new: Field, side: Side) -> Option<(&'s
         }
         // Of a type that is only read, an option is an option whether it may be null or absent.
         (Kind::Option, Kind::Plain) if old.required && side == Side::Response => {
-            (&PROPERTY_BECAME_NON_NULLABLE, "never null any more".into())
+            (&PROPERTY_BECAME_NON_NULLABLE, "never `null` any more".into())
         }
         (Kind::Option | Kind::ThreeStates, Kind::Plain | Kind::PlainOption) => {
             (&PROPERTY_BECAME_REQUIRED, "required now, was optional".into())
         }
-        (Kind::Plain, _) => (&PROPERTY_BECAME_NULLABLE, "null sometimes now".into()),
-        (Kind::PlainOption, _) => (&PROPERTY_BECAME_NON_NULLABLE, "never null any more".into()),
+        (Kind::Plain, _) => (&PROPERTY_BECAME_NULLABLE, "`null` sometimes now".into()),
+        (Kind::PlainOption, _) => (&PROPERTY_BECAME_NON_NULLABLE, "never `null` any more".into()),
         (Kind::Option, _) => (&NULL_CAN_BE_SENT, "optional and can be sent as `null` now".into()),
         (Kind::ThreeStates, _) => (&NULL_CANNOT_BE_SENT, "optional and cannot be sent as `null` any more".into()),
     };
     // A required field that only reads says `Option` because of null.
     let (rule, what) = match (rule.id, old.required && new.required && !old.nullable && new.nullable) {
         (id, true) if id == PROPERTY_BECAME_OPTIONAL.id => {
-            (&PROPERTY_BECAME_NULLABLE, "null sometimes now".to_string())
+            (&PROPERTY_BECAME_NULLABLE, "`null` sometimes now".to_string())
         }
         _ => (rule, what),
     };
@@ -120,10 +120,12 @@ pub fn place<'a>(walk: &mut Walk<'a>, to: To<'_>, old: &Site<'a>, new: &Site<'a>
     let nullable = (from.nullable || old_view.nullable, into.nullable || new_view.nullable);
     if nullable.0 != nullable.1 && slot != Slot::Field {
         let (rule, words) = match (slot, nullable.1) {
-            (Slot::Value, true) => (&ITEM_NULLABILITY_CHANGED, "may be null now"),
-            (Slot::Value, false) => (&ITEM_NULLABILITY_CHANGED, "cannot be null any more"),
-            (_, true) => (&PRESENCE_NOTED, "is nullable now, without effect here"),
-            (_, false) => (&PRESENCE_NOTED, "is not nullable any more, without effect here"),
+            (Slot::Value, true) => (&ITEM_NULLABILITY_CHANGED, "may be `null` now"),
+            (Slot::Value, false) => (&ITEM_NULLABILITY_CHANGED, "cannot be `null` any more"),
+            (_, true) => (&PRESENCE_NOTED, "may be `null` now, which changes nothing for a parameter or a variant"),
+            (_, false) => {
+                (&PRESENCE_NOTED, "cannot be `null` any more, which changes nothing for a parameter or a variant")
+            }
         };
         walk.tell(to, rule, &old.pointer(), &new.pointer(), words);
     }
@@ -189,7 +191,13 @@ pub fn compare(walk: &mut Walk<'_>, id: usize) {
         }
     }
     if old.shape != new.shape {
-        let message = format!("is {} now, was {}", new.shape.rust(), old.shape.rust());
+        let (was, is) = (&walk.old_source.types, &walk.new_source.types);
+        let words = |view: &View<'_>, name: Option<&str>| match name {
+            Some(name) if view.shape != Shape::Any => format!("{} (`{name}`)", view.shape.rust()),
+            _ => view.shape.rust().to_string(),
+        };
+        let (was, is) = (words(&old, was.at(&old_site.pointer())), words(&new, is.at(&new_site.pointer())));
+        let message = format!("the Rust type is {is} now, was {was}");
         walk.tell(to, &TYPE_CHANGED, &old.pointer, &new.pointer, message);
         return;
     }
@@ -205,7 +213,7 @@ pub fn compare(walk: &mut Walk<'_>, id: usize) {
     if !(old.further.len() == new.further.len()
         && old.further.iter().zip(&new.further).all(|(o, n)| super::canonical::same(o, n)))
     {
-        let words = "the second choice at the same place changed";
+        let words = "one of several `oneOf` or `anyOf` that stand side by side changed";
         walk.tell(to, &TYPE_CHANGED, &old.pointer, &new.pointer, words);
     }
 }
@@ -253,7 +261,8 @@ fn limits(walk: &mut Walk<'_>, to: To<'_>, old: &View<'_>, new: &View<'_>) {
     };
     let (o, n) = (bare(old), bare(new));
     if o != n {
-        let message = difference("required without a description", Some(&o.into()), Some(&n.into()));
+        let message =
+            difference("the list of fields that are required and nowhere described", Some(&o.into()), Some(&n.into()));
         walk.tell(to, &PRESENCE_NOTED, &at(&old.pointer, "required"), &at(&new.pointer, "required"), message);
     }
 }
@@ -379,7 +388,7 @@ fn object<'a>(walk: &mut Walk<'a>, to: To<'_>, id: usize, old: &View<'a>, new: &
         let same = by_rust_name.remove(&snake(name)).unwrap_or_default();
         if let ([only], Some((old_name, old_site))) = (same.as_slice(), old.properties.get_key_value(name)) {
             let new_at = new.properties.get(only).map(Site::pointer).unwrap_or_default();
-            let message = format!("is called `{only}` on the wire now, was `{name}`");
+            let message = format!("is sent and read as `{only}` now, was `{name}`; the Rust field keeps its name");
             walk.tell(to, &PROPERTY_RENAMED, &old_site.pointer(), &new_at, message);
             pairs.push((old_name, only));
             gone.retain(|g| *g != name);
@@ -421,11 +430,16 @@ fn object<'a>(walk: &mut Walk<'a>, to: To<'_>, id: usize, old: &View<'a>, new: &
     match (&old.extra, &new.extra) {
         (Some(o), Some(n)) => place(walk, to, o, n, Slot::Value),
         (None, Some(n)) => {
-            let words = Words::from("further fields have a type now").of(&of).alike("");
+            let words = Words::from("fields that the document does not name have a type now, and are kept in a map")
+                .of(&of)
+                .alike("");
             walk.tell(to, &EXTRA_FIELDS_ADDED, &old.pointer, &n.pointer(), words);
         }
         (Some(o), None) => {
-            let words = Words::from("further fields have no type any more").of(&of).alike("");
+            let words =
+                Words::from("fields that the document does not name have no type any more, and are kept in no map")
+                    .of(&of)
+                    .alike("");
             walk.tell(to, &EXTRA_FIELDS_REMOVED, &o.pointer(), &new.pointer, words);
         }
         (None, None) => {}

@@ -62,12 +62,12 @@ pub fn run<'a>(walk: &mut Walk<'a>, by: &By, old: Op<'a>, new: Op<'a>) {
     let words = |way: &Way| way.iter().map(|s| format!("`{s}`")).collect::<Vec<_>>().join(" with ");
     let public = |ways: &[Way]| ways.iter().any(Way::is_empty);
     match (public(&before), public(&after)) {
-        (true, false) => walk.tell(to, &AUTH_REQUIRED, &old_at, &new_at, "asks for a credential now, was public"),
-        (false, true) => walk.tell(to, &AUTH_LIFTED, &old_at, &new_at, "is public now, asked for a credential"),
+        (true, false) => walk.tell(to, &AUTH_REQUIRED, &old_at, &new_at, "asks for a login now, was open to all"),
+        (false, true) => walk.tell(to, &AUTH_LIFTED, &old_at, &new_at, "is open to all now, asked for a login"),
         _ => {}
     }
     for way in before.iter().filter(|w| !w.is_empty() && !after.iter().any(|n| n.is_subset(w))) {
-        let message = format!("{} is not enough any more to be let in", words(way));
+        let message = format!("a call with the login {} alone is refused now", words(way));
         walk.tell(to, &AUTH_REMOVED, &old_at, &new_at, message);
     }
     if let (Some(was), Some(is)) = (old.made, new.made)
@@ -75,12 +75,13 @@ pub fn run<'a>(walk: &mut Walk<'a>, by: &By, old: Op<'a>, new: Op<'a>) {
         && before.iter().all(|way| after.contains(way))
         && after.iter().all(|way| before.contains(way))
     {
-        let message = "the ways to be let in change places: a program that has several credentials sends another";
+        let message =
+            "the logins that it takes stand in another order: a program that has several credentials sends another one";
         walk.tell(to, &AUTH_ADDED, &old_at, &new_at, message);
     }
     let only_public = before.iter().all(Way::is_empty);
     for way in after.iter().filter(|w| !w.is_empty() && !only_public && !before.iter().any(|o| o.is_subset(w))) {
-        walk.tell(to, &AUTH_ADDED, &old_at, &new_at, format!("{} is enough now to be let in", words(way)));
+        walk.tell(to, &AUTH_ADDED, &old_at, &new_at, format!("a call may bring the login {} now", words(way)));
     }
     let (before, after): (BTreeSet<String>, BTreeSet<String>) = (
         scopes(&walk.old_source.doc, old.value).iter().map(Text::line).collect(),

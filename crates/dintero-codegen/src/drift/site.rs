@@ -72,19 +72,19 @@ impl Shape {
     /// As a person who uses the crate would say it.
     pub fn rust(self) -> &'static str {
         match self {
-            Shape::Any => "any JSON (`serde_json::Value`)",
+            Shape::Any => "`serde_json::Value` (any JSON)",
             Shape::Text => "`String`",
-            Shape::Date => "a date",
-            Shape::DateTime => "a point in time",
+            Shape::Date => "a date (`NaiveDate`)",
+            Shape::DateTime => "a point in time (`DateTime<Utc>`)",
             Shape::Binary => "bytes",
-            Shape::Integer => "`i64`",
-            Shape::Number => "`f64`",
+            Shape::Integer => "an integer (`i64`)",
+            Shape::Number => "a number (`f64`)",
             Shape::Boolean => "`bool`",
             Shape::Enum => "an enum",
             Shape::IntegerEnum => "an enum of integers",
             Shape::List => "a list",
             Shape::Map => "a map",
-            Shape::Object => "an object with fields",
+            Shape::Object => "a struct",
             Shape::Choice => "one of several types",
         }
     }

@@ -48,6 +48,7 @@ pub struct Told {
 
 impl Told {
     /// Of no place and no operation.
+    #[cfg(test)]
     pub fn of_the_crate(rule: &'static Rule, level: Level, words: Words) -> Self {
         let nowhere = Place { old: String::new(), new: String::new() };
         Self::at(rule, level, nowhere, words)

@@ -112,7 +112,9 @@ pub fn run(walk: &mut Walk<'_>) {
         let new = node.new.pointer();
         // The old name may be a second name of the type, or that of another one now.
         let is_new = |is: &&String| *is != was && after.all.get(was) != Some(*is);
-        if let Some(is) = after.in_place.get(&new).filter(is_new) {
+        // It may have become a component.
+        let is = after.in_place.get(&new).or_else(|| after.of_component.get(&component_of(&format!("#{new}"))?));
+        if let Some(is) = is.filter(is_new).filter(|_| !after.all.contains_key(was)) {
             // What stands in a component is named after it.
             let around = renamed.iter().find(|(component, _)| old.starts_with(&format!("{component}/")));
             let words = match around {
@@ -172,6 +174,35 @@ fn used(source: &Source, reader: &Reader<'_>, wanted: impl Fn(&Op<'_>) -> bool) 
         }
     }
     seen
+}
+
+/// The operations that a type reaches, directly or through others, as they are named in a report.
+pub fn reaching(source: &Source, name: &str) -> BTreeSet<String> {
+    let origin = source.service.origin(name);
+    let around = component_of(&format!("#{}", origin.split('/').take(4).collect::<Vec<_>>().join("/")));
+    let reader = Reader::new(&source.doc);
+    // Every component that has it, by what refers to what.
+    let mut users: BTreeMap<String, Vec<&String>> = BTreeMap::new();
+    for (user, schema) in source.doc["components"]["schemas"].as_object().into_iter().flatten() {
+        let mut used = reader.subtypes(user).to_vec();
+        references_of(schema, &mut used);
+        for name in used {
+            users.entry(name).or_default().push(user);
+        }
+    }
+    let (mut open, mut with): (Vec<String>, BTreeSet<String>) = (around.into_iter().collect(), BTreeSet::new());
+    while let Some(name) = open.pop() {
+        if with.insert(name.clone()) {
+            open.extend(users.get(&name).into_iter().flatten().map(|user| user.to_string()));
+        }
+    }
+    let has = |op: &Op<'_>| {
+        let mut names = Vec::new();
+        reachable(source, op.value, &mut names);
+        reachable(source, &op.item["parameters"], &mut names);
+        origin.starts_with(&format!("{}/", op.pointer())) || names.iter().any(|name| with.contains(name))
+    };
+    super::operations::operations(source).iter().filter(|op| has(op)).map(Op::label).collect()
 }
 
 /// The schemas that a part of an operation refers to, also through shared parameters, bodies and answers.

@@ -53,7 +53,7 @@ fn marks(old: &[Ignored], new: &[Ignored], told: &mut Vec<Told>) {
     let gone = old.iter().filter(|mark| !new.contains(mark)).map(|mark| (mark, "is gone"));
     told.extend(come.chain(gone).map(|(mark, what)| {
         let place = Place { old: mark.pointer.clone(), new: mark.pointer.clone() };
-        Told::at(&EXTENSION_CHANGED, Level::Docs, place, Words::from(format!("{what}: {}", mark.what)))
+        Told::at(&EXTENSION_CHANGED, Level::Docs, place, Words::from(format!("a mark {what}: {}", mark.what)))
     }));
 }
 
@@ -69,7 +69,7 @@ fn keywords((old, new): (&Value, &Value), told: &mut Vec<Told>) {
     let both: Vec<(String, String)> = gone.iter().filter(|place| come.contains(*place)).cloned().collect();
     gone.retain(|place| !both.contains(place));
     come.retain(|place| !both.contains(place));
-    for (places, what) in [(gone, "is gone"), (both, "is another"), (come, "is new")] {
+    for (places, what) in [(gone, "is gone"), (both, "changed"), (come, "is new")] {
         for (key, pointer) in places.into_iter().filter(|(_, pointer)| !known.contains(pointer)) {
             let root = if what == "is gone" { old } else { new };
             let of = Some(label(root, &pointer)).filter(|of| !of.is_empty());

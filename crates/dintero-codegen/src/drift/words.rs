@@ -36,6 +36,12 @@ impl Words {
         Self { alike: Some(alike.into()), ..self }
     }
 
+    /// With more at the end.
+    pub fn add(&mut self, end: &str) {
+        self.one.push_str(end);
+        self.many.push_str(end);
+    }
+
     /// Never told together with another.
     pub fn single(self) -> Self {
         Self { single: true, ..self }

@@ -63,7 +63,10 @@ pub fn run(layout: &Layout, ask: &Ask, summary: Option<&Path>) -> Outcome {
     {
         return Outcome { text: told, problems: vec![problem], code: BAD };
     }
+    // What breaks is known, whoever else did not answer; that one is told beside it.
+    let breaks = ask.fail_on != FailOn::Never && report.level() == Some(Level::Breaking);
     let code = match ask.fail_on {
+        _ if !problems.is_empty() && unreachable && breaks => DRIFT,
         _ if !problems.is_empty() && unreachable => UNREACHABLE,
         _ if !problems.is_empty() => BAD,
         FailOn::Breaking if report.level() == Some(Level::Breaking) => DRIFT,

@@ -208,6 +208,15 @@ fn an_upstream_that_does_not_answer_is_told_apart_from_a_bad_document() {
     assert!(!outcome.problems.is_empty());
     let upstream = Upstream::start();
     upstream.page("/llms.txt", INDEX);
+    // Of several, one breaks and one does not answer: the graver is the code, and both are told.
+    upstream.page("/spec-orders.yaml", document("b: {type: string}"));
+    upstream.replies("/spec-cards.yaml", [Reply::Hang]);
+    let asked = |fail_on| Ask { timeout: Some(2), fail_on, ..ask(&upstream.url) };
+    let outcome = run(&workspace.layout, &asked(FailOn::Breaking), None);
+    assert_eq!((outcome.code, outcome.problems.len()), (1, 1), "{:?}", outcome.problems);
+    assert!(outcome.text.contains("orders: 1 breaking"), "{}", outcome.text);
+    assert!(outcome.problems[0].file.ends_with("spec-cards.yaml"), "{}", outcome.problems[0]);
+    assert_eq!(run(&workspace.layout, &asked(FailOn::Never), None).code, 3, "a workflow that only wants the report");
     upstream.page("/spec-orders.yaml", "<html></html>");
     upstream.page("/spec-cards.yaml", document("a: {type: string}"));
     assert_eq!(run(&workspace.layout, &ask(&upstream.url), None).code, 2);
