@@ -292,7 +292,14 @@ fn blended(old: &str, text: &str, dice: &mut Dice) -> String {
 fn made(doc: Value, policy: &Policy) -> Result<Files, Problem> {
     on_thread("hostile.yaml", || {
         let service = lower("hostile.yaml", "hostile", Received::new(doc), policy, &mut Names::default())?;
-        let home = Home { workspace: false, fixture: false, crates: "../../crates".into(), reference: "", hosts: &[] };
+        let home = Home {
+            workspace: false,
+            fixture: false,
+            version: "0.1.0".into(),
+            crates: "../../crates".into(),
+            reference: "",
+            hosts: &[],
+        };
         let api = Api::of(&service, policy)?;
         let mut files = emit::run(&service, &api, "hostile.yaml", &home)?.files;
         let judge = emit::judge::run(&service, "hostile.yaml", &policy.account_parameters)?;

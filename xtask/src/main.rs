@@ -1,5 +1,6 @@
 //! What a person can ask for: fetch and pin documents, write the crates that `dintero-codegen` makes of them, tell drift.
 
+mod changelog;
 mod commands;
 #[cfg(test)]
 mod end_to_end;
@@ -14,6 +15,7 @@ mod oracle;
 mod pool;
 #[cfg(test)]
 mod upstream;
+mod versions;
 mod workspace;
 
 // What a document becomes is decided there; this program asks, fetches and writes.
@@ -120,6 +122,11 @@ enum Command {
         beside: Option<PathBuf>,
         #[arg(long, value_enum, default_value = "text")]
         format: StatusFormat,
+    },
+    /// What a release would publish and what is missing for it, and its steps
+    Release {
+        #[command(flatten)]
+        ask: commands::release::Ask,
     },
     /// Every operation of every pinned document
     Operations {
@@ -228,6 +235,7 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
             }
             Ok(ExitCode::SUCCESS)
         }
+        Command::Release { ask } => commands::release::command(layout, &ask),
         Command::Operations { format } => {
             let (rows, problems) = commands::operations::rows(layout)?;
             match format {

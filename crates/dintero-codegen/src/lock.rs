@@ -154,7 +154,8 @@ fn scalar(value: &Value) -> String {
 }
 
 /// An absent file is an empty one.
-pub(crate) fn read_toml<T: Default + for<'de> Deserialize<'de>>(path: &Path, shown: &str) -> Result<T, Problem> {
+/// A TOML file of ours; what is not there yet is empty.
+pub fn read_toml<T: Default + for<'de> Deserialize<'de>>(path: &Path, shown: &str) -> Result<T, Problem> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(T::default()),

@@ -12,10 +12,11 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::temp_dir().join(format!("settlements-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
 
-    // The newest; `.items()` in place of `.send()` reads on, page after page.
-    let settlements = payments.list_settlements().limit(50).send().await?;
+    // Page after page comes by itself.
+    let mut settlements = payments.list_settlements().limit(50).items();
     let mut saved = 0;
-    for settlement in settlements.items.iter().flatten() {
+    while let Some(settlement) = settlements.next().await {
+        let settlement = settlement?;
         let Some(id) = &settlement.id else { continue };
         for amount in settlement.amounts.iter().flatten() {
             println!("settlement {id}: {amount:?}");

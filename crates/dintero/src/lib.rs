@@ -1,4 +1,4 @@
-#![doc = include_str!("../../../README.md")]
+#![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -30,6 +30,9 @@ pub struct Dintero {
 
 impl Dintero {
     /// With the login of the environment: `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID` and `DINTERO_CLIENT_SECRET`.
+    ///
+    /// `DINTERO_BASE_URL` sends every call to a mock or a staging host instead; over http beyond this machine only with
+    /// `DINTERO_ALLOW_HTTP=1` beside it.
     ///
     /// # Errors
     /// Names every variable that is missing.

@@ -3,7 +3,6 @@
 //! The services: a feature, a module and an accessor each.
 
 use crate::Dintero;
-
 #[cfg(feature = "payments")]
 #[cfg_attr(docsrs, doc(cfg(feature = "payments")))]
 #[doc(inline)]
@@ -64,6 +63,10 @@ pub use dintero_reports as reports;
 #[cfg_attr(docsrs, doc(cfg(feature = "psp-wallet")))]
 #[doc(inline)]
 pub use dintero_psp_wallet as psp_wallet;
+#[cfg(feature = "psp")]
+#[cfg_attr(docsrs, doc(cfg(feature = "psp")))]
+#[doc(inline)]
+pub use dintero_psp as psp;
 #[cfg(feature = "apps-directory")]
 #[cfg_attr(docsrs, doc(cfg(feature = "apps-directory")))]
 #[doc(inline)]
@@ -80,40 +83,16 @@ pub use dintero_notifications as notifications;
 #[cfg_attr(docsrs, doc(cfg(feature = "recommendations")))]
 #[doc(inline)]
 pub use dintero_recommendations as recommendations;
-#[cfg(feature = "core")]
-#[cfg_attr(docsrs, doc(cfg(feature = "core")))]
-#[doc(inline)]
-pub use dintero_core as core;
-#[cfg(feature = "ledger")]
-#[cfg_attr(docsrs, doc(cfg(feature = "ledger")))]
-#[doc(inline)]
-pub use dintero_ledger as ledger;
-#[cfg(feature = "terminals")]
-#[cfg_attr(docsrs, doc(cfg(feature = "terminals")))]
-#[doc(inline)]
-pub use dintero_terminals as terminals;
-#[cfg(feature = "assets")]
-#[cfg_attr(docsrs, doc(cfg(feature = "assets")))]
-#[doc(inline)]
-pub use dintero_assets as assets;
-#[cfg(feature = "extension")]
-#[cfg_attr(docsrs, doc(cfg(feature = "extension")))]
-#[doc(inline)]
-pub use dintero_extension as extension;
-#[cfg(feature = "fraud")]
-#[cfg_attr(docsrs, doc(cfg(feature = "fraud")))]
-#[doc(inline)]
-pub use dintero_fraud as fraud;
 
 impl Dintero {
-    /// The payments service: 33 operations.
+    /// The payments service: 35 operations.
     #[cfg(feature = "payments")]
     #[cfg_attr(docsrs, doc(cfg(feature = "payments")))]
     pub fn payments(&self) -> payments::Client {
         payments::Client::new(self.transport().clone())
     }
 
-    /// The checkout service: 96 operations.
+    /// The checkout service: 102 operations.
     #[cfg(feature = "checkout")]
     #[cfg_attr(docsrs, doc(cfg(feature = "checkout")))]
     pub fn checkout(&self) -> checkout::Client {
@@ -127,7 +106,7 @@ impl Dintero {
         customers::Client::new(self.transport().clone())
     }
 
-    /// The discounts service: 30 operations.
+    /// The discounts service: 31 operations.
     #[cfg(feature = "discounts")]
     #[cfg_attr(docsrs, doc(cfg(feature = "discounts")))]
     pub fn discounts(&self) -> discounts::Client {
@@ -211,6 +190,13 @@ impl Dintero {
         psp_wallet::Client::new(self.transport().clone())
     }
 
+    /// The psp service: 0 operations.
+    #[cfg(feature = "psp")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "psp")))]
+    pub fn psp(&self) -> psp::Client {
+        psp::Client::new(self.transport().clone())
+    }
+
     /// The apps-directory service: 2 operations.
     #[cfg(feature = "apps-directory")]
     #[cfg_attr(docsrs, doc(cfg(feature = "apps-directory")))]
@@ -237,47 +223,5 @@ impl Dintero {
     #[cfg_attr(docsrs, doc(cfg(feature = "recommendations")))]
     pub fn recommendations(&self) -> recommendations::Client {
         recommendations::Client::new(self.transport().clone())
-    }
-
-    /// The core service: 0 operations.
-    #[cfg(feature = "core")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "core")))]
-    pub fn core(&self) -> core::Client {
-        core::Client::new(self.transport().clone())
-    }
-
-    /// The ledger service: 0 operations.
-    #[cfg(feature = "ledger")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "ledger")))]
-    pub fn ledger(&self) -> ledger::Client {
-        ledger::Client::new(self.transport().clone())
-    }
-
-    /// The terminals service: 0 operations.
-    #[cfg(feature = "terminals")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "terminals")))]
-    pub fn terminals(&self) -> terminals::Client {
-        terminals::Client::new(self.transport().clone())
-    }
-
-    /// The assets service: 0 operations.
-    #[cfg(feature = "assets")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "assets")))]
-    pub fn assets(&self) -> assets::Client {
-        assets::Client::new(self.transport().clone())
-    }
-
-    /// The extension service: 0 operations.
-    #[cfg(feature = "extension")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "extension")))]
-    pub fn extension(&self) -> extension::Client {
-        extension::Client::new(self.transport().clone())
-    }
-
-    /// The fraud service: 0 operations.
-    #[cfg(feature = "fraud")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "fraud")))]
-    pub fn fraud(&self) -> fraud::Client {
-        fraud::Client::new(self.transport().clone())
     }
 }

@@ -6,6 +6,7 @@ pub mod fetch;
 pub mod generate;
 pub mod measure;
 pub mod operations;
+pub mod release;
 pub mod status;
 pub mod sync;
 

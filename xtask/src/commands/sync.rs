@@ -3,10 +3,9 @@
 mod decide;
 mod told;
 pub mod verify;
-pub mod versions;
 
 use super::fetch::UNREACHABLE;
-use super::generate;
+use super::{generate, release};
 use crate::catalog::{Catalog, Document, Layout, crate_name};
 use crate::document;
 use crate::drift::Change;
@@ -61,7 +60,7 @@ pub struct Synced {
     pub generated: generate::Outcome,
     pub services: Vec<Changed>,
     /// The crates whose next release is another version for it.
-    pub moved: Vec<versions::Moved>,
+    pub moved: Vec<release::Moved>,
 }
 
 /// What became of one crate.
@@ -185,7 +184,7 @@ pub fn run(layout: &Layout, asked: &[String], from: From<'_>) -> Result<Synced, 
         services.push(changed);
     }
     generated.drift.retain(|_, drift| !matches!(drift, Ok(changes) if changes.is_empty()));
-    let moved = versions::after_sync(&services);
+    let moved = release::after_sync(layout, &services)?;
     Ok(Synced { report, generated, services, moved })
 }
 

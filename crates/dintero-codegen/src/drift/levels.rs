@@ -1,9 +1,9 @@
 //! What a change means for callers of the Rust crate, and on which side of a call it stands.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// From the mildest to the gravest, so that the gravest of several is their maximum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Only what is told changes: code, wire and behaviour stay.

@@ -749,8 +749,15 @@ impl Client {
     pub async fn get_payment_page<'a>(
         &'a self,
         session_id: &'a str,
+        client_side_address_callback: Option<bool>,
+        client_side_validation: Option<bool>,
+        hide_test_message: Option<bool>,
         language: Option<&'a str>,
+        role: Option<&'a dintero_checkout::types::GetPaymentPageRole>,
         scc: Option<&'a str>,
+        sdk: Option<&'a str>,
+        sdk_hostname: Option<&'a str>,
+        sdk_not_top_level: Option<bool>,
         ui: Option<&'a dintero_checkout::types::GetPaymentPageUi>,
     ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
@@ -766,8 +773,35 @@ impl Client {
         let mut request = self
             .client
             .get(url)
+            .query(
+                &progenitor_client::QueryParam::new(
+                    "client_side_address_callback",
+                    &client_side_address_callback,
+                ),
+            )
+            .query(
+                &progenitor_client::QueryParam::new(
+                    "client_side_validation",
+                    &client_side_validation,
+                ),
+            )
+            .query(
+                &progenitor_client::QueryParam::new(
+                    "hide_test_message",
+                    &hide_test_message,
+                ),
+            )
             .query(&progenitor_client::QueryParam::new("language", &language))
+            .query(&progenitor_client::QueryParam::new("role", &role))
             .query(&progenitor_client::QueryParam::new("scc", &scc))
+            .query(&progenitor_client::QueryParam::new("sdk", &sdk))
+            .query(&progenitor_client::QueryParam::new("sdk_hostname", &sdk_hostname))
+            .query(
+                &progenitor_client::QueryParam::new(
+                    "sdk_not_top_level",
+                    &sdk_not_top_level,
+                ),
+            )
             .query(&progenitor_client::QueryParam::new("ui", &ui))
             .headers(header_map)
             .build()?;
@@ -3038,6 +3072,86 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /**Sends a `PUT` request to `/admin/gateways/kravia`
+
+*/
+    pub async fn update_kravia_gateway<'a>(
+        &'a self,
+        body: &'a types::UpdateKraviaGatewayRequest,
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
+        let url = format!("{}/admin/gateways/kravia", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "update_kravia_gateway",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Sends a `PUT` request to `/admin/gateways/two`
+
+*/
+    pub async fn update_two_gateway<'a>(
+        &'a self,
+        body: &'a types::UpdateTwoGatewayRequest,
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
+        let url = format!("{}/admin/gateways/two", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "update_two_gateway",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /**Sends a `GET` request to `/admin/session/profiles/{profile_id}`
 
 */
@@ -3574,6 +3688,50 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /**Sends a `POST` request to `/events/gateways/kravia/notifications/{env}`
+
+*/
+    pub async fn receive_kravia_notification<'a>(
+        &'a self,
+        env: &'a dintero_checkout::types::ReceiveKraviaNotificationEnv,
+        body: &'a types::ReceiveKraviaNotificationRequest,
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
+        let url = format!(
+            "{}/events/gateways/kravia/notifications/{}", self.baseurl, encode_path(& env
+            .to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "receive_kravia_notification",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /**Sends a `POST` request to `/events/gateways/netaxept/transaction/hooks`
 
 */
@@ -4046,6 +4204,51 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /**Sends a `POST` request to `/sessions/{session_id}/klarna/callback/{callback_ref}`
+
+*/
+    pub async fn receive_klarna_callback<'a>(
+        &'a self,
+        session_id: &'a str,
+        callback_ref: &'a str,
+        body: &'a types::ReceiveKlarnaCallbackRequest,
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
+        let url = format!(
+            "{}/sessions/{}/klarna/callback/{}", self.baseurl, encode_path(& session_id
+            .to_string()), encode_path(& callback_ref.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "receive_klarna_callback",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /**Sends a `GET` request to `/sessions/{session_id}/klarna/redirect/{redirect_ref}`
 
 */
@@ -4401,6 +4604,51 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /**Sends a `GET` request to `/sessions/{session_id}/two/redirect/{redirect_ref}`
+
+*/
+    pub async fn get_two_redirect<'a>(
+        &'a self,
+        session_id: &'a str,
+        redirect_ref: &'a str,
+        action: Option<&'a dintero_checkout::types::GetTwoRedirectAction>,
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
+        let url = format!(
+            "{}/sessions/{}/two/redirect/{}", self.baseurl, encode_path(& session_id
+            .to_string()), encode_path(& redirect_ref.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("action", &action))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_two_redirect",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /**Sends a `POST` request to `/sessions/{session_id}/vipps/v2/payments/{order_id}`
 
 */
@@ -4665,6 +4913,48 @@ impl Client {
             .build()?;
         let info = OperationInfo {
             operation_id: "create_terminal_operation",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Sends a `GET` request to `/admin/terminals/operations/{operation_id}`
+
+*/
+    pub async fn get_terminal_operation<'a>(
+        &'a self,
+        operation_id: &'a str,
+    ) -> Result<ResponseValue<types::TerminalOperation>, Error<::serde_json::Value>> {
+        let url = format!(
+            "{}/admin/terminals/operations/{}", self.baseurl, encode_path(& operation_id
+            .to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_terminal_operation",
         };
         self.pre(&mut request, &info).await?;
         let result = self.exec(request, &info).await;

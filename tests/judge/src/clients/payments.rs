@@ -1399,6 +1399,45 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /**Sends a `GET` request to `/branding/accounts/{account_id}/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}`
+
+*/
+    pub async fn get_account_profile_image<'a>(
+        &'a self,
+        account_id: &'a str,
+        profile_id: &'a str,
+        variant: &'a dintero_payments::types::GetAccountProfileImageVariant,
+        color: &'a str,
+        width: &'a str,
+        template: &'a dintero_payments::types::ImageTemplate,
+    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+        let url = format!(
+            "{}/branding/accounts/{}/profiles/{}/variant/{}/color/{}/width/{}/{}", self
+            .baseurl, encode_path(& account_id.to_string()), encode_path(& profile_id
+            .to_string()), encode_path(& variant.to_string()), encode_path(& color
+            .to_string()), encode_path(& width.to_string()), encode_path(& template
+            .to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.get(url).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "get_account_profile_image",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::stream(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /**Sends a `POST` request to `/accounts/{oid}/auth/token`
 
 */
@@ -1532,6 +1571,52 @@ impl Client {
             .build()?;
         let info = OperationInfo {
             operation_id: "create_payout_destination_approval",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /**Sends a `GET` request to `/accounts/{aid}/management/settings/approvals/payout-destinations/{id}`
+
+*/
+    pub async fn get_payout_destination_approval<'a>(
+        &'a self,
+        aid: &'a str,
+        id: &'a str,
+    ) -> Result<
+        ResponseValue<types::ApprovalsPayoutDestinationResponse>,
+        Error<::serde_json::Value>,
+    > {
+        let url = format!(
+            "{}/accounts/{}/management/settings/approvals/payout-destinations/{}", self
+            .baseurl, encode_path(& aid.to_string()), encode_path(& id.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_payout_destination_approval",
         };
         self.pre(&mut request, &info).await?;
         let result = self.exec(request, &info).await;

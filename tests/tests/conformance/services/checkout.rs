@@ -97,8 +97,15 @@ suite! {
         body "body" body: types::CreateAndPaySessionRequest;
     } as (body)
     get_payment_page GET_PAYMENT_PAGE send -> other {
+        query "client_side_address_callback" client_side_address_callback: bool;
+        query "client_side_validation" client_side_validation: bool;
+        query "hide_test_message" hide_test_message: bool;
         query "language" language: String;
+        query "role" role: types::GetPaymentPageRole;
         query "scc" scc: String;
+        query "sdk" sdk: String;
+        query "sdk_hostname" sdk_hostname: String;
+        query "sdk_not_top_level" sdk_not_top_level: bool;
         query "ui" ui: types::GetPaymentPageUi;
     } given {
         path "session_id" session_id: String;
@@ -377,6 +384,14 @@ suite! {
     } given {
         body "body" body: types::UpdateDinteroPspGatewayRequest;
     } as (body)
+    update_kravia_gateway UPDATE_KRAVIA_GATEWAY send -> other {
+    } given {
+        body "body" body: types::UpdateKraviaGatewayRequest;
+    } as (body)
+    update_two_gateway UPDATE_TWO_GATEWAY send -> other {
+    } given {
+        body "body" body: types::UpdateTwoGatewayRequest;
+    } as (body)
     get_profile GET_PROFILE send -> json {
     } given {
         path "profile_id" profile_id: String;
@@ -443,6 +458,11 @@ suite! {
         query "error_description" error_description: String;
     } given {
     } as ()
+    receive_kravia_notification RECEIVE_KRAVIA_NOTIFICATION send -> other {
+    } given {
+        path "env" env: types::ReceiveKraviaNotificationEnv;
+        body "body" body: types::ReceiveKraviaNotificationRequest;
+    } as (env, body)
     receive_netaxept_webhook RECEIVE_NETAXEPT_WEBHOOK send -> other {
     } given {
         body "body" body: types::ReceiveNetaxeptWebhookRequest;
@@ -527,6 +547,12 @@ suite! {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
     } as (session_id, redirect_ref)
+    receive_klarna_callback RECEIVE_KLARNA_CALLBACK send -> other {
+    } given {
+        path "session_id" session_id: String;
+        path "callback_ref" callback_ref: String;
+        body "body" body: types::ReceiveKlarnaCallbackRequest;
+    } as (session_id, callback_ref, body)
     get_klarna_redirect GET_KLARNA_REDIRECT send -> other {
     } given {
         path "session_id" session_id: String;
@@ -572,6 +598,12 @@ suite! {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
     } as (session_id, redirect_ref)
+    get_two_redirect GET_TWO_REDIRECT send -> other {
+        query "action" action: types::GetTwoRedirectAction;
+    } given {
+        path "session_id" session_id: String;
+        path "redirect_ref" redirect_ref: String;
+    } as (session_id, redirect_ref)
     receive_vipps_callback RECEIVE_VIPPS_CALLBACK send -> other {
     } given {
         path "session_id" session_id: String;
@@ -606,4 +638,8 @@ suite! {
         query "terminal_id" terminal_id: String;
     } given {
     } as ()
+    get_terminal_operation GET_TERMINAL_OPERATION send -> json {
+    } given {
+        path "operation_id" operation_id: String;
+    } as (operation_id)
 }

@@ -98,7 +98,7 @@ fn in_folder(dir: &Path, entry: &Document) -> Result<PathBuf, Problem> {
 }
 
 /// All changes between two documents of a service, as the names lock stands.
-fn changes(
+pub fn changes(
     service: &str,
     (old_file, old): (&str, Received),
     (new_file, new): (&str, Received),

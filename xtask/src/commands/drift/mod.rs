@@ -6,6 +6,8 @@ mod documents;
 mod tests;
 
 pub use ask::Ask;
+#[cfg(test)]
+pub use documents::changes;
 
 use crate::catalog::Layout;
 use crate::drift::levels::Level;

@@ -6,6 +6,7 @@ use crate::catalog::{Catalog, Layout};
 use crate::emit::{self, umbrella, webhook};
 use crate::problem::Problem;
 use crate::shown::line;
+use crate::versions::Versions;
 
 /// The generated part of dintero-events. What was not made in this run stays as the table of events has it.
 pub fn webhooks(
@@ -13,6 +14,7 @@ pub fn webhooks(
     catalog: &Catalog,
     sent: webhook::Table,
     samples: &webhook::Samples,
+    versions: &Versions,
     writer: &mut Writer<'_>,
 ) -> Result<(), Problem> {
     let (package, file) = (layout.receiver(), layout.events());
@@ -32,7 +34,8 @@ pub fn webhooks(
     let room = package.join("samples");
     let kept =
         files_under(&room, &room).into_iter().filter_map(|f| Some((f.clone(), read(&room.join(f)).ok()?))).collect();
-    let glue = webhook::glue(&table, &order, samples, &kept, env!("CARGO_PKG_VERSION"));
+    let glue = webhook::glue(&table, &order, samples, &kept, &|name| versions.of(name));
+    let glue = sound(&layout.shown(&package), glue)?;
     for warning in &glue.warnings {
         eprintln!("{}", line(&format!("warning: {warning}")));
     }

@@ -10,14 +10,16 @@ mod stamp;
 mod suites;
 #[cfg(test)]
 mod tests;
+pub mod versions;
 mod writer;
 
 pub use one::from_spec;
 
 use super::{lowered_of, pinned};
 use crate::api::Api;
-use crate::catalog::{Catalog, Layout, crate_name};
+use crate::catalog::{Catalog, Layout, crate_name, package_name};
 use crate::drift::Change;
+use crate::emit::enums::Enums;
 use crate::emit::judge;
 use crate::emit::package::Home;
 use crate::emit::{self, Emitted, webhook};
@@ -26,6 +28,7 @@ use crate::lock::Lock;
 use crate::overlay;
 use crate::pool;
 use crate::problem::Problem;
+use crate::versions::{FIRST, Versions};
 use dintero_codegen::thread::{self, guarded, on_thread};
 use made::Made;
 use progress::Progress;
@@ -59,16 +62,22 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
     let catalog = Catalog::read(layout)?;
     let begin = stamp::Begin::of(layout, &catalog);
     // A check makes everything, and so does who asks for a comparison.
-    if !check && asked.is_empty() && before.is_empty() && let Some(outcome) = begin.same() {
+    if !check
+        && asked.is_empty()
+        && before.is_empty()
+        && let Some(outcome) = begin.same()
+    {
         return Ok(outcome);
     }
     let mut selected = catalog.select(layout, asked)?;
     // The largest first, so that no thread is left with it at the end.
     let size = |service: &str| std::fs::metadata(layout.pinned(service)).map_or(0, |m| m.len());
     selected.sort_by_key(|entry| std::cmp::Reverse(size(&entry.service)));
-    let home = Home {
+    let known_versions = Versions::read(layout)?;
+    let home = |service: &str| Home {
         workspace: true,
         fixture: false,
+        version: known_versions.of(&crate_name(service)),
         crates: "../..".into(),
         reference: &catalog.house.reference,
         hosts: &[],
@@ -86,7 +95,8 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
             let kept = other.map(|old| (old, received.clone()));
             let (service, names) = lowered_of(layout, &catalog, entry, &shown, received, applied)?;
             let api = Api::of(&service, &catalog.policy())?;
-            let Emitted { files, suite } = emit::run(&service, &api, &source, &home)?;
+            let Emitted { mut files, suite } = emit::run(&service, &api, &source, &home(&entry.service))?;
+            versions::changelog(layout, &entry.service, &mut files)?;
             let is_judged = catalog.house.judged.contains(&entry.service);
             let judge =
                 is_judged.then(|| judge::run(&service, &source, &catalog.house.account_parameters)).transpose()?;
@@ -108,7 +118,7 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
 
     let mut outcome = Outcome::default();
     let mut writer = Writer::new(layout, check);
-    let mut titles = BTreeMap::new();
+    let (mut titles, mut enums) = (BTreeMap::new(), Enums::new());
     let mut suites = BTreeMap::new();
     let mut judges = BTreeMap::new();
     let (mut sent, mut samples) = (webhook::Table::new(), webhook::Samples::new());
@@ -118,6 +128,7 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
             Ok(made) => {
                 outcome.obsolete.extend(made.service.obsolete.iter().cloned());
                 titles.insert(made.service.name.clone(), (made.service.title.clone(), made.calls()));
+                enums.insert(package_name(&made.service.name), made.service.open_enums.keys().cloned().collect());
                 sent.insert(made.service.name.clone(), webhook::sent(&made.service, &mut samples));
                 suites.insert(made.service.name.clone(), made.suite);
                 judges.extend(made.judge.map(|judge| (made.service.name.clone(), judge)));
@@ -132,8 +143,14 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
     }
     if asked.is_empty() {
         for fixture in &catalog.fixtures {
-            let crates = home.crates.clone();
-            let home = Home { workspace: true, fixture: true, crates, reference: "", hosts: &fixture.hosts };
+            let home = Home {
+                workspace: true,
+                fixture: true,
+                version: FIRST.into(),
+                crates: "../..".into(),
+                reference: "",
+                hosts: &fixture.hosts,
+            };
             let spec = layout.root.join(&fixture.spec);
             match on_thread(&fixture.spec, || one::fixture(&catalog, &spec, &fixture.spec, fixture, &home)) {
                 Ok((files, judge)) => {
@@ -145,13 +162,18 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
         }
     }
     outcome.problems.extend(Lock::of(layout)?.edited(layout));
-    glue::write(layout, &catalog, &titles, &mut writer)?;
-    events::webhooks(layout, &catalog, sent, &samples, &mut writer)?;
+    glue::write(layout, &catalog, &titles, &enums, &known_versions, &mut writer)?;
+    events::webhooks(layout, &catalog, sent, &samples, &known_versions, &mut writer)?;
     events::money(layout, &catalog, money, &mut writer)?;
     suites::conformance(layout, &catalog, suites, &mut writer)?;
     suites::judge(layout, &catalog, judges, &mut writer)?;
     writer.strays(&catalog)?;
+    versions::manifests(layout, &known_versions, &mut writer)?;
+    versions::readme(layout, &known_versions, &mut writer)?;
     outcome.changed = writer.changed;
+    // A file that several wrote a part of.
+    let mut seen = std::collections::BTreeSet::new();
+    outcome.changed.retain(|file| seen.insert(file.clone()));
     if !check && asked.is_empty() {
         begin.ended(layout, &outcome, writer.seen);
     }

@@ -13,6 +13,7 @@ use crate::lower::lower;
 use crate::model::Service;
 use crate::names_lock::Names;
 use crate::problem::Problem;
+use crate::versions::FIRST;
 use dintero_codegen::thread::on_thread;
 use std::path::{Path, PathBuf};
 
@@ -45,6 +46,7 @@ pub fn from_spec(
     let home = Home {
         workspace: false,
         fixture: false,
+        version: FIRST.into(),
         crates: root.join("crates").display().to_string(),
         reference: "",
         hosts: allow_hosts,

@@ -25,9 +25,10 @@ pub fn workspace() -> (tempfile::TempDir, Layout) {
     }
     write("specs/catalog.toml", &catalog);
     let markers = |part: &str| format!("# {} ({part})\n# {} ({part})\n", umbrella::BEGIN, umbrella::END);
-    write("crates/dintero/Cargo.toml", &format!("{}{}", markers("features"), markers("dependencies")));
+    let manifest = format!("[features]\n{}[dependencies]\n{}", markers("features"), markers("dependencies"));
+    write("crates/dintero/Cargo.toml", &manifest);
     write("tests/Cargo.toml", &markers("services"));
-    write("README.md", &markers("services"));
+    write("README.md", &["services", "dependency", "mock"].map(markers).concat());
     (dir, layout)
 }
 
@@ -268,6 +269,7 @@ fn a_panic_of_the_generator_is_told_as_a_problem() {
     let home = Home {
         workspace: true,
         fixture: false,
+        version: FIRST.into(),
         crates: "../..".into(),
         reference: &catalog.house.reference,
         hosts: &[],

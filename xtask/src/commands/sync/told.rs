@@ -187,7 +187,7 @@ fn cut(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::versions;
+    use crate::commands::release::Moved;
     use super::*;
     use crate::commands::generate;
     use crate::drift::levels::Side;
@@ -225,7 +225,12 @@ mod tests {
             drift: [("orders".to_string(), Ok(changes))].into(),
             ..generate::Outcome::default()
         };
-        let moved = versions::after_sync(&services);
+        let moved = vec![Moved {
+            name: "dintero-orders".into(),
+            released: "0.1.0".into(),
+            version: "0.2.0".into(),
+            level: Level::Breaking,
+        }];
         Synced { report: None, generated, services, moved }
     }
 

@@ -109,12 +109,19 @@ judged! {
     given (body) as (body) may (dintero_feature_toggles, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
     get_payment_page GET_PAYMENT_PAGE {
         path "session_id" session_id: String => required;
+        query "client_side_address_callback" client_side_address_callback: bool => optional_value;
+        query "client_side_validation" client_side_validation: bool => optional_value;
+        query "hide_test_message" hide_test_message: bool => optional_value;
         query "language" language: String => optional_text;
+        query "role" role: types::GetPaymentPageRole => optional;
         query "scc" scc: String => optional_text;
+        query "sdk" sdk: String => optional_text;
+        query "sdk_hostname" sdk_hostname: String => optional_text;
+        query "sdk_not_top_level" sdk_not_top_level: bool => optional_value;
         query "ui" ui: types::GetPaymentPageUi => optional;
     } without {
     }
-    given (session_id) as (session_id) may (language, scc, ui)
+    given (session_id) as (session_id) may (client_side_address_callback, client_side_validation, hide_test_message, language, role, scc, sdk, sdk_hostname, sdk_not_top_level, ui)
     start_session_payment START_SESSION_PAYMENT {
         path "session_id" session_id: String => required;
         path "payment_product_type" payment_product_type: types::StartSessionPaymentProductType => required;
@@ -437,6 +444,16 @@ judged! {
     } without {
     }
     given (body) as (body) may ()
+    update_kravia_gateway UPDATE_KRAVIA_GATEWAY {
+        body "body" body: types::UpdateKraviaGatewayRequest => required;
+    } without {
+    }
+    given (body) as (body) may ()
+    update_two_gateway UPDATE_TWO_GATEWAY {
+        body "body" body: types::UpdateTwoGatewayRequest => required;
+    } without {
+    }
+    given (body) as (body) may ()
     get_profile GET_PROFILE {
         path "profile_id" profile_id: String => required;
     } without {
@@ -516,6 +533,12 @@ judged! {
     } without {
     }
     given () as () may (code, error, error_description)
+    receive_kravia_notification RECEIVE_KRAVIA_NOTIFICATION {
+        path "env" env: types::ReceiveKraviaNotificationEnv => required;
+        body "body" body: types::ReceiveKraviaNotificationRequest => required;
+    } without {
+    }
+    given (env, body) as (env, body) may ()
     receive_netaxept_webhook RECEIVE_NETAXEPT_WEBHOOK {
         body "body" body: types::ReceiveNetaxeptWebhookRequest => required;
     } without {
@@ -609,6 +632,13 @@ judged! {
     } without {
     }
     given (session_id, redirect_ref) as (session_id, redirect_ref) may ()
+    receive_klarna_callback RECEIVE_KLARNA_CALLBACK {
+        path "session_id" session_id: String => required;
+        path "callback_ref" callback_ref: String => required;
+        body "body" body: types::ReceiveKlarnaCallbackRequest => required;
+    } without {
+    }
+    given (session_id, callback_ref, body) as (session_id, callback_ref, body) may ()
     get_klarna_redirect GET_KLARNA_REDIRECT {
         path "session_id" session_id: String => required;
         path "redirect_ref" redirect_ref: String => required;
@@ -662,6 +692,13 @@ judged! {
     } without {
     }
     given (session_id, redirect_ref) as (session_id, redirect_ref) may ()
+    get_two_redirect GET_TWO_REDIRECT {
+        path "session_id" session_id: String => required;
+        path "redirect_ref" redirect_ref: String => required;
+        query "action" action: types::GetTwoRedirectAction => optional;
+    } without {
+    }
+    given (session_id, redirect_ref) as (session_id, redirect_ref) may (action)
     receive_vipps_callback RECEIVE_VIPPS_CALLBACK {
         path "session_id" session_id: String => required;
         path "order_id" order_id: String => required;
@@ -702,4 +739,9 @@ judged! {
     } without {
     }
     given () as () may (operation_id, terminal_id)
+    get_terminal_operation GET_TERMINAL_OPERATION {
+        path "operation_id" operation_id: String => required;
+    } without {
+    }
+    given (operation_id) as (operation_id) may ()
 }

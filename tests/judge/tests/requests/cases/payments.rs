@@ -223,6 +223,16 @@ judged! {
     } without {
     }
     given (profile_id, variant, color, width, template) as (profile_id, variant, color, width, template) may ()
+    get_account_profile_image GET_ACCOUNT_PROFILE_IMAGE {
+        account "account_id" account_id: String => required;
+        path "profile_id" profile_id: String => required;
+        path "variant" variant: types::GetAccountProfileImageVariant => required;
+        path "color" color: String => required;
+        path "width" width: String => required;
+        path "template" template: types::ImageTemplate => required;
+    } without {
+    }
+    given (profile_id, variant, color, width, template) as (profile_id, variant, color, width, template) may (account_id)
     create_token CREATE_TOKEN {
         account "oid" oid: String => required;
         body "body" body: types::AuthToken => required;
@@ -242,6 +252,12 @@ judged! {
     } without {
     }
     given (body) as (body) may (aid)
+    get_payout_destination_approval GET_PAYOUT_DESTINATION_APPROVAL {
+        account "aid" aid: String => required;
+        path "id" id: String => required;
+    } without {
+    }
+    given (id) as (id) may (aid)
     create_and_pay_session CREATE_AND_PAY_SESSION {
         header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::CreateAndPaySessionDinteroFeatureToggle> => optional_list;
         header "Dintero-System-Name" dintero_system_name: String => optional_text;
