@@ -398,7 +398,10 @@ fn it_works_on_the_workspace_that_it_is_run_in() {
     };
     let nowhere = status(".", &[]);
     let said = String::from_utf8_lossy(&nowhere.stderr).to_string();
-    assert!(!nowhere.status.success() && said.contains("specs/catalog.toml") && said.contains("--manifest-path"), "{said}");
+    assert!(
+        !nowhere.status.success() && said.contains("specs/catalog.toml") && said.contains("--manifest-path"),
+        "{said}"
+    );
 
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let catalog = fs::read_to_string(root.join("specs/catalog.toml")).expect("the catalog");

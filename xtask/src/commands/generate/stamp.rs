@@ -61,7 +61,8 @@ impl Begin {
             return None;
         }
         let obsolete = stamp.obsolete.into_iter();
-        let obsolete = obsolete.map(|[file, pointer, reason, remedy]| Problem { file, pointer, reason, remedy }).collect();
+        let obsolete =
+            obsolete.map(|[file, pointer, reason, remedy]| Problem { file, pointer, reason, remedy }).collect();
         Some(Outcome { obsolete, ..Outcome::default() })
     }
 
@@ -73,7 +74,8 @@ impl Begin {
             return;
         }
         // A folder's time tells of what came and went in it.
-        let parents = files.iter().filter_map(|file| file.parent()).chain([layout.services().as_path()]);
+        let services = layout.services();
+        let parents = files.iter().filter_map(|file| file.parent()).chain([services.as_path()]);
         let folders: BTreeSet<PathBuf> =
             parents.filter(|folder| **folder != *layout.root).map(Path::to_path_buf).collect();
         let marked = |path: &PathBuf| Some((path.clone(), Mark::of(path)?));
