@@ -40,7 +40,8 @@ fn shop(server: &MockServer) -> Client {
 fn transaction(fields: Value) -> Value {
     let mut value = json!({
         "id": "t1", "amount": 29990, "currency": "NOK", "merchant_reference": "r1", "status": "AUTHORIZED",
-        "payment_product": "card", "payment_product_type": "card.credit", "created_at": "2026-11-22T12:00:00Z", "session_id": "s1", "events": [], "items": []
+        "payment_product": "card", "payment_product_type": "card.credit", "created_at": "2026-11-22T12:00:00Z",
+        "session_id": "s1", "events": [], "items": []
     });
     for (name, field) in fields.as_object().into_iter().flatten() {
         value[name] = field.clone();

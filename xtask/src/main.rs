@@ -219,7 +219,9 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
         Command::Status { format } => {
             let (rows, index) = commands::status::rows(layout)?;
             match format {
-                StatusFormat::Text => print!("{}", commands::status::text(&rows, &index)),
+                StatusFormat::Text => {
+                    print!("{}", commands::status::text(&rows, &index, &commands::status::unlisted(layout)?));
+                },
                 StatusFormat::Json => print!("{}", shown::json(&rows)),
             }
             Ok(ExitCode::SUCCESS)

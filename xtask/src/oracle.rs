@@ -273,7 +273,7 @@ fn drift_says_what_happens_to_the_crates() {
     let (layout, catalog) = workspace();
     let policy = catalog.policy_outside(&[".example.com".to_string()]);
     let mut files: Vec<_> = catalog.services().map(|entry| layout.pinned(&entry.service)).collect();
-    files.push(layout.root.join("tests/odd.yaml"));
+    files.extend(catalog.fixtures.iter().map(|fixture| layout.root.join(&fixture.spec)));
     let documents: Vec<Value> = files
         .iter()
         .filter_map(|file| document::read(file).ok())

@@ -403,7 +403,7 @@ impl Builder {
                 let mut login = Login::new(http.clone(), &hosts, &account, &id, &secret)?;
                 let caller =
                     CALLER.into_iter().filter_map(|name| headers.get(&name).map(|v| (name.clone(), v.clone())));
-                login.caller = caller.collect();
+                login.caller = Arc::new(caller.collect());
                 Some(Source::Login(login))
             }
             (None, None) => None,

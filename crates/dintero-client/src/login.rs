@@ -1,6 +1,6 @@
 //! The request that turns client credentials into a token.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
@@ -30,7 +30,7 @@ pub(crate) struct Login {
     /// Client id and secret.
     basic: HeaderValue,
     /// Who calls, as it is told with every other request.
-    pub(crate) caller: HeaderMap,
+    pub(crate) caller: Arc<HeaderMap>,
 }
 
 #[derive(Deserialize)]
@@ -64,7 +64,7 @@ impl Login {
         secret: &SecretString,
     ) -> Result<Self, Error> {
         let url = address(hosts, account)?;
-        Ok(Self { http, url, basic: basic(id, secret)?, caller: HeaderMap::new() })
+        Ok(Self { http, url, basic: basic(id, secret)?, caller: Arc::default() })
     }
 
     /// `Basic` with client id and secret.
@@ -83,7 +83,7 @@ impl Login {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(AUTHORIZATION, self.basic());
-        headers.extend(self.caller.clone());
+        headers.extend(self.caller.iter().map(|(name, value)| (name.clone(), value.clone())));
         let mut response = self.http.execute(request).await?;
 
         let status = response.status();

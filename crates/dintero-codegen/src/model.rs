@@ -59,6 +59,10 @@ pub struct Service {
     pub kinds: std::collections::BTreeMap<String, std::collections::BTreeSet<String>>,
     /// Objects that hold each other in fields that are always there.
     pub endless: crate::lower::circles::Circles,
+    /// Type -> what the document calls it, or where it stands there.
+    pub published: std::collections::BTreeMap<String, Text>,
+    /// Type and published name of each optional field that the document lets be null.
+    pub three_states: std::collections::BTreeSet<(String, Text)>,
     /// Where the document describes each type, as a JSON pointer.
     pub origins: IndexMap<String, String>,
     pub changes: Vec<Change>,
@@ -80,6 +84,11 @@ impl Service {
         self.schemas.contains_key(name)
             || self.status_enums.contains_key(name)
             || self.required.values().any(|required| required.type_name == name)
+    }
+
+    /// Whether a field may be absent, null or there, by the document's own word.
+    pub fn has_three_states(&self, name: &str, wire: &str) -> bool {
+        self.three_states.contains(&(name.to_string(), wire.into()))
     }
 
     /// Where the document describes a type.

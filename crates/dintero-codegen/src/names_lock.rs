@@ -6,7 +6,6 @@
 //! comes back; a type's name may be taken over meanwhile, and then what stands of its fields holds for whoever has it.
 
 use crate::document::component_of;
-use crate::gate::marks;
 use crate::key::{self, escape, unescape};
 use crate::lock::read_toml;
 use crate::lower::fields;
@@ -322,7 +321,7 @@ impl Names {
             let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
             let mut properties = schema["properties"].as_object().into_iter().flatten();
             let differs = properties.any(|(wire, property)| {
-                property[marks::THREE_STATES] == true
+                service.has_three_states(name, wire)
                     || property["readOnly"] == true && required.iter().any(|name| name == wire)
             });
             if differs && (!service.sent.contains(name) || self.read_first.contains(name)) {

@@ -179,7 +179,8 @@ fn names_that_look_like_marks_of_the_lock_are_names() {
             "a|object": object(json!({"y": object(json!({"deep": text()}))})),
             "b": object(json!({"c": object(json!({"one": text()}))})),
             "b/c": object(json!({"two": text()})),
-            "marks": object(json!({"*": text(), "n = null": text(), "x = y": text(), " : ": text(), "a -> b": text(), "[]": text()})),
+            "marks": object(json!({"*": text(), "n = null": text(), "x = y": text(), " : ": text(),
+                "a -> b": text(), "[]": text()})),
         });
         for (name, schema) in more.as_object().into_iter().flatten() {
             schemas[name] = schema.clone();
@@ -351,7 +352,8 @@ fn places_of_one_type_may_grow_apart() {
         let [x, y, z] = parts;
         doc(
             json!({"/x": post("x", of("X")), "/y": post("y", of("Y")), "/z": post("z", of("Z"))}),
-            json!({"X": object(json!({"part": x})), "Y": object(json!({"part": y, "y": text()})), "Z": object(json!({"part": z, "z": text()}))}),
+            json!({"X": object(json!({"part": x})), "Y": object(json!({"part": y, "y": text()})),
+                "Z": object(json!({"part": z, "z": text()}))}),
         )
     };
     let same = || part(json!({}));

@@ -1,4 +1,7 @@
 //! The page at a session's checkout address: a person clicks how the payment ends, and is sent back to the shop.
+//!
+//! Dintero's web SDK opens it at `/?sid=..` of an endpoint of one's own, in a frame of the shop's page; there it says what
+//! happens by messages, as the SDK hears them, and the shop's page goes on.
 
 use crate::answer::Answered;
 use crate::connection::Connection;
@@ -6,12 +9,14 @@ use crate::post::Weather;
 use crate::server::{Server, any, respond};
 use crate::state::{Outcome, State as Kept};
 use axum::Router;
-use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::extract::{ConnectInfo, Path, RawQuery, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{get, post};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use url::{Url, form_urlencoded};
 
@@ -25,8 +30,15 @@ const BUTTONS: [(&str, &str); 6] = [
     ("cancelled", "Cancel"),
 ];
 
+/// Says to the page around it what stands beside it. It is the same for all, so that no other runs.
+const SCRIPT: &str = "for(const m of JSON.parse(document.currentScript.dataset.tell))parent.postMessage(m,\"*\")";
+
 pub(crate) fn routes() -> Router<Arc<Server>> {
-    Router::new().route("/v1/view/{id}", get(show)).route("/_mock/sessions/{id}/page", post(click))
+    Router::new()
+        .route("/v1/view/{id}", get(show))
+        .route("/", get(show_by_query))
+        .route("/embedResult/", get(result))
+        .route("/_mock/sessions/{id}/page", post(click))
 }
 
 async fn show(
@@ -36,13 +48,89 @@ async fn show(
     request: Request,
 ) -> Response {
     match server.state.as_ref().and_then(|state| state.session(&id)) {
-        Some(session) => respond(html(StatusCode::OK, &page(&id, &session, ""))),
+        Some(session) => respond(shown(&id, &session, "", is_framed(request.uri().query()))),
         None => any(State(server), connection, request).await,
     }
 }
 
+/// As the web SDK asks an endpoint of one's own.
+async fn show_by_query(state: State<Arc<Server>>, connection: ConnectInfo<Connection>, request: Request) -> Response {
+    let query = request.uri().query().unwrap_or_default().as_bytes();
+    let id = form_urlencoded::parse(query).find(|(name, _)| name == "sid").map(|(_, value)| value.into_owned());
+    match id {
+        Some(id) => show(state, Path(id), connection, request).await,
+        None => any(state, connection, request).await,
+    }
+}
+
+/// What the web SDK puts into its frame in the end.
+async fn result() -> Response {
+    respond(html(StatusCode::OK, "<!doctype html><title>Mock checkout</title><p>The payment has come to its end."))
+}
+
+/// Whether the page is part of another one.
+fn is_framed(query: Option<&str>) -> bool {
+    let query = query.unwrap_or_default().as_bytes();
+    form_urlencoded::parse(query).any(|(name, value)| name == "ui" && matches!(&*value, "inline" | "modal"))
+}
+
+/// The page; in a frame it tells that it is there.
+fn shown(id: &str, session: &Map<String, Value>, note: &str, framed: bool) -> Answered {
+    let page = page(id, session, note, framed);
+    match framed {
+        false => html(StatusCode::OK, &page),
+        true => telling(
+            &page,
+            &[
+                json!({"type": "SessionLoaded", "sid": id, "session": session}),
+                json!({"type": "HeightChanged", "sid": id, "height": 600}),
+            ],
+        ),
+    }
+}
+
+/// What a page in a frame tells of how the session ended.
+fn ending(id: &str, session: &Map<String, Value>, outcome: &str, error: Option<&str>) -> Value {
+    let what = match (outcome, error) {
+        ("on_hold", _) => "SessionPaymentOnHold",
+        (_, None | Some("capture")) => "SessionPaymentAuthorized",
+        (_, Some("cancelled")) => "SessionCancel",
+        (_, Some(_)) => "SessionPaymentError",
+    };
+    let order = session.get("order");
+    let mut told = Map::new();
+    for (name, value) in [
+        ("type", Some(what.into())),
+        ("sid", Some(id.into())),
+        ("href", back(session, error).map(Value::from)),
+        ("transaction_id", session.get("transaction_id").cloned()),
+        ("merchant_reference", order.and_then(|order| order.get("merchant_reference")).cloned()),
+        ("error", error.map(Value::from)),
+    ] {
+        told.extend(value.map(|value| (name.to_owned(), value)));
+    }
+    told.into()
+}
+
+/// A page that says something to the one around it.
+fn telling(page: &str, messages: &[Value]) -> Answered {
+    let messages = escaped(&json!(messages).to_string());
+    let text = format!("{page}<script data-tell=\"{messages}\">{SCRIPT}</script>");
+    let mut answered = html(StatusCode::OK, &text);
+    let hash = BASE64_STANDARD.encode(Sha256::digest(SCRIPT));
+    let policy = format!("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{hash}'");
+    answered.headers.retain(|(name, _)| *name != header::CONTENT_SECURITY_POLICY);
+    answered.with(header::CONTENT_SECURITY_POLICY, &policy)
+}
+
 /// A button of the page: `outcome=authorized`, `outcome=leave`.
-async fn click(State(server): State<Arc<Server>>, Path(id): Path<String>, body: Bytes) -> Response {
+async fn click(
+    State(server): State<Arc<Server>>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    body: Bytes,
+) -> Response {
+    let framed = is_framed(query.as_deref());
     let asked = form_urlencoded::parse(&body).find(|(name, _)| name == "outcome").map(|(_, value)| value.into_owned());
     let asked = asked.unwrap_or_default();
     let Some((state, session)) = server.state.as_ref().and_then(|state| Some((state, state.session(&id)?))) else {
@@ -58,10 +146,14 @@ async fn click(State(server): State<Arc<Server>>, Path(id): Path<String>, body: 
         Err(refused) => {
             let body: Value = serde_json::from_slice(&refused.body).unwrap_or_default();
             let why = body["error"]["message"].as_str().unwrap_or_default().to_owned();
-            return respond(html(StatusCode::CONFLICT, &page(&id, &session, &why)));
+            return respond(Answered { status: StatusCode::CONFLICT, ..shown(&id, &session, &why, framed) });
         }
     };
     let session = state.session(&id).unwrap_or(session);
+    if framed {
+        let page = "<!doctype html><title>Mock checkout</title><p>Back to the shop.";
+        return respond(telling(page, &[ending(&id, &session, &asked, error)]));
+    }
     match back(&session, error) {
         Some(url) => {
             let to = HeaderValue::from_str(&url).unwrap_or(HeaderValue::from_static("/"));
@@ -71,7 +163,7 @@ async fn click(State(server): State<Arc<Server>>, Path(id): Path<String>, body: 
                 body: Bytes::new(),
             })
         }
-        None => respond(html(StatusCode::OK, &page(&id, &session, "The session has no return_url to go back to."))),
+        None => respond(shown(&id, &session, "The session has no return_url to go back to.", false)),
     }
 }
 
@@ -144,7 +236,8 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
-fn page(id: &str, session: &Map<String, Value>, note: &str) -> String {
+fn page(id: &str, session: &Map<String, Value>, note: &str, framed: bool) -> String {
+    let query = if framed { "?ui=inline" } else { "" };
     let order = session.get("order").cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let amount = order["amount"].as_i64().unwrap_or_default();
@@ -181,7 +274,7 @@ fn page(id: &str, session: &Map<String, Value>, note: &str) -> String {
          padding:0 1em}}table{{border-collapse:collapse;width:100%}}td{{padding:.3em;border-bottom:1px solid #ccc}}\
          .n{{text-align:right}}button{{font:inherit;padding:.5em 1em;margin:.2em 0}}.note{{color:#a00}}\
          small{{color:#666}}</style><h1>Mock checkout</h1><p>Order <b>{reference}</b> over <b>{money}</b>\
-         <table>{lines}</table>{state}{note}<form method=post action=\"/_mock/sessions/{id}/page\">{buttons}</form>\
+         <table>{lines}</table>{state}{note}<form method=post action=\"/_mock/sessions/{id}/page{query}\">{buttons}</form>\
          <p><small>dintero-mock: no money is moved. Session <code>{id}</code></small></html>",
         reference = escaped(&text(&order["merchant_reference"])),
         money = escaped(&money),
@@ -192,7 +285,6 @@ fn page(id: &str, session: &Map<String, Value>, note: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn session(url: &str) -> Map<String, Value> {
         let session = json!({
@@ -215,8 +307,32 @@ mod tests {
     }
 
     #[test]
+    fn a_page_in_a_frame_tells_the_page_around_it() {
+        let session = session("https://shop.example/thanks");
+        let told = |outcome, error| ending("s", &session, outcome, error);
+        let paid = told("authorized", None);
+        assert_eq!((&paid["type"], &paid["sid"]), (&json!("SessionPaymentAuthorized"), &json!("s")));
+        assert_eq!((&paid["transaction_id"], &paid["merchant_reference"]), (&json!("t"), &json!("<b>1")));
+        assert!(
+            paid["href"].as_str().is_some_and(|url| url.contains("transaction_id=t")) && paid.get("error").is_none()
+        );
+        let cancelled = told("cancelled", Some("cancelled"));
+        assert_eq!((&cancelled["type"], &cancelled["error"]), (&json!("SessionCancel"), &json!("cancelled")));
+        assert_eq!(told("declined", Some("authorization"))["type"], "SessionPaymentError");
+        assert_eq!(told("on_hold", None)["type"], "SessionPaymentOnHold");
+
+        let answered = shown("s", &session, "", true);
+        let text = String::from_utf8_lossy(&answered.body);
+        assert!(text.contains("&quot;SessionLoaded&quot;") && text.contains("page?ui=inline"), "{text}");
+        assert!(text.contains("&quot;merchant_reference&quot;:&quot;&lt;b&gt;1&quot;"), "{text}");
+        let policy = answered.headers.iter().find(|(name, _)| *name == header::CONTENT_SECURITY_POLICY);
+        assert!(policy.is_some_and(|(_, value)| value.to_str().is_ok_and(|p| p.contains("script-src 'sha256-"))));
+        assert!(is_framed(Some("sdk=0.8.30&ui=inline&sid=s")) && !is_framed(Some("sid=s")) && !is_framed(None));
+    }
+
+    #[test]
     fn what_the_shop_posted_stays_text() {
-        let page = page("s", &session("https://a"), "");
+        let page = page("s", &session("https://a"), "", false);
         assert!(page.contains("&lt;b&gt;1") && page.contains("a&amp;b") && page.contains("299.90 NOK"), "{page}");
     }
 }

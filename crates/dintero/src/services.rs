@@ -63,10 +63,6 @@ pub use dintero_reports as reports;
 #[cfg_attr(docsrs, doc(cfg(feature = "psp-wallet")))]
 #[doc(inline)]
 pub use dintero_psp_wallet as psp_wallet;
-#[cfg(feature = "psp")]
-#[cfg_attr(docsrs, doc(cfg(feature = "psp")))]
-#[doc(inline)]
-pub use dintero_psp as psp;
 #[cfg(feature = "apps-directory")]
 #[cfg_attr(docsrs, doc(cfg(feature = "apps-directory")))]
 #[doc(inline)]
@@ -188,13 +184,6 @@ impl Dintero {
     #[cfg_attr(docsrs, doc(cfg(feature = "psp-wallet")))]
     pub fn psp_wallet(&self) -> psp_wallet::Client {
         psp_wallet::Client::new(self.transport().clone())
-    }
-
-    /// The psp service: 0 operations.
-    #[cfg(feature = "psp")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "psp")))]
-    pub fn psp(&self) -> psp::Client {
-        psp::Client::new(self.transport().clone())
     }
 
     /// The apps-directory service: 2 operations.

@@ -3,9 +3,9 @@
 //! Rust client of Dintero's shop service, generated from its OpenAPI document.
 //!
 //! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+
 #[cfg(feature = "client")]
 pub mod builder;
-
 #[cfg(feature = "httpmock")]
 #[allow(clippy::all)]
 pub mod httpmock;
@@ -19,6 +19,7 @@ pub use dintero_client;
 #[cfg(feature = "client")]
 pub use dintero_client::{Error, Response, Transport};
 pub use dintero_types;
+
 /// Client of the shop service; cheap to clone.
 #[cfg(feature = "client")]
 #[derive(Clone, Debug)]

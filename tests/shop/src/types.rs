@@ -711,4 +711,5 @@ dintero_types::one_of! {
         Boolean(bool),
     }
 }
+
 dintero_types::one_of_scalars!(Metadatum { Text: text, Number: decimal, Boolean: boolean });

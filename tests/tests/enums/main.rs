@@ -38,7 +38,6 @@ fn failing(holds: impl Fn(&Enum) -> bool) -> Vec<&'static str> {
 
 #[test]
 fn a_known_value_is_known_and_written_back() {
-    assert!(ENUMS.len() > 100, "the registry holds the enums of all services");
     let holds = |e: &Enum| {
         let values = (e.values)();
         values.iter().all(|v| matches!((e.round)(v), Ok((true, back)) if back == *v)) && !values.is_empty()

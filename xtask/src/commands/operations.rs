@@ -88,38 +88,3 @@ pub fn tsv(rows: &[Row]) -> String {
     }
     out
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::Path;
-
-    /// The published index lists these; none may be missing, and what Dintero sends is an event with a type.
-    #[test]
-    fn every_operation_of_the_published_index_is_covered() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_path_buf();
-        let index = std::fs::read_to_string(root.join("tests/index.tsv")).expect("tests/index.tsv");
-        let layout = Layout { root };
-        let (rows, problems) = rows(&layout).expect("the catalog");
-        assert!(problems.is_empty(), "{problems:?}");
-        let mut seen = std::collections::BTreeSet::new();
-        for line in index.lines().skip(1) {
-            let cells: Vec<&str> = line.split('\t').collect();
-            let (service, method, path) = (cells[3], cells[4], cells[5]);
-            let found = rows.iter().find(|r| r.service == service && r.method == method && r.path == path);
-            let row = found.unwrap_or_else(|| panic!("{service}: {method} {path} is missing"));
-            let event = path.starts_with("/examples/");
-            assert_eq!(row.kind == Kind::Event, event, "{path}");
-            if event {
-                let types = layout.services().join(crate_name(service)).join("src/types.rs");
-                let types = std::fs::read_to_string(types).expect("types.rs");
-                let declared = ["sent", "read", "pub enum", "pub type"]
-                    .iter()
-                    .any(|k| types.contains(&format!("{k} {} ", row.name)));
-                assert!(declared, "{service}: {path} has no type `{}`", row.name);
-            }
-            seen.insert((cells[0].to_string(), cells[1].to_string()));
-        }
-        assert_eq!(seen.len(), 204, "the index lists 204 operations");
-    }
-}

@@ -1,10 +1,12 @@
-//! `cargo xtask status`: what the catalog lists, what is pinned, what was made of it.
+//! `cargo xtask status`: what the catalog lists, what is pinned, what was made of it, and which operations the published
+//! index lists that no document has.
 
 use crate::catalog::{Catalog, Layout, Role};
 use crate::lock::{Lock, Origin};
 use crate::problem::Problem;
 use crate::shown::line;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 #[derive(Debug, Serialize)]
 pub struct Row {
@@ -21,6 +23,40 @@ pub struct Row {
     pub schemas: Option<usize>,
     /// Of the generated code.
     pub lines: Option<usize>,
+}
+
+/// An operation of the published index (specs/index.tsv), which lists what the reference has a page of.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    pub service: String,
+    pub method: String,
+    pub path: String,
+}
+
+/// What the index lists and no pinned document has: taken away upstream, or never described. No fault, but worth a look.
+pub fn unlisted(layout: &Layout) -> Result<Vec<Listed>, Problem> {
+    let file = layout.root.join("specs/index.tsv");
+    let Ok(index) = std::fs::read_to_string(&file) else { return Ok(Vec::new()) };
+    let catalog = Catalog::read(layout)?;
+    let mut known = BTreeSet::new();
+    for entry in catalog.services() {
+        let Ok((_, doc)) = super::pinned(layout, &entry.service) else { continue };
+        for (path, item) in doc["paths"].as_object().into_iter().flatten() {
+            let methods = item.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase());
+            known.extend(methods.map(|method| (method, path.clone())));
+        }
+    }
+    let mut out = Vec::new();
+    for line in index.lines().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [_, _, _, service, method, path, ..] = cells[..] else { continue };
+        if !known.contains(&(method.to_owned(), path.to_owned())) {
+            let (service, method, path) = (service.to_owned(), method.to_owned(), path.to_owned());
+            out.push(Listed { service, method, path });
+        }
+    }
+    out.dedup();
+    Ok(out)
 }
 
 /// The rows, and the address of the published index that the catalog follows.
@@ -50,7 +86,7 @@ pub fn rows(layout: &Layout) -> Result<(Vec<Row>, String), Problem> {
     Ok((catalog.documents.iter().map(row).collect(), catalog.house.index.clone()))
 }
 
-pub fn text(rows: &[Row], index: &str) -> String {
+pub fn text(rows: &[Row], index: &str, unlisted: &[Listed]) -> String {
     let mut out = format!(
         "{:<18} {:<12} {:<10} {:<8} {:>10} {:>8} {:>7}  url\n",
         "service", "role", "origin", "openapi", "operations", "schemas", "lines"
@@ -73,5 +109,30 @@ pub fn text(rows: &[Row], index: &str) -> String {
         out.push('\n');
     }
     out.push_str(&format!("{}\n", line(&format!("index: {index}"))));
+    if !unlisted.is_empty() {
+        out.push_str(&format!("listed in the index, not in any document: {}\n", unlisted.len()));
+        for Listed { service, method, path } in unlisted {
+            out.push_str(&format!("{}\n", line(&format!("  {service}: {method} {path}"))));
+        }
+    }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::generate::tests::workspace;
+
+    #[test]
+    fn what_the_index_lists_and_no_document_has_is_told() {
+        let (_dir, layout) = workspace();
+        let index = "section\tslug\ttitle\tservice\tmethod\tpath\toperation_id\tevidence\n\
+                     a\tb\tc\tgood\tGET\t/accounts/{aid}/things\tx\tfull\n\
+                     a\tb\tc\tgood\tPOST\t/accounts/{aid}/things\tx\tfull\n";
+        std::fs::write(layout.root.join("specs/index.tsv"), index).expect("written");
+        let unlisted = unlisted(&layout).expect("read");
+        let told = text(&[], "i", &unlisted);
+        let expected = "listed in the index, not in any document: 1\n  good: POST /accounts/{aid}/things\n";
+        assert!(told.ends_with(expected), "{told}");
+    }
 }

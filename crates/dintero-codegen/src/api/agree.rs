@@ -4,7 +4,7 @@
 //! goes out that means something else than the type says.
 
 use super::call::Call;
-use super::syntax::short;
+use super::types::short;
 use crate::model::Service;
 use crate::problem::Problem;
 use quote::ToTokens;

@@ -1,22 +1,32 @@
 //! Runs progenitor on a lowered service. Whatever it says or panics with is told as a problem of the document.
 
+use super::types::{self, Types};
 use crate::lower::assemble;
 use crate::lower::schema::references_of;
 use crate::model::{Kind, Operation, Service};
 use crate::problem::Problem;
 use indexmap::IndexMap;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle, TypeImpl, UnknownPolicy};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::sync::Once;
+use typify::TypeSpace;
 
 thread_local! {
     static SAID: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// The generated client as a syntax tree.
-pub fn run(service: &Service, document: &Value) -> Result<syn::File, Problem> {
-    tree(service, document).map_err(|why| {
+/// What progenitor makes of a document.
+pub struct Generated {
+    pub types: Types,
+    /// Its client, without the types.
+    pub client: syn::File,
+}
+
+/// The types and the client of a service.
+pub fn run(service: &Service) -> Result<Generated, Problem> {
+    generated(service).map_err(|why| {
         // Its own words name its own places, which say nothing to whoever has the document.
         let details = match std::env::var_os("RUST_BACKTRACE") {
             Some(_) => format!("; it says: {why}"),
@@ -36,7 +46,7 @@ pub fn judge(service: &Service, document: &Value, types: &str) -> Result<syn::Fi
     let mut settings = settings(service, types);
     // It records the request.
     settings.with_inner_type(quote::quote!(crate::Recorder));
-    tree_with(&settings, document).map_err(|why| {
+    made(&settings, document, |_| Ok(())).map(|(_, client)| client).map_err(|why| {
         let reason = format!("cannot be judged: progenitor stops at its published form; it says: {why}");
         Problem::new(
             service.file.clone(),
@@ -51,7 +61,7 @@ pub fn judge(service: &Service, document: &Value, types: &str) -> Result<syn::Fi
 fn culprit(service: &Service) -> String {
     let alone = |schemas: IndexMap<String, Value>, operations: Vec<Operation>| {
         let part = Service { schemas, operations, file: service.file.clone(), ..Service::default() };
-        tree(&part, &assemble::run(&part)).is_err()
+        generated(&part).is_err()
     };
     for name in service.schemas.keys() {
         if alone(with_references(service, name), Vec::new()) {
@@ -75,8 +85,10 @@ fn with_references(service: &Service, name: &str) -> IndexMap<String, Value> {
     out
 }
 
-fn tree(service: &Service, document: &Value) -> Result<syn::File, String> {
-    tree_with(&settings(service, "crate::types"), document)
+fn generated(service: &Service) -> Result<Generated, String> {
+    let document = assemble::run(service, types::numbered);
+    let (types, client) = made(&settings(service, "crate::types"), &document, |space| types::read(service, space))?;
+    Ok(Generated { types, client })
 }
 
 fn settings(service: &Service, types: &str) -> GenerationSettings {
@@ -93,20 +105,46 @@ fn settings(service: &Service, types: &str) -> GenerationSettings {
     settings
 }
 
-fn tree_with(settings: &GenerationSettings, document: &Value) -> Result<syn::File, String> {
+/// What `read` finds in the type space, and the client.
+fn made<T>(
+    settings: &GenerationSettings,
+    document: &Value,
+    read: impl FnOnce(&TypeSpace) -> Result<T, String>,
+) -> Result<(T, syn::File), String> {
     let spec: openapiv3::OpenAPI = serde_json::from_value(document.clone()).map_err(|e| e.to_string())?;
-    let settings = settings.clone();
     silence_panics();
-    let tokens =
-        std::panic::catch_unwind(move || Generator::new(&settings).generate_tokens(&spec).map_err(|e| e.to_string()));
-    let tokens = match tokens {
-        Ok(Ok(tokens)) => tokens,
-        Ok(Err(why)) => return Err(why),
+    let work = || -> Result<(T, TokenStream), String> {
+        let mut generator = Generator::new(settings);
+        let tokens = generator.generate_tokens(&spec).map_err(|e| e.to_string())?;
+        Ok((read(generator.get_type_space())?, tokens))
+    };
+    let (found, tokens) = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)) {
+        Ok(made) => made?,
         Err(_) => {
             return Err(SAID.with_borrow_mut(Option::take).unwrap_or_else(|| "it gave up without a reason".into()));
         }
     };
-    syn::parse2(tokens).map_err(|e| format!("its output is no Rust: {e}"))
+    let client = syn::parse2(without_types(tokens)).map_err(|e| format!("its output is no Rust: {e}"))?;
+    Ok((found, client))
+}
+
+/// The module of types is known from the type space, and is most of the tokens.
+fn without_types(tokens: TokenStream) -> TokenStream {
+    let mut before = [String::new(), String::new()];
+    let without = tokens.into_iter().map(|token| {
+        let word = match &token {
+            TokenTree::Ident(name) => name.to_string(),
+            _ => String::new(),
+        };
+        let is_types = before == ["mod", "types"];
+        let [_, last] = std::mem::take(&mut before);
+        before = [last, word];
+        match token {
+            TokenTree::Group(_) if is_types => Group::new(Delimiter::Brace, TokenStream::new()).into(),
+            token => token,
+        }
+    });
+    without.collect()
 }
 
 /// A panic on a generating thread is kept for the message instead of being printed raw.

@@ -2,12 +2,12 @@
 //!
 //! Decided here, once: types.rs is written of it, and drift compares it.
 
-use super::syntax::{doc_of, type_text};
+use super::types::Property;
 use crate::gate::{Text, marks};
 use crate::lower::fields;
 use crate::lower::schema::{Form, form};
 use crate::model::Service;
-use quote::ToTokens;
+use crate::names::snake;
 use std::collections::BTreeMap;
 
 /// A struct of named fields.
@@ -50,21 +50,14 @@ pub enum Presence {
 
 impl Object {
     /// Of a struct that typify made.
-    pub fn of(service: &Service, item: syn::ItemStruct, sensitive: &[String]) -> Self {
-        let name = item.ident.to_string();
+    pub fn of(service: &Service, name: String, made: Vec<Property>, sensitive: &[String]) -> Self {
         let sent = service.sent.contains(&name);
-        let mut object = Self { sent, given: None, doc: doc_of(&item.attrs), fields: Vec::new(), name };
-        let wire_of = |field: &syn::Field, ident: &str| {
-            serde_rename(&field.attrs).unwrap_or_else(|| ident.trim_start_matches("r#").to_string())
-        };
+        let doc = service.schemas.get(&name).and_then(|schema| schema["description"].as_str()).unwrap_or_default();
+        let mut object = Self { sent, given: None, doc: doc.trim().to_string(), fields: Vec::new(), name };
         let none = BTreeMap::new();
         let idents = service.fields.get(&object.name).unwrap_or(&none);
-        for field in item.fields {
-            let Some(made) = field.ident.as_ref().map(ToString::to_string) else { continue };
-            let wire = wire_of(&field, &made);
-            let key = if is_rest(&field) { fields::REST.to_string() } else { fields::key(&wire) };
-            let ident = idents.get(&key).cloned().unwrap_or(made);
-            object.fields.push(object.field(service, idents, ident, wire, &field, sensitive));
+        for property in made {
+            object.fields.push(object.field(service, idents, property, sensitive));
         }
         object.fields.sort_by(|a, b| a.ident.cmp(&b.ident));
         if let Some(required) = service.required.get(&object.name) {
@@ -91,16 +84,16 @@ impl Object {
         &self,
         service: &Service,
         idents: &BTreeMap<String, String>,
-        ident: String,
-        wire: String,
-        field: &syn::Field,
+        Property { wire, kind, required, doc }: Property,
         sensitive: &[String],
     ) -> Field {
-        let kind = self.unboxed(service, type_text(&field.ty));
-        let doc = doc_of(&field.attrs);
-        let property = service.schemas.get(&self.name).map(|s| &s["properties"][wire.as_str()]);
+        let is_rest = wire.is_none();
+        let key = wire.as_deref().map_or_else(|| fields::REST.to_string(), fields::key);
+        let ident = idents.get(&key).cloned().unwrap_or_else(|| snake(wire.as_deref().unwrap_or(fields::REST)));
+        let kind = self.unboxed(service, kind);
+        let property = service.schemas.get(&self.name).zip(wire.as_ref()).map(|(s, wire)| &s["properties"][wire]);
+        let wire = wire.unwrap_or_else(|| ident.clone());
         let inner = kind.strip_prefix("Option<").and_then(|k| k.strip_suffix('>'));
-        let wire = if is_rest(field) { ident.clone() } else { wire };
         let hidden = is_sensitive(&wire, inner.unwrap_or(&kind), property, sensitive);
         // A large object that is mostly absent would make everything that may hold it large; boxed by one rule whatever
         // its size, so that a new field does not change the type of another.
@@ -109,12 +102,11 @@ impl Object {
             .map(|i| format!("Box<{i}>"));
         let inner = boxed.as_deref().or(inner);
         // A required field that may be null is always written, as null if need be.
-        let may_be_absent = inner.filter(|_| has(field, "skip_serializing_if"));
-        let three_states = self.sent
-            && !service.read_first.contains(&self.name)
-            && property.is_some_and(|p| p[marks::THREE_STATES] == true);
+        let may_be_absent = inner.filter(|_| !required);
+        let three_states =
+            self.sent && !service.read_first.contains(&self.name) && service.has_three_states(&self.name, &wire);
         let (presence, kind, reader) = match may_be_absent {
-            _ if is_rest(field) => (Presence::Rest, kind.clone(), None),
+            _ if is_rest => (Presence::Rest, kind.clone(), None),
             Some(inner) if three_states => {
                 let made = || format!("{}_null", ident.trim_end_matches('_'));
                 let nuller = idents.get(&fields::null(&wire)).cloned().unwrap_or_else(made);
@@ -132,15 +124,6 @@ impl Object {
         };
         Field { ident, wire: wire.into(), kind, reader, presence, hidden, doc }
     }
-}
-
-fn has(field: &syn::Field, word: &str) -> bool {
-    field.attrs.iter().any(|a| a.to_token_stream().to_string().contains(word))
-}
-
-/// Whether it is the map of all other fields.
-fn is_rest(field: &syn::Field) -> bool {
-    has(field, "flatten")
 }
 
 /// How the runtime reads it, where it has a way of its own.
@@ -168,22 +151,4 @@ fn is_sensitive(wire: &str, kind: &str, property: Option<&serde_json::Value>, wo
     // `token_type` and the like say what kind of thing it is.
     let telling = name.last().is_some_and(|last| ["type", "provider", "status", "url"].contains(&last.as_str()));
     plain && named && !telling
-}
-
-fn serde_rename(attrs: &[syn::Attribute]) -> Option<String> {
-    let mut out = None;
-    for attr in attrs.iter().filter(|a| a.path().is_ident("serde")) {
-        let _ = attr.parse_nested_meta(|meta| {
-            if meta.input.peek(syn::Token![=]) {
-                let value: syn::Expr = meta.value()?.parse()?;
-                if meta.path.is_ident("rename")
-                    && let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = value
-                {
-                    out = Some(text.value());
-                }
-            }
-            Ok(())
-        });
-    }
-    out
 }

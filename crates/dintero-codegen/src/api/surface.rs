@@ -20,13 +20,13 @@ pub struct Surface {
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Item {
+pub(super) struct Item {
     /// As the compiler sees it.
-    signature: String,
+    pub(super) signature: String,
     /// What it means on the wire, which the compiler does not see.
     wire: String,
     /// The operation that it belongs to, as `METHOD /path`.
-    operation: String,
+    pub(super) operation: String,
 }
 
 /// How one surface differs from another, in the order of the items.
@@ -71,6 +71,10 @@ impl Surface {
         }
         surface.aliases(service);
         surface
+    }
+
+    pub(super) fn items(&self) -> impl Iterator<Item = (&String, &Item)> {
+        self.items.iter()
     }
 
     /// Two names of one type are one: which of them is the struct, and which the alias, no program sees.
@@ -202,12 +206,8 @@ impl Surface {
     }
 
     fn wrappers(&mut self, api: &Api) {
-        for item in &api.wrappers {
-            if let syn::Item::Struct(item) = item {
-                use quote::ToTokens;
-                let inner = item.fields.to_token_stream().to_string();
-                self.put(format!("types::{}", item.ident), inner, "");
-            }
+        for (name, inner) in &api.wrappers {
+            self.put(format!("types::{name}"), inner.clone(), "");
         }
     }
 

@@ -13,7 +13,6 @@ pub mod mock;
 pub mod money;
 pub mod operations;
 pub mod package;
-pub mod tidy;
 pub mod tokens;
 pub mod types;
 pub mod umbrella;

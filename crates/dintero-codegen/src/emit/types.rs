@@ -1,19 +1,16 @@
 //! types.rs: the fields of the generator's structs, and enums, choices and answers, all by the runtime's macros.
 
 use super::docs::safe;
-use super::tidy::ShortPaths;
 use super::tokens::{Made, docs, docs_within, ident, imports, kind, value};
-use crate::api::syntax::doc_of;
 use crate::api::{Api, Field, Object, Presence};
+use crate::gate::Text;
 use crate::gate::text::code as code_span;
-use crate::gate::{Text, marks};
 use crate::lower::amounts::DECIMAL;
 use crate::lower::rust_type::rust_type;
 use crate::lower::schema::code;
 use crate::model::{Member, OpenEnum, Service, StatusEnum, Union};
 use proc_macro2::{Literal, TokenStream};
-use quote::{ToTokens, quote};
-use syn::visit_mut::VisitMut;
+use quote::quote;
 
 /// The whole file.
 pub fn run(service: &Service, api: &Api) -> Made {
@@ -25,7 +22,9 @@ pub fn run(service: &Service, api: &Api) -> Made {
     for one in &api.objects {
         items.extend(object(service, one)?);
     }
-    items.extend(api.wrappers.iter().cloned().filter_map(|item| keep(service, item)));
+    for (name, inner) in &api.wrappers {
+        items.extend(wrapper(service, name, inner)?);
+    }
     for (name, value) in &service.open_enums {
         items.extend(open_enum(name, value)?);
     }
@@ -44,36 +43,39 @@ pub fn run(service: &Service, api: &Api) -> Made {
     Ok(quote!(#about #chrono #items))
 }
 
-/// What is left of the generator's items that are no object: types that contain themselves by a list or a map.
-fn keep(service: &Service, mut item: syn::Item) -> Option<TokenStream> {
-    ShortPaths.visit_item_mut(&mut item);
-    match item {
-        syn::Item::Mod(_) => None,
-        syn::Item::Impl(block) => {
-            let (_, path, _) = block.trait_.as_ref()?;
-            let last = path.segments.last()?;
-            // `impl From<&T> for T` is `clone`; `object!` derives the default.
-            let clone = last.ident == "From" && last.arguments.to_token_stream().to_string().contains("< &");
-            (last.ident != "Default" && !clone).then(|| block.to_token_stream())
+/// A type that contains itself by a list or a map.
+fn wrapper(service: &Service, name: &str, inner: &str) -> Made {
+    let doc = service.schemas.get(name).and_then(|schema| schema["description"].as_str()).unwrap_or_default();
+    let about = docs(&described_or_place(service, name, doc.trim()));
+    let (name, inner) = (ident(name)?, kind(inner)?);
+    Ok(quote! {
+        #about
+        #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+        #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+        #[serde(transparent)]
+        pub struct #name(pub #inner);
+        impl std::ops::Deref for #name {
+            type Target = #inner;
+            fn deref(&self) -> &#inner {
+                &self.0
+            }
         }
-        syn::Item::Struct(mut item) => {
-            let about = docs(&described_or_place(service, &item.ident.to_string(), &doc_of(&item.attrs)));
-            item.attrs.clear();
-            Some(quote! {
-                #about
-                #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
-                #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-                #[serde(transparent)]
-                #item
-            })
+        impl From<#name> for #inner {
+            fn from(value: #name) -> Self {
+                value.0
+            }
         }
-        other => Some(other.to_token_stream()),
-    }
+        impl From<#inner> for #name {
+            fn from(value: #inner) -> Self {
+                Self(value)
+            }
+        }
+    })
 }
 
 fn described_or_place(service: &Service, name: &str, doc: &str) -> String {
     match safe(doc) {
-        doc if doc.is_empty() || doc == format!("`{name}`") => published(service, name),
+        doc if doc.is_empty() => published(service, name),
         doc => doc,
     }
 }
@@ -133,12 +135,7 @@ fn field(field: &Field, is_sent: bool) -> Made {
 
 /// Where the document has it, for a type that the document does not describe.
 fn published(service: &Service, name: &str) -> String {
-    let schema = service.schemas.get(name);
-    let key = |key: &str| schema.and_then(|s| s[key].as_str());
-    match key(marks::PLACE) {
-        Some(place) => format!("{} in the document.", code_span(place)),
-        None => format!("{} in the document.", code_span(key(marks::PUBLISHED_NAME).unwrap_or(name))),
-    }
+    format!("{} in the document.", code_span(service.published.get(name).map_or(name, Text::as_str)))
 }
 
 fn described(text: &Text, otherwise: &str) -> TokenStream {

@@ -26,7 +26,8 @@ pub const EVENTS: &str = "x-events";
 /// Of a security scheme whose header is `authorization`: the token stands there bare.
 pub const NO_BEARER_PREFIX: &str = "x-no-bearer-prefix";
 
-/// Written by the passes, for the passes after them.
+/// Written by a pass for those after it, while they move schemas; `lower::facts` takes them out.
+pub const OF_PASSES: [&str; 5] = [PLACE, PUBLISHED_NAME, TAGS, VARIANT, THREE_STATES];
 pub const PLACE: &str = "x-place";
 pub const PUBLISHED_NAME: &str = "x-published-name";
 pub const TAGS: &str = "x-tags";

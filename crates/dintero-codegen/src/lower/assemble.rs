@@ -6,8 +6,8 @@ use crate::model::{In, Kind, Operation, Service};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
-/// Every answer is a stream of bytes; the runtime reads it.
-pub fn run(service: &Service) -> Value {
+/// Every answer is a stream of bytes; the runtime reads it. `schema` is the form in which the generator gets one.
+pub fn run(service: &Service, schema: impl Fn(&Value) -> Value) -> Value {
     let mut paths = Map::new();
     for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
         let (mut path, operation) = operation(op);
@@ -20,7 +20,7 @@ pub fn run(service: &Service) -> Value {
             item.insert(op.method.clone(), operation);
         }
     }
-    let schemas: Map<String, Value> = service.schemas.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let schemas: Map<String, Value> = service.schemas.iter().map(|(k, v)| (k.clone(), schema(v))).collect();
     json!({
         "openapi": "3.0.3",
         "info": {"title": service.title, "version": "1"},

@@ -5,7 +5,6 @@
 
 use super::circles::Circles;
 use super::schema::{Form, form, referred};
-use crate::gate::marks;
 use crate::key::{escape, unescape};
 use crate::model::Service;
 use crate::names::snake;
@@ -29,9 +28,9 @@ pub fn run(service: &mut Service, names: &Names) {
         }
         let properties = schema["properties"].as_object().into_iter().flatten();
         let mut wires: Vec<String> = Vec::new();
-        for (wire, property) in properties {
+        for (wire, _) in properties {
             wires.push(escape(wire));
-            if property[marks::THREE_STATES] == true {
+            if service.has_three_states(name, wire) {
                 wires.push(null(wire));
             }
         }

@@ -14,6 +14,7 @@ pub mod collect;
 pub mod component_names;
 pub mod deliveries;
 pub mod events;
+pub mod facts;
 pub mod fields;
 pub mod hoist;
 pub mod keywords;
@@ -127,6 +128,7 @@ fn passes(
     parameters::run(&mut service, names);
     responses::run(&mut service, names);
     own_types::run(&mut service, names);
+    facts::run(&mut service);
     fields::run(&mut service, names);
     service.read_first = names.read_first.clone();
     required::run(&mut service, names, &policy.account_parameters);

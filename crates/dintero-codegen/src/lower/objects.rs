@@ -40,7 +40,7 @@ fn free_maps(service: &mut Service, names: &Names) {
     let (mut kinds, mut changes) = (BTreeSet::new(), Vec::new());
     service.roots_mut(|root, schema| {
         walk_mut(schema, &root.pointer, &mut |pointer, s| {
-            let is_free = !s["additionalProperties"].as_object().is_some_and(|values| !values.is_empty());
+            let is_free = s["additionalProperties"].as_object().is_none_or(|values| values.is_empty());
             let Some(place) = root.place(pointer).filter(|_| is_free) else { return };
             if form(s) == Form::Struct && names.kind(&place) == Some(MAP) {
                 let properties: Vec<String> =

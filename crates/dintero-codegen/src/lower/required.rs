@@ -200,11 +200,11 @@ mod tests {
     #[test]
     fn a_call_that_was_fits_none_that_means_something_else_wherever_its_values_went() {
         let old = list(&[("path 1", "text"), ("query from", "text")]);
-        let now = settle(list(&[("path 1", "text"), ("path 2", "text")]), vec![], &[old.clone()]);
+        let now = settle(list(&[("path 1", "text"), ("path 2", "text")]), vec![], std::slice::from_ref(&old));
         assert!(now.path_by_name, "`from` would be the second part of the path");
-        let now = settle(list(&[("path 1", "text")]), list(&[("header from", "text")]), &[old.clone()]);
+        let now = settle(list(&[("path 1", "text")]), list(&[("header from", "text")]), std::slice::from_ref(&old));
         assert!(now.by_name && !now.path_by_name, "a query's value would be a header's");
-        let now = settle(list(&[("path 1", "text")]), list(&[("body", "number")]), &[old.clone()]);
+        let now = settle(list(&[("path 1", "text")]), list(&[("body", "number")]), std::slice::from_ref(&old));
         assert!(!now.by_name, "old code stops compiling by itself");
         let between = list(&[("path 1", "text")]);
         let now = settle(list(&[("path 1", "text"), ("path 2", "text")]), vec![], &[between, old.clone()]);

@@ -4049,24 +4049,25 @@ impl UpdateDinteroPspGateway {
     }
 }
 
-/// Builder of [`Client::update_kravia_gateway`](crate::Client::update_kravia_gateway).
+/// Builder of [`Client::update_gateway_kravia`](crate::Client::update_gateway_kravia).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
-pub struct UpdateKraviaGateway {
+pub struct UpdateGatewayKravia {
     call: Call,
-    body: Option<types::UpdateKraviaGatewayRequest>,
+    body: Option<types::UpdateGatewayKraviaRequest>,
 }
 
-dintero_client::call_options!(UpdateKraviaGateway);
-dintero_client::opaque_debug!(UpdateKraviaGateway);
-impl UpdateKraviaGateway {
+dintero_client::call_options!(UpdateGatewayKravia);
+dintero_client::opaque_debug!(UpdateGatewayKravia);
+
+impl UpdateGatewayKravia {
     #[inline]
     pub(crate) fn new(
         transport: &Transport,
-        body: types::UpdateKraviaGatewayRequest,
+        body: types::UpdateGatewayKraviaRequest,
     ) -> Self {
         Self {
-            call: transport.call(&operations::UPDATE_KRAVIA_GATEWAY),
+            call: transport.call(&operations::UPDATE_GATEWAY_KRAVIA),
             body: Some(body),
         }
     }
@@ -4086,24 +4087,25 @@ impl UpdateKraviaGateway {
     }
 }
 
-/// Builder of [`Client::update_two_gateway`](crate::Client::update_two_gateway).
+/// Builder of [`Client::update_gateway_two`](crate::Client::update_gateway_two).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
-pub struct UpdateTwoGateway {
+pub struct UpdateGatewayTwo {
     call: Call,
-    body: Option<types::UpdateTwoGatewayRequest>,
+    body: Option<types::UpdateGatewayTwoRequest>,
 }
 
-dintero_client::call_options!(UpdateTwoGateway);
-dintero_client::opaque_debug!(UpdateTwoGateway);
-impl UpdateTwoGateway {
+dintero_client::call_options!(UpdateGatewayTwo);
+dintero_client::opaque_debug!(UpdateGatewayTwo);
+
+impl UpdateGatewayTwo {
     #[inline]
     pub(crate) fn new(
         transport: &Transport,
-        body: types::UpdateTwoGatewayRequest,
+        body: types::UpdateGatewayTwoRequest,
     ) -> Self {
         Self {
-            call: transport.call(&operations::UPDATE_TWO_GATEWAY),
+            call: transport.call(&operations::UPDATE_GATEWAY_TWO),
             body: Some(body),
         }
     }
@@ -4747,26 +4749,27 @@ impl ReceiveCollectorSignin {
     }
 }
 
-/// Builder of [`Client::receive_kravia_notification`](crate::Client::receive_kravia_notification).
+/// Builder of [`Client::update_notification`](crate::Client::update_notification).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
-pub struct ReceiveKraviaNotification {
+pub struct UpdateNotification {
     call: Call,
-    env: Option<types::ReceiveKraviaNotificationEnv>,
-    body: Option<types::ReceiveKraviaNotificationRequest>,
+    env: Option<types::UpdateNotificationEnv>,
+    body: Option<types::UpdateNotificationRequest>,
 }
 
-dintero_client::call_options!(ReceiveKraviaNotification);
-dintero_client::opaque_debug!(ReceiveKraviaNotification);
-impl ReceiveKraviaNotification {
+dintero_client::call_options!(UpdateNotification);
+dintero_client::opaque_debug!(UpdateNotification);
+
+impl UpdateNotification {
     #[inline]
     pub(crate) fn new(
         transport: &Transport,
-        env: types::ReceiveKraviaNotificationEnv,
-        body: types::ReceiveKraviaNotificationRequest,
+        env: types::UpdateNotificationEnv,
+        body: types::UpdateNotificationRequest,
     ) -> Self {
         Self {
-            call: transport.call(&operations::RECEIVE_KRAVIA_NOTIFICATION),
+            call: transport.call(&operations::UPDATE_NOTIFICATION),
             env: Some(env),
             body: Some(body),
         }
@@ -5520,28 +5523,29 @@ impl GetDinteroPspRedirect {
     }
 }
 
-/// Builder of [`Client::receive_klarna_callback`](crate::Client::receive_klarna_callback).
+/// Builder of [`Client::update_callback`](crate::Client::update_callback).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
-pub struct ReceiveKlarnaCallback {
+pub struct UpdateCallback {
     call: Call,
     session_id: Option<String>,
     callback_ref: Option<String>,
-    body: Option<types::ReceiveKlarnaCallbackRequest>,
+    body: Option<types::UpdateCallbackRequest>,
 }
 
-dintero_client::call_options!(ReceiveKlarnaCallback);
-dintero_client::opaque_debug!(ReceiveKlarnaCallback);
-impl ReceiveKlarnaCallback {
+dintero_client::call_options!(UpdateCallback);
+dintero_client::opaque_debug!(UpdateCallback);
+
+impl UpdateCallback {
     #[inline]
     pub(crate) fn new(
         transport: &Transport,
         session_id: String,
         callback_ref: String,
-        body: types::ReceiveKlarnaCallbackRequest,
+        body: types::UpdateCallbackRequest,
     ) -> Self {
         Self {
-            call: transport.call(&operations::RECEIVE_KLARNA_CALLBACK),
+            call: transport.call(&operations::UPDATE_CALLBACK),
             session_id: Some(session_id),
             callback_ref: Some(callback_ref),
             body: Some(body),
@@ -5933,19 +5937,20 @@ impl GetSwishRedirect {
     }
 }
 
-/// Builder of [`Client::get_two_redirect`](crate::Client::get_two_redirect).
+/// Builder of [`Client::get_redirect`](crate::Client::get_redirect).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
-pub struct GetTwoRedirect {
+pub struct GetRedirect {
     call: Call,
     session_id: Option<String>,
     redirect_ref: Option<String>,
-    action: Option<types::GetTwoRedirectAction>,
+    action: Option<types::GetRedirectAction>,
 }
 
-dintero_client::call_options!(GetTwoRedirect);
-dintero_client::opaque_debug!(GetTwoRedirect);
-impl GetTwoRedirect {
+dintero_client::call_options!(GetRedirect);
+dintero_client::opaque_debug!(GetRedirect);
+
+impl GetRedirect {
     #[inline]
     pub(crate) fn new(
         transport: &Transport,
@@ -5953,7 +5958,7 @@ impl GetTwoRedirect {
         redirect_ref: String,
     ) -> Self {
         Self {
-            call: transport.call(&operations::GET_TWO_REDIRECT),
+            call: transport.call(&operations::GET_REDIRECT),
             session_id: Some(session_id),
             redirect_ref: Some(redirect_ref),
             action: None,
@@ -5961,7 +5966,7 @@ impl GetTwoRedirect {
     }
 
     /// Query parameter `action`.
-    pub fn action(mut self, value: impl Into<types::GetTwoRedirectAction>) -> Self {
+    pub fn action(mut self, value: impl Into<types::GetRedirectAction>) -> Self {
         self.action = Some(value.into());
         self
     }
@@ -6310,21 +6315,22 @@ impl ListTerminalOperations {
     }
 }
 
-/// Builder of [`Client::get_terminal_operation`](crate::Client::get_terminal_operation).
+/// Builder of [`Client::get_operation`](crate::Client::get_operation).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
-pub struct GetTerminalOperation {
+pub struct GetOperation {
     call: Call,
     operation_id: Option<String>,
 }
 
-dintero_client::call_options!(GetTerminalOperation);
-dintero_client::opaque_debug!(GetTerminalOperation);
-impl GetTerminalOperation {
+dintero_client::call_options!(GetOperation);
+dintero_client::opaque_debug!(GetOperation);
+
+impl GetOperation {
     #[inline]
     pub(crate) fn new(transport: &Transport, operation_id: String) -> Self {
         Self {
-            call: transport.call(&operations::GET_TERMINAL_OPERATION),
+            call: transport.call(&operations::GET_OPERATION),
             operation_id: Some(operation_id),
         }
     }

@@ -677,8 +677,8 @@ dintero_client::mocked! {
         forbidden { 403 json types::Error };
         internal_server_error { 500 json types::Error };
     }
-    update_kravia_gateway UpdateKraviaGateway UPDATE_KRAVIA_GATEWAY {
-        json "body" body: types::UpdateKraviaGatewayRequest;
+    update_gateway_kravia UpdateGatewayKravia UPDATE_GATEWAY_KRAVIA {
+        json "body" body: types::UpdateGatewayKraviaRequest;
     } {
         no_content { 204 };
         bad_request { 400 json types::Error };
@@ -686,8 +686,8 @@ dintero_client::mocked! {
         forbidden { 403 json types::Error };
         internal_server_error { 500 json types::Error };
     }
-    update_two_gateway UpdateTwoGateway UPDATE_TWO_GATEWAY {
-        json "body" body: types::UpdateTwoGatewayRequest;
+    update_gateway_two UpdateGatewayTwo UPDATE_GATEWAY_TWO {
+        json "body" body: types::UpdateGatewayTwoRequest;
     } {
         no_content { 204 };
         bad_request { 400 json types::Error };
@@ -811,9 +811,9 @@ dintero_client::mocked! {
     } {
         ok { 200 };
     }
-    receive_kravia_notification ReceiveKraviaNotification RECEIVE_KRAVIA_NOTIFICATION {
-        path "env" env: types::ReceiveKraviaNotificationEnv;
-        json "body" body: types::ReceiveKraviaNotificationRequest;
+    update_notification UpdateNotification UPDATE_NOTIFICATION {
+        path "env" env: types::UpdateNotificationEnv;
+        json "body" body: types::UpdateNotificationRequest;
     } {
         ok { 200 };
         not_found { 404 json types::Error };
@@ -928,10 +928,10 @@ dintero_client::mocked! {
         found { 302 };
         not_found { 404 json types::Error };
     }
-    receive_klarna_callback ReceiveKlarnaCallback RECEIVE_KLARNA_CALLBACK {
+    update_callback UpdateCallback UPDATE_CALLBACK {
         path "session_id" session_id: String;
         path "callback_ref" callback_ref: String;
-        json "body" body: types::ReceiveKlarnaCallbackRequest;
+        json "body" body: types::UpdateCallbackRequest;
     } {
         ok { 200 };
         not_found { 404 json types::Error };
@@ -1000,10 +1000,10 @@ dintero_client::mocked! {
         found { 302 };
         not_found { 404 json types::Error };
     }
-    get_two_redirect GetTwoRedirect GET_TWO_REDIRECT {
+    get_redirect GetRedirect GET_REDIRECT {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
-        query "action" action: types::GetTwoRedirectAction;
+        query "action" action: types::GetRedirectAction;
     } {
         found { 302 };
         not_found { 404 json types::Error };
@@ -1072,7 +1072,7 @@ dintero_client::mocked! {
         forbidden { 403 json types::Error };
         internal_server_error { 500 json types::Error };
     }
-    get_terminal_operation GetTerminalOperation GET_TERMINAL_OPERATION {
+    get_operation GetOperation GET_OPERATION {
         path "operation_id" operation_id: String;
     } {
         ok { 200 json types::TerminalOperation };

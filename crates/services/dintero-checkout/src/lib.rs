@@ -1256,11 +1256,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_kravia_put")]
     #[inline]
-    pub fn update_kravia_gateway(
+    pub fn update_gateway_kravia(
         &self,
-        body: impl Into<types::UpdateKraviaGatewayRequest>,
-    ) -> builder::UpdateKraviaGateway {
-        builder::UpdateKraviaGateway::new(&self.transport, body.into())
+        body: impl Into<types::UpdateGatewayKraviaRequest>,
+    ) -> builder::UpdateGatewayKravia {
+        builder::UpdateGatewayKravia::new(&self.transport, body.into())
     }
 
     /// `PUT /admin/gateways/two`
@@ -1275,11 +1275,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_two_put")]
     #[inline]
-    pub fn update_two_gateway(
+    pub fn update_gateway_two(
         &self,
-        body: impl Into<types::UpdateTwoGatewayRequest>,
-    ) -> builder::UpdateTwoGateway {
-        builder::UpdateTwoGateway::new(&self.transport, body.into())
+        body: impl Into<types::UpdateGatewayTwoRequest>,
+    ) -> builder::UpdateGatewayTwo {
+        builder::UpdateGatewayTwo::new(&self.transport, body.into())
     }
 
     /// `GET /admin/session/profiles/{profile_id}`
@@ -1552,12 +1552,12 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_kravia_notifications_post")]
     #[inline]
-    pub fn receive_kravia_notification(
+    pub fn update_notification(
         &self,
-        env: impl Into<types::ReceiveKraviaNotificationEnv>,
-        body: impl Into<types::ReceiveKraviaNotificationRequest>,
-    ) -> builder::ReceiveKraviaNotification {
-        builder::ReceiveKraviaNotification::new(&self.transport, env.into(), body.into())
+        env: impl Into<types::UpdateNotificationEnv>,
+        body: impl Into<types::UpdateNotificationRequest>,
+    ) -> builder::UpdateNotification {
+        builder::UpdateNotification::new(&self.transport, env.into(), body.into())
     }
 
     /// `POST /events/gateways/netaxept/transaction/hooks`
@@ -1790,13 +1790,13 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_klarna_callback_post")]
     #[inline]
-    pub fn receive_klarna_callback(
+    pub fn update_callback(
         &self,
         session_id: impl Into<String>,
         callback_ref: impl Into<String>,
-        body: impl Into<types::ReceiveKlarnaCallbackRequest>,
-    ) -> builder::ReceiveKlarnaCallback {
-        builder::ReceiveKlarnaCallback::new(
+        body: impl Into<types::UpdateCallbackRequest>,
+    ) -> builder::UpdateCallback {
+        builder::UpdateCallback::new(
             &self.transport,
             session_id.into(),
             callback_ref.into(),
@@ -2020,12 +2020,12 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_two_redirect_get")]
     #[inline]
-    pub fn get_two_redirect(
+    pub fn get_redirect(
         &self,
         session_id: impl Into<String>,
         redirect_ref: impl Into<String>,
-    ) -> builder::GetTwoRedirect {
-        builder::GetTwoRedirect::new(
+    ) -> builder::GetRedirect {
+        builder::GetRedirect::new(
             &self.transport,
             session_id.into(),
             redirect_ref.into(),
@@ -2161,10 +2161,10 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_terminals_operations_id_get")]
     #[inline]
-    pub fn get_terminal_operation(
+    pub fn get_operation(
         &self,
         operation_id: impl Into<String>,
-    ) -> builder::GetTerminalOperation {
-        builder::GetTerminalOperation::new(&self.transport, operation_id.into())
+    ) -> builder::GetOperation {
+        builder::GetOperation::new(&self.transport, operation_id.into())
     }
 }

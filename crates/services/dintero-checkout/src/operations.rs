@@ -70,8 +70,8 @@ pub static OPERATIONS: &[&Operation] = &[
     &UPDATE_VIPPS_OVERRIDE,
     &UPDATE_VIPPS_GATEWAY,
     &UPDATE_DINTERO_PSP_GATEWAY,
-    &UPDATE_KRAVIA_GATEWAY,
-    &UPDATE_TWO_GATEWAY,
+    &UPDATE_GATEWAY_KRAVIA,
+    &UPDATE_GATEWAY_TWO,
     &GET_PROFILE,
     &UPDATE_PROFILE,
     &DELETE_PROFILE,
@@ -85,7 +85,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &CREATE_CREDIT_CHECK,
     &RECEIVE_COLLECTOR_TEST_SIGNIN,
     &RECEIVE_COLLECTOR_SIGNIN,
-    &RECEIVE_KRAVIA_NOTIFICATION,
+    &UPDATE_NOTIFICATION,
     &RECEIVE_NETAXEPT_WEBHOOK,
     &RECEIVE_SWISH_PAYMENT_CALLBACK,
     &RECEIVE_SWISH_REFUND_CALLBACK,
@@ -95,7 +95,7 @@ pub static OPERATIONS: &[&Operation] = &[
     &GET_COLLECTOR_REDIRECT,
     &GET_DINTERO_REDIRECT,
     &GET_DINTERO_PSP_REDIRECT,
-    &RECEIVE_KLARNA_CALLBACK,
+    &UPDATE_CALLBACK,
     &GET_KLARNA_REDIRECT,
     &GET_NETAXEPT_REDIRECT,
     &RECEIVE_PAYEX_CALLBACK,
@@ -104,14 +104,14 @@ pub static OPERATIONS: &[&Operation] = &[
     &GET_PAYEX_V3_REDIRECT,
     &GET_SANTANDER_REDIRECT,
     &GET_SWISH_REDIRECT,
-    &GET_TWO_REDIRECT,
+    &GET_REDIRECT,
     &RECEIVE_VIPPS_CALLBACK,
     &LIST_CARD_TOKENS,
     &GET_CARD_TOKEN,
     &DELETE_CARD_TOKEN,
     &CREATE_TERMINAL_OPERATION,
     &LIST_TERMINAL_OPERATIONS,
-    &GET_TERMINAL_OPERATION,
+    &GET_OPERATION,
 ];
 
 /// `POST /sessions-profile`
@@ -1468,9 +1468,9 @@ pub static UPDATE_DINTERO_PSP_GATEWAY: Operation = Operation {
 };
 
 /// `PUT /admin/gateways/kravia`
-pub static UPDATE_KRAVIA_GATEWAY: Operation = Operation {
+pub static UPDATE_GATEWAY_KRAVIA: Operation = Operation {
     service: "checkout",
-    name: "update_kravia_gateway",
+    name: "update_gateway_kravia",
     id: "admin_checkout_id_gw_kravia_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1489,9 +1489,9 @@ pub static UPDATE_KRAVIA_GATEWAY: Operation = Operation {
 };
 
 /// `PUT /admin/gateways/two`
-pub static UPDATE_TWO_GATEWAY: Operation = Operation {
+pub static UPDATE_GATEWAY_TWO: Operation = Operation {
     service: "checkout",
-    name: "update_two_gateway",
+    name: "update_gateway_two",
     id: "admin_checkout_id_gw_two_put",
     kind: Kind::Call,
     method: "PUT",
@@ -1786,9 +1786,9 @@ pub static RECEIVE_COLLECTOR_SIGNIN: Operation = Operation {
 };
 
 /// `POST /events/gateways/kravia/notifications/{env}`
-pub static RECEIVE_KRAVIA_NOTIFICATION: Operation = Operation {
+pub static UPDATE_NOTIFICATION: Operation = Operation {
     service: "checkout",
-    name: "receive_kravia_notification",
+    name: "update_notification",
     id: "checkout_kravia_notifications_post",
     kind: Kind::Call,
     method: "POST",
@@ -1996,9 +1996,9 @@ pub static GET_DINTERO_PSP_REDIRECT: Operation = Operation {
 };
 
 /// `POST /sessions/{session_id}/klarna/callback/{callback_ref}`
-pub static RECEIVE_KLARNA_CALLBACK: Operation = Operation {
+pub static UPDATE_CALLBACK: Operation = Operation {
     service: "checkout",
-    name: "receive_klarna_callback",
+    name: "update_callback",
     id: "checkout_sid_klarna_callback_post",
     kind: Kind::Call,
     method: "POST",
@@ -2185,9 +2185,9 @@ pub static GET_SWISH_REDIRECT: Operation = Operation {
 };
 
 /// `GET /sessions/{session_id}/two/redirect/{redirect_ref}`
-pub static GET_TWO_REDIRECT: Operation = Operation {
+pub static GET_REDIRECT: Operation = Operation {
     service: "checkout",
-    name: "get_two_redirect",
+    name: "get_redirect",
     id: "checkout_sid_two_redirect_get",
     kind: Kind::Call,
     method: "GET",
@@ -2335,9 +2335,9 @@ pub static LIST_TERMINAL_OPERATIONS: Operation = Operation {
 };
 
 /// `GET /admin/terminals/operations/{operation_id}`
-pub static GET_TERMINAL_OPERATION: Operation = Operation {
+pub static GET_OPERATION: Operation = Operation {
     service: "checkout",
-    name: "get_terminal_operation",
+    name: "get_operation",
     id: "admin_terminals_operations_id_get",
     kind: Kind::Call,
     method: "GET",

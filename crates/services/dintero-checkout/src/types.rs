@@ -2286,11 +2286,33 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `UpdateGatewayKravia request.kravia` in the document.
+    sent GatewayKravia {
+    } optional {
+        merchant_id as OptionInteger: i64,
+        supported_invoice_channels in list: Vec<String>,
+        /// Format: `uri`.
+        url: String,
+    }
+}
+
+dintero_types::object! {
     /// `GatewayStatusResponse` in the document.
     sent GatewayStatusResponse {
     } optional {
         /// Example: `STORE_1`.
         override_id: String,
+    }
+}
+
+dintero_types::object! {
+    /// `UpdateGatewayTwo request.two` in the document.
+    sent GatewayTwo {
+    } optional {
+        /// Format: `uuid`.
+        merchant_id: String,
+        /// Format: `uri`.
+        url: String,
     }
 }
 
@@ -3201,17 +3223,6 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `UpdateKraviaGateway request.kravia` in the document.
-    sent KraviaGatewayKravia {
-    } optional {
-        merchant_id as OptionInteger: i64,
-        supported_invoice_channels in list: Vec<String>,
-        /// Format: `uri`.
-        url: String,
-    }
-}
-
-dintero_types::object! {
     /// The variant for `kravia.invoice_b2b`.
     sent KraviaInvoiceB2bMitPayment by KraviaInvoiceB2bMitPaymentRequired {
         operation: MitPaymentOperation,
@@ -3228,24 +3239,6 @@ dintero_types::object! {
         payment_product_type: String,
     } optional {
         billing_address: Box<OrderAddress>,
-    }
-}
-
-dintero_types::object! {
-    /// `ReceiveKraviaNotification request.data` in the document.
-    sent KraviaNotificationData {
-    } optional {
-        claim_id = "claimId" as OptionInteger: i64,
-        event_type = "eventType": String,
-        timestamp as OptionInteger: i64,
-    }
-}
-
-dintero_types::object! {
-    /// `ReceiveKraviaNotification request.header` in the document.
-    sent KraviaNotificationHeader {
-    } optional {
-        algorithm: String,
     }
 }
 
@@ -3455,6 +3448,24 @@ dintero_types::object! {
     } optional {
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
+    }
+}
+
+dintero_types::object! {
+    /// `UpdateNotification request.data` in the document.
+    sent NotificationData {
+    } optional {
+        claim_id = "claimId" as OptionInteger: i64,
+        event_type = "eventType": String,
+        timestamp as OptionInteger: i64,
+    }
+}
+
+dintero_types::object! {
+    /// `UpdateNotification request.header` in the document.
+    sent NotificationHeader {
+    } optional {
+        algorithm: String,
     }
 }
 
@@ -4098,27 +4109,6 @@ dintero_types::object! {
         format: QrOptionsFormat,
         /// Default: `300`.
         size as OptionInteger: i64,
-    }
-}
-
-dintero_types::object! {
-    /// `ReceiveKlarnaCallback request` in the document.
-    sent ReceiveKlarnaCallbackRequest by ReceiveKlarnaCallbackRequestRequired {
-        authorization_token @hidden: String,
-        session_id: String,
-    } optional {
-        merchant_reference1: String,
-        merchant_reference2: String,
-    }
-}
-
-dintero_types::object! {
-    /// `ReceiveKraviaNotification request` in the document.
-    sent ReceiveKraviaNotificationRequest {
-        data: KraviaNotificationData,
-        header: KraviaNotificationHeader,
-        signature: String,
-    } optional {
     }
 }
 
@@ -7101,21 +7091,21 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `UpdateTwoGateway request.two` in the document.
-    sent TwoGatewayTwo {
-    } optional {
-        /// Format: `uuid`.
-        merchant_id: String,
-        /// Format: `uri`.
-        url: String,
-    }
-}
-
-dintero_types::object! {
     /// `UpdateBamboraGateway request` in the document.
     sent UpdateBamboraGatewayRequest {
         bambora: BamboraGwWrite,
     } optional {
+    }
+}
+
+dintero_types::object! {
+    /// `UpdateCallback request` in the document.
+    sent UpdateCallbackRequest by UpdateCallbackRequestRequired {
+        authorization_token @hidden: String,
+        session_id: String,
+    } optional {
+        merchant_reference1: String,
+        merchant_reference2: String,
     }
 }
 
@@ -7145,6 +7135,22 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `UpdateGatewayKravia request` in the document.
+    sent UpdateGatewayKraviaRequest {
+        kravia: GatewayKravia,
+    } optional {
+    }
+}
+
+dintero_types::object! {
+    /// `UpdateGatewayTwo request` in the document.
+    sent UpdateGatewayTwoRequest {
+        two: GatewayTwo,
+    } optional {
+    }
+}
+
+dintero_types::object! {
     /// `UpdateInstabankGateway request` in the document.
     sent UpdateInstabankGatewayRequest {
         instabank: InstabankGwRead,
@@ -7156,14 +7162,6 @@ dintero_types::object! {
     /// `UpdateKlarnaGateway request` in the document.
     sent UpdateKlarnaGatewayRequest {
         klarna: KlarnaGwWrite,
-    } optional {
-    }
-}
-
-dintero_types::object! {
-    /// `UpdateKraviaGateway request` in the document.
-    sent UpdateKraviaGatewayRequest {
-        kravia: KraviaGatewayKravia,
     } optional {
     }
 }
@@ -7182,6 +7180,16 @@ dintero_types::object! {
         store_id: String,
     } optional {
         override_ = "override": Box<NetaxeptGwWrite>,
+    }
+}
+
+dintero_types::object! {
+    /// `UpdateNotification request` in the document.
+    sent UpdateNotificationRequest {
+        data: NotificationData,
+        header: NotificationHeader,
+        signature: String,
+    } optional {
     }
 }
 
@@ -7301,14 +7309,6 @@ dintero_types::object! {
     } optional {
         /// A second reference of the merchant's.
         merchant_reference_2: String,
-    }
-}
-
-dintero_types::object! {
-    /// `UpdateTwoGateway request` in the document.
-    sent UpdateTwoGatewayRequest {
-        two: TwoGatewayTwo,
-    } optional {
     }
 }
 
@@ -9256,8 +9256,8 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `ReceiveKraviaNotificationEnv`; others are kept as they come.
-    pub enum ReceiveKraviaNotificationEnv {
+    /// Known values of `UpdateNotificationEnv`; others are kept as they come.
+    pub enum UpdateNotificationEnv {
         /// `test`
         Test = "test",
         /// `prod`
@@ -9318,8 +9318,8 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `GetTwoRedirectAction`; others are kept as they come.
-    pub enum GetTwoRedirectAction {
+    /// Known values of `GetRedirectAction`; others are kept as they come.
+    pub enum GetRedirectAction {
         /// `accept`
         Accept = "accept",
         /// `cancel`

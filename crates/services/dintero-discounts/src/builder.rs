@@ -1279,6 +1279,7 @@ pub struct GetPublicDiscount {
 
 dintero_client::call_options!(GetPublicDiscount);
 dintero_client::opaque_debug!(GetPublicDiscount);
+
 impl GetPublicDiscount {
     #[inline]
     pub(crate) fn new(transport: &Transport, id: String) -> Self {

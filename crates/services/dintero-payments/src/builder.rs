@@ -2192,33 +2192,34 @@ impl GetProfileImage {
     }
 }
 
-/// Builder of [`Client::get_account_profile_image`](crate::Client::get_account_profile_image).
+/// Builder of [`Client::get_color_width`](crate::Client::get_color_width).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
-pub struct GetAccountProfileImage {
+pub struct GetColorWidth {
     call: Call,
     account_id: Option<String>,
     profile_id: Option<String>,
-    variant: Option<types::GetAccountProfileImageVariant>,
+    variant: Option<types::GetColorWidthVariant>,
     color: Option<String>,
     width: Option<String>,
     template: Option<types::ImageTemplate>,
 }
 
-dintero_client::call_options!(GetAccountProfileImage);
-dintero_client::opaque_debug!(GetAccountProfileImage);
-impl GetAccountProfileImage {
+dintero_client::call_options!(GetColorWidth);
+dintero_client::opaque_debug!(GetColorWidth);
+
+impl GetColorWidth {
     #[inline]
     pub(crate) fn new(
         transport: &Transport,
         profile_id: String,
-        variant: types::GetAccountProfileImageVariant,
+        variant: types::GetColorWidthVariant,
         color: String,
         width: String,
         template: types::ImageTemplate,
     ) -> Self {
         Self {
-            call: transport.call(&operations::GET_ACCOUNT_PROFILE_IMAGE),
+            call: transport.call(&operations::GET_COLOR_WIDTH),
             profile_id: Some(profile_id),
             variant: Some(variant),
             color: Some(color),
@@ -2433,22 +2434,23 @@ impl CreatePayoutDestinationApproval {
     }
 }
 
-/// Builder of [`Client::get_payout_destination_approval`](crate::Client::get_payout_destination_approval).
+/// Builder of [`Client::get_payout_destination`](crate::Client::get_payout_destination).
 #[derive(Clone)]
 #[must_use = "nothing is sent before `send()`"]
-pub struct GetPayoutDestinationApproval {
+pub struct GetPayoutDestination {
     call: Call,
     aid: Option<String>,
     id: Option<String>,
 }
 
-dintero_client::call_options!(GetPayoutDestinationApproval);
-dintero_client::opaque_debug!(GetPayoutDestinationApproval);
-impl GetPayoutDestinationApproval {
+dintero_client::call_options!(GetPayoutDestination);
+dintero_client::opaque_debug!(GetPayoutDestination);
+
+impl GetPayoutDestination {
     #[inline]
     pub(crate) fn new(transport: &Transport, id: String) -> Self {
         Self {
-            call: transport.call(&operations::GET_PAYOUT_DESTINATION_APPROVAL),
+            call: transport.call(&operations::GET_PAYOUT_DESTINATION),
             id: Some(id),
             aid: None,
         }

@@ -326,10 +326,10 @@ dintero_client::mocked! {
         ok { 200 bytes "image/svg+xml" };
         not_found { 404 };
     }
-    get_account_profile_image GetAccountProfileImage GET_ACCOUNT_PROFILE_IMAGE {
+    get_color_width GetColorWidth GET_COLOR_WIDTH {
         path "account_id" account_id: String;
         path "profile_id" profile_id: String;
-        path "variant" variant: types::GetAccountProfileImageVariant;
+        path "variant" variant: types::GetColorWidthVariant;
         path "color" color: String;
         path "width" width: String;
         path "template" template: types::ImageTemplate;
@@ -371,7 +371,7 @@ dintero_client::mocked! {
         not_found { 404 json types::Error };
         internal_server_error { 500 json types::Error };
     }
-    get_payout_destination_approval GetPayoutDestinationApproval GET_PAYOUT_DESTINATION_APPROVAL {
+    get_payout_destination GetPayoutDestination GET_PAYOUT_DESTINATION {
         path "aid" aid: String;
         path "id" id: String;
     } {

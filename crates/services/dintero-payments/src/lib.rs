@@ -541,15 +541,15 @@ impl Client {
     /// - Errors: `404`
     #[doc(alias = "branding_account_profile")]
     #[inline]
-    pub fn get_account_profile_image(
+    pub fn get_color_width(
         &self,
         profile_id: impl Into<String>,
-        variant: impl Into<types::GetAccountProfileImageVariant>,
+        variant: impl Into<types::GetColorWidthVariant>,
         color: impl Into<String>,
         width: impl Into<String>,
         template: impl Into<types::ImageTemplate>,
-    ) -> builder::GetAccountProfileImage {
-        builder::GetAccountProfileImage::new(
+    ) -> builder::GetColorWidth {
+        builder::GetColorWidth::new(
             &self.transport,
             profile_id.into(),
             variant.into(),
@@ -628,11 +628,11 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_id_get")]
     #[inline]
-    pub fn get_payout_destination_approval(
+    pub fn get_payout_destination(
         &self,
         id: impl Into<String>,
-    ) -> builder::GetPayoutDestinationApproval {
-        builder::GetPayoutDestinationApproval::new(&self.transport, id.into())
+    ) -> builder::GetPayoutDestination {
+        builder::GetPayoutDestination::new(&self.transport, id.into())
     }
 
     /// Create and pay merchant initiated session.

@@ -29,11 +29,11 @@ pub static OPERATIONS: &[&Operation] = &[
     &LIST_REPORT_METADATA,
     &GET_PAYMENT_LOGOS_IMAGE,
     &GET_PROFILE_IMAGE,
-    &GET_ACCOUNT_PROFILE_IMAGE,
+    &GET_COLOR_WIDTH,
     &CREATE_TOKEN,
     &LIST_PAYOUT_DESTINATION_APPROVALS,
     &CREATE_PAYOUT_DESTINATION_APPROVAL,
-    &GET_PAYOUT_DESTINATION_APPROVAL,
+    &GET_PAYOUT_DESTINATION,
     &CREATE_AND_PAY_SESSION,
     &DISCOUNT_CODE_CALLBACK_URL,
     &SESSION_URL_CALLBACK_GET,
@@ -589,9 +589,9 @@ pub static GET_PROFILE_IMAGE: Operation = Operation {
 };
 
 /// `GET /branding/accounts/{account_id}/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}`
-pub static GET_ACCOUNT_PROFILE_IMAGE: Operation = Operation {
+pub static GET_COLOR_WIDTH: Operation = Operation {
     service: "payments",
-    name: "get_account_profile_image",
+    name: "get_color_width",
     id: "branding_account_profile",
     kind: Kind::Call,
     method: "GET",
@@ -682,9 +682,9 @@ pub static CREATE_PAYOUT_DESTINATION_APPROVAL: Operation = Operation {
 };
 
 /// `GET /accounts/{aid}/management/settings/approvals/payout-destinations/{id}`
-pub static GET_PAYOUT_DESTINATION_APPROVAL: Operation = Operation {
+pub static GET_PAYOUT_DESTINATION: Operation = Operation {
     service: "payments",
-    name: "get_payout_destination_approval",
+    name: "get_payout_destination",
     id: "aid_management_settings_approvals_payout_destinations_id_get",
     kind: Kind::Call,
     method: "GET",

@@ -5960,8 +5960,8 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `GetAccountProfileImageVariant`; others are kept as they come.
-    pub enum GetAccountProfileImageVariant {
+    /// Known values of `GetColorWidthVariant`; others are kept as they come.
+    pub enum GetColorWidthVariant {
         /// `colors`
         Colors = "colors",
         /// `mono`

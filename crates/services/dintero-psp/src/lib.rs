@@ -5,6 +5,7 @@
 //! No operation of this service is known yet: they arrive with the first `cargo xtask fetch`. Until then any path can be called by [`Transport::request`].
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
+
 #[cfg(feature = "client")]
 pub mod operations;
 #[allow(clippy::all, rustdoc::redundant_explicit_links)]
@@ -15,6 +16,7 @@ pub use dintero_client;
 #[cfg(feature = "client")]
 pub use dintero_client::{Error, Response, Transport};
 pub use dintero_types;
+
 /// Client of the psp service; cheap to clone.
 #[cfg(feature = "client")]
 #[derive(Clone, Debug)]

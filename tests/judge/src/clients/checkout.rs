@@ -8,11 +8,13 @@
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 #[allow(unused_imports)]
 use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
+
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
     pub use dintero_checkout::types::*;
 }
+
 #[derive(Clone, Debug)]
 /**Client for checkout
 
@@ -22,6 +24,7 @@ pub struct Client {
     pub(crate) client: reqwest::Client,
     pub(crate) inner: crate::Recorder,
 }
+
 impl Client {
     /// Create a new client.
     ///
@@ -38,6 +41,7 @@ impl Client {
         let client = reqwest::ClientBuilder::new();
         Self::new_with_client(baseurl, client.build().unwrap(), inner)
     }
+
     /// Construct a new client with an existing `reqwest::Client`,
     /// allowing more control over its configuration.
     ///
@@ -56,21 +60,27 @@ impl Client {
         }
     }
 }
+
 impl ClientInfo<crate::Recorder> for Client {
     fn api_version() -> &'static str {
         "1"
     }
+
     fn baseurl(&self) -> &str {
         self.baseurl.as_str()
     }
+
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
+
     fn inner(&self) -> &crate::Recorder {
         &self.inner
     }
 }
+
 impl ClientHooks<crate::Recorder> for &Client {}
+
 #[allow(clippy::all)]
 impl Client {
     /**Sends a `POST` request to `/sessions-profile`
@@ -143,6 +153,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions`
 
 */
@@ -224,6 +235,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions`
 
 */
@@ -294,6 +306,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}`
 
 */
@@ -337,6 +350,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/sessions/{session_id}`
 
 */
@@ -420,6 +434,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/cancel`
 
 */
@@ -479,6 +494,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/qr`
 
 */
@@ -522,6 +538,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/payment-token`
 
 */
@@ -584,6 +601,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/pay`
 
 */
@@ -631,6 +649,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/redirect/{redirect_ref}`
 
 */
@@ -674,6 +693,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/pay`
 
 */
@@ -743,6 +763,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}`
 
 */
@@ -817,6 +838,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/view/{session_id}/payments/{payment_product_type}`
 
 */
@@ -878,6 +900,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}/session`
 
 */
@@ -922,6 +945,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/view/{session_id}/session/abandon`
 
 */
@@ -964,6 +988,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/view/{session_id}/session/lock`
 
 */
@@ -1006,6 +1031,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/view/{session_id}/session/order/addresses`
 
 */
@@ -1057,6 +1083,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/view/{session_id}/session/order/discount_codes`
 
 */
@@ -1108,6 +1135,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/view/{session_id}/session/order/gift_cards`
 
 */
@@ -1159,6 +1187,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/view/{session_id}/session/order/shipping_address`
 
 */
@@ -1210,6 +1239,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/view/{session_id}/session/order/shipping_option`
 
 */
@@ -1261,6 +1291,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/view/{session_id}/session/publish/scc`
 
 */
@@ -1303,6 +1334,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/transactions`
 
 */
@@ -1454,6 +1486,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/transactions/{id}`
 
 */
@@ -1499,6 +1532,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/transactions/{id}`
 
 */
@@ -1542,6 +1576,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/capture`
 
 */
@@ -1605,6 +1640,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/authorization`
 
 */
@@ -1649,6 +1685,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/refund`
 
 */
@@ -1712,6 +1749,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/void`
 
 */
@@ -1773,6 +1811,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/events/settlements`
 
 */
@@ -1816,6 +1855,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/api-keys`
 
 */
@@ -1867,6 +1907,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/api-keys`
 
 */
@@ -1907,6 +1948,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `DELETE` request to `/admin/api-keys/{api_key_id}`
 
 */
@@ -1948,6 +1990,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/api-keys/{api_key_id}/rotate-api-key`
 
 */
@@ -1990,6 +2033,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/checkout`
 
 */
@@ -2035,6 +2079,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/checkout`
 
 */
@@ -2078,6 +2123,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}/netaxept`
 
 */
@@ -2114,6 +2160,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}/payex/{payment_id}/status`
 
 */
@@ -2156,6 +2203,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}/swish/{payment_request_id}/status`
 
 */
@@ -2196,6 +2244,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}/vipps`
 
 */
@@ -2226,6 +2275,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/bambora`
 
 */
@@ -2266,6 +2316,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/collector/credentials`
 
 */
@@ -2315,6 +2366,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/collector/override`
 
 */
@@ -2355,6 +2407,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/collector`
 
 */
@@ -2395,6 +2448,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/gateways/{gateway}/status`
 
 */
@@ -2442,6 +2496,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/instabank`
 
 */
@@ -2482,6 +2537,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/klarna/credentials`
 
 */
@@ -2531,6 +2587,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/klarna`
 
 */
@@ -2571,6 +2628,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/netaxept/override`
 
 */
@@ -2611,6 +2669,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/netaxept`
 
 */
@@ -2651,6 +2710,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/payex/credentials`
 
 */
@@ -2700,6 +2760,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/payex/override`
 
 */
@@ -2742,6 +2803,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/payex`
 
 */
@@ -2788,6 +2850,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/santander/override`
 
 */
@@ -2828,6 +2891,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/santander`
 
 */
@@ -2868,6 +2932,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/swish/override`
 
 */
@@ -2908,6 +2973,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/swish`
 
 */
@@ -2952,6 +3018,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/vipps/override`
 
 */
@@ -2992,6 +3059,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/vipps`
 
 */
@@ -3032,6 +3100,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/dintero_psp`
 
 */
@@ -3072,12 +3141,13 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/kravia`
 
 */
-    pub async fn update_kravia_gateway<'a>(
+    pub async fn update_gateway_kravia<'a>(
         &'a self,
-        body: &'a types::UpdateKraviaGatewayRequest,
+        body: &'a types::UpdateGatewayKraviaRequest,
     ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/kravia", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
@@ -3098,7 +3168,7 @@ impl Client {
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
-            operation_id: "update_kravia_gateway",
+            operation_id: "update_gateway_kravia",
         };
         self.pre(&mut request, &info).await?;
         let result = self.exec(request, &info).await;
@@ -3112,12 +3182,13 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/two`
 
 */
-    pub async fn update_two_gateway<'a>(
+    pub async fn update_gateway_two<'a>(
         &'a self,
-        body: &'a types::UpdateTwoGatewayRequest,
+        body: &'a types::UpdateGatewayTwoRequest,
     ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/gateways/two", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
@@ -3138,7 +3209,7 @@ impl Client {
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
-            operation_id: "update_two_gateway",
+            operation_id: "update_gateway_two",
         };
         self.pre(&mut request, &info).await?;
         let result = self.exec(request, &info).await;
@@ -3152,6 +3223,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/session/profiles/{profile_id}`
 
 */
@@ -3194,6 +3266,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/session/profiles/{profile_id}`
 
 */
@@ -3238,6 +3311,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `DELETE` request to `/admin/session/profiles/{profile_id}`
 
 */
@@ -3280,6 +3354,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/session/profiles`
 
 */
@@ -3327,6 +3402,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/session/profiles`
 
 */
@@ -3367,6 +3443,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/signature`
 
 */
@@ -3405,6 +3482,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/signature`
 
 */
@@ -3443,6 +3521,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/branding/logos/{logos}/variant/{variant}/color/{color}/width/{width}/{template}`
 
 */
@@ -3480,6 +3559,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/branding/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}`
 
 */
@@ -3517,6 +3597,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/callbacks/collector/antifraud`
 
 */
@@ -3561,6 +3642,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/creditchecks`
 
 */
@@ -3604,6 +3686,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/events/gateways/collector/idp/signin/test`
 
 */
@@ -3646,6 +3729,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/events/gateways/collector/idp/signin`
 
 */
@@ -3688,13 +3772,14 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/events/gateways/kravia/notifications/{env}`
 
 */
-    pub async fn receive_kravia_notification<'a>(
+    pub async fn update_notification<'a>(
         &'a self,
-        env: &'a dintero_checkout::types::ReceiveKraviaNotificationEnv,
-        body: &'a types::ReceiveKraviaNotificationRequest,
+        env: &'a dintero_checkout::types::UpdateNotificationEnv,
+        body: &'a types::UpdateNotificationRequest,
     ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/events/gateways/kravia/notifications/{}", self.baseurl, encode_path(& env
@@ -3718,7 +3803,7 @@ impl Client {
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
-            operation_id: "receive_kravia_notification",
+            operation_id: "update_notification",
         };
         self.pre(&mut request, &info).await?;
         let result = self.exec(request, &info).await;
@@ -3732,6 +3817,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/events/gateways/netaxept/transaction/hooks`
 
 */
@@ -3774,6 +3860,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/events/gateways/swish/transaction/payment/{session_id}/{callback_ref}`
 
 */
@@ -3820,6 +3907,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/events/gateways/swish/transaction/refund/{id}/{callback_ref}`
 
 */
@@ -3865,6 +3953,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/events/transaction/{intent}`
 
 */
@@ -3908,6 +3997,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/bambora/callback/{callback_ref}`
 
 */
@@ -3991,6 +4081,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/bambora/redirect/{redirect_ref}`
 
 */
@@ -4076,6 +4167,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/collector/redirect`
 
 */
@@ -4118,6 +4210,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/dintero/redirect/{redirect_ref}`
 
 */
@@ -4161,6 +4254,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/dintero_psp/redirect/{redirect_ref}`
 
 */
@@ -4204,14 +4298,15 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/klarna/callback/{callback_ref}`
 
 */
-    pub async fn receive_klarna_callback<'a>(
+    pub async fn update_callback<'a>(
         &'a self,
         session_id: &'a str,
         callback_ref: &'a str,
-        body: &'a types::ReceiveKlarnaCallbackRequest,
+        body: &'a types::UpdateCallbackRequest,
     ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/klarna/callback/{}", self.baseurl, encode_path(& session_id
@@ -4235,7 +4330,7 @@ impl Client {
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
-            operation_id: "receive_klarna_callback",
+            operation_id: "update_callback",
         };
         self.pre(&mut request, &info).await?;
         let result = self.exec(request, &info).await;
@@ -4249,6 +4344,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/klarna/redirect/{redirect_ref}`
 
 */
@@ -4292,6 +4388,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/netaxept/redirect/{redirect_ref}`
 
 */
@@ -4339,6 +4436,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/payex/callback/{payment_product_type}`
 
 */
@@ -4386,6 +4484,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/payex/redirect/{action}/{payment_product_type}`
 
 */
@@ -4431,6 +4530,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/payex-v3/callback/{callback_ref}`
 
 */
@@ -4476,6 +4576,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/payex-v3/redirect/{redirect_ref}`
 
 */
@@ -4519,6 +4620,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/santander/redirect`
 
 */
@@ -4561,6 +4663,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/swish/redirect/{redirect_ref}`
 
 */
@@ -4604,14 +4707,15 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/two/redirect/{redirect_ref}`
 
 */
-    pub async fn get_two_redirect<'a>(
+    pub async fn get_redirect<'a>(
         &'a self,
         session_id: &'a str,
         redirect_ref: &'a str,
-        action: Option<&'a dintero_checkout::types::GetTwoRedirectAction>,
+        action: Option<&'a dintero_checkout::types::GetRedirectAction>,
     ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
         let url = format!(
             "{}/sessions/{}/two/redirect/{}", self.baseurl, encode_path(& session_id
@@ -4635,7 +4739,7 @@ impl Client {
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
-            operation_id: "get_two_redirect",
+            operation_id: "get_redirect",
         };
         self.pre(&mut request, &info).await?;
         let result = self.exec(request, &info).await;
@@ -4649,6 +4753,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/vipps/v2/payments/{order_id}`
 
 */
@@ -4694,6 +4799,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/card-tokens`
 
 */
@@ -4753,6 +4859,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/card-tokens/{token_id}`
 
 */
@@ -4794,6 +4901,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `DELETE` request to `/card-tokens/{token_id}`
 
 */
@@ -4837,6 +4945,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/terminals/operations`
 
 */
@@ -4882,6 +4991,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/terminals/operations`
 
 */
@@ -4926,10 +5036,11 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/terminals/operations/{operation_id}`
 
 */
-    pub async fn get_terminal_operation<'a>(
+    pub async fn get_operation<'a>(
         &'a self,
         operation_id: &'a str,
     ) -> Result<ResponseValue<types::TerminalOperation>, Error<::serde_json::Value>> {
@@ -4954,7 +5065,7 @@ impl Client {
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
-            operation_id: "get_terminal_operation",
+            operation_id: "get_operation",
         };
         self.pre(&mut request, &info).await?;
         let result = self.exec(request, &info).await;
@@ -4969,6 +5080,7 @@ impl Client {
         }
     }
 }
+
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
     #[allow(unused_imports)]

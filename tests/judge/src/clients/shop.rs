@@ -8,11 +8,13 @@
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 #[allow(unused_imports)]
 use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
+
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
     pub use dintero_shop::types::*;
 }
+
 #[derive(Clone, Debug)]
 /**Client for shop
 
@@ -22,6 +24,7 @@ pub struct Client {
     pub(crate) client: reqwest::Client,
     pub(crate) inner: crate::Recorder,
 }
+
 impl Client {
     /// Create a new client.
     ///
@@ -38,6 +41,7 @@ impl Client {
         let client = reqwest::ClientBuilder::new();
         Self::new_with_client(baseurl, client.build().unwrap(), inner)
     }
+
     /// Construct a new client with an existing `reqwest::Client`,
     /// allowing more control over its configuration.
     ///
@@ -56,21 +60,27 @@ impl Client {
         }
     }
 }
+
 impl ClientInfo<crate::Recorder> for Client {
     fn api_version() -> &'static str {
         "1"
     }
+
     fn baseurl(&self) -> &str {
         self.baseurl.as_str()
     }
+
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
+
     fn inner(&self) -> &crate::Recorder {
         &self.inner
     }
 }
+
 impl ClientHooks<crate::Recorder> for &Client {}
+
 #[allow(clippy::all)]
 impl Client {
     /**Sends a `POST` request to `/accounts/{oid}/auth/token`
@@ -116,6 +126,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions-profile`
 
 */
@@ -166,6 +177,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions`
 
 */
@@ -213,6 +225,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions`
 
 */
@@ -253,6 +266,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/pay`
 
 */
@@ -296,6 +310,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}`
 
 */
@@ -337,6 +352,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/sessions/{session_id}`
 
 */
@@ -380,6 +396,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/cancel`
 
 */
@@ -421,6 +438,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/transactions`
 
 */
@@ -502,6 +520,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/transactions/{id}`
 
 */
@@ -543,6 +562,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/transactions/{id}`
 
 */
@@ -586,6 +606,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/capture`
 
 */
@@ -629,6 +650,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/refund`
 
 */
@@ -672,6 +694,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/void`
 
 */
@@ -713,6 +736,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/authorization`
 
 */
@@ -757,6 +781,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/accounts/{aid}/settlements`
 
 */
@@ -807,6 +832,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/accounts/{aid}/hooks/subscriptions`
 
 */
@@ -852,6 +878,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/accounts/{aid}/hooks/subscriptions`
 
 */
@@ -896,6 +923,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/accounts/{aid}/hooks/subscriptions/{hid}`
 
 */
@@ -939,6 +967,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `DELETE` request to `/accounts/{aid}/hooks/subscriptions/{hid}`
 
 */
@@ -982,6 +1011,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/accounts/{aid}/hooks/subscriptions/{hid}/ping`
 
 */
@@ -1025,6 +1055,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/accounts/{aid}/hooks/subscriptions/{hid}/deliveries`
 
 */
@@ -1071,6 +1102,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/accounts/{aid}/hooks/subscriptions/{hid}/deliveries/{delivery_id}`
 
 */
@@ -1119,6 +1151,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/signature`
 
 */
@@ -1157,6 +1190,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/signature`
 
 */
@@ -1193,6 +1227,7 @@ impl Client {
         }
     }
 }
+
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
     #[allow(unused_imports)]

@@ -384,13 +384,13 @@ suite! {
     } given {
         body "body" body: types::UpdateDinteroPspGatewayRequest;
     } as (body)
-    update_kravia_gateway UPDATE_KRAVIA_GATEWAY send -> other {
+    update_gateway_kravia UPDATE_GATEWAY_KRAVIA send -> other {
     } given {
-        body "body" body: types::UpdateKraviaGatewayRequest;
+        body "body" body: types::UpdateGatewayKraviaRequest;
     } as (body)
-    update_two_gateway UPDATE_TWO_GATEWAY send -> other {
+    update_gateway_two UPDATE_GATEWAY_TWO send -> other {
     } given {
-        body "body" body: types::UpdateTwoGatewayRequest;
+        body "body" body: types::UpdateGatewayTwoRequest;
     } as (body)
     get_profile GET_PROFILE send -> json {
     } given {
@@ -458,10 +458,10 @@ suite! {
         query "error_description" error_description: String;
     } given {
     } as ()
-    receive_kravia_notification RECEIVE_KRAVIA_NOTIFICATION send -> other {
+    update_notification UPDATE_NOTIFICATION send -> other {
     } given {
-        path "env" env: types::ReceiveKraviaNotificationEnv;
-        body "body" body: types::ReceiveKraviaNotificationRequest;
+        path "env" env: types::UpdateNotificationEnv;
+        body "body" body: types::UpdateNotificationRequest;
     } as (env, body)
     receive_netaxept_webhook RECEIVE_NETAXEPT_WEBHOOK send -> other {
     } given {
@@ -547,11 +547,11 @@ suite! {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
     } as (session_id, redirect_ref)
-    receive_klarna_callback RECEIVE_KLARNA_CALLBACK send -> other {
+    update_callback UPDATE_CALLBACK send -> other {
     } given {
         path "session_id" session_id: String;
         path "callback_ref" callback_ref: String;
-        body "body" body: types::ReceiveKlarnaCallbackRequest;
+        body "body" body: types::UpdateCallbackRequest;
     } as (session_id, callback_ref, body)
     get_klarna_redirect GET_KLARNA_REDIRECT send -> other {
     } given {
@@ -598,8 +598,8 @@ suite! {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
     } as (session_id, redirect_ref)
-    get_two_redirect GET_TWO_REDIRECT send -> other {
-        query "action" action: types::GetTwoRedirectAction;
+    get_redirect GET_REDIRECT send -> other {
+        query "action" action: types::GetRedirectAction;
     } given {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
@@ -638,7 +638,7 @@ suite! {
         query "terminal_id" terminal_id: String;
     } given {
     } as ()
-    get_terminal_operation GET_TERMINAL_OPERATION send -> json {
+    get_operation GET_OPERATION send -> json {
     } given {
         path "operation_id" operation_id: String;
     } as (operation_id)

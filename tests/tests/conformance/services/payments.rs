@@ -200,11 +200,11 @@ suite! {
         path "width" width: String;
         path "template" template: types::ImageTemplate;
     } as (profile_id, variant, color, width, template)
-    get_account_profile_image GET_ACCOUNT_PROFILE_IMAGE send -> other {
+    get_color_width GET_COLOR_WIDTH send -> other {
         path "account_id" account_id: String;
     } given {
         path "profile_id" profile_id: String;
-        path "variant" variant: types::GetAccountProfileImageVariant;
+        path "variant" variant: types::GetColorWidthVariant;
         path "color" color: String;
         path "width" width: String;
         path "template" template: types::ImageTemplate;
@@ -225,7 +225,7 @@ suite! {
     } given {
         body "body" body: types::ApprovalsPayoutDestination;
     } as (body)
-    get_payout_destination_approval GET_PAYOUT_DESTINATION_APPROVAL send -> json {
+    get_payout_destination GET_PAYOUT_DESTINATION send -> json {
         path "aid" aid: String;
     } given {
         path "id" id: String;

@@ -10,13 +10,14 @@ use crate::gate::Text;
 use crate::lock::{Entry, Lock, Origin, SNAPSHOT_DATE, sha256};
 use crate::problem::Problem;
 use crate::versions::Versions;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Umbrella, README and lock, for all services of the catalog that have a crate. `enums` are those of this run.
 pub fn write(
     layout: &Layout,
     catalog: &Catalog,
     made: &BTreeMap<String, (Text, usize)>,
+    paged: &BTreeSet<String>,
     enums: &Enums,
     versions: &Versions,
     writer: &mut Writer<'_>,
@@ -60,7 +61,13 @@ pub fn write(
     });
     put(layout, writer, services, text)?;
     put(layout, writer, "crates/dintero-mock/src/documents.rs", mock::documents_rs(&list, &catalog.house))?;
-    let pages = list.iter().map(|s| s.service.as_str()).filter(|service| layout.page(service).exists());
+    // Of a service that was not made in this run the page stands as it stood.
+    let before = std::fs::read_to_string(layout.root.join("tests/src/pages.rs")).unwrap_or_default();
+    let stood = |service: &str| before.contains(&format!("/{service}.md\""));
+    let pages = list.iter().map(|s| s.service.as_str()).filter(|service| match made.contains_key(*service) {
+        true => paged.contains(*service),
+        false => layout.page(service).exists() && stood(service),
+    });
     put(layout, writer, "tests/src/pages.rs", umbrella::pages(pages))?;
     let registry = "tests/tests/enums/registry.rs";
     let before = std::fs::read_to_string(layout.root.join(registry)).unwrap_or_default();

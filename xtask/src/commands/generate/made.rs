@@ -1,5 +1,6 @@
 //! What one service becomes in a run.
 
+use crate::api::surface::Surface;
 use crate::drift::Change;
 use crate::emit::Files;
 use crate::emit::judge::Judge;
@@ -15,6 +16,8 @@ pub struct Made {
     pub suite: String,
     /// Its files of tests/judge, if it is judged.
     pub judge: Option<Judge>,
+    /// What a program can see of it.
+    pub surface: Surface,
     /// What changed since the document before, if there is another one.
     pub drift: Option<Result<Vec<Change>, Problem>>,
 }

@@ -3,13 +3,16 @@
 mod compared;
 mod events;
 mod glue;
+mod lifecycle;
 mod made;
 mod one;
+mod payloads;
 mod progress;
 mod stamp;
 mod suites;
 #[cfg(test)]
-mod tests;
+pub mod tests;
+mod uses;
 pub mod versions;
 mod writer;
 
@@ -17,6 +20,7 @@ pub use one::from_spec;
 
 use super::{lowered_of, pinned};
 use crate::api::Api;
+use crate::api::surface::Surface;
 use crate::catalog::{Catalog, Layout, crate_name, package_name};
 use crate::drift::Change;
 use crate::emit::enums::Enums;
@@ -33,15 +37,16 @@ use dintero_codegen::thread::{self, guarded, on_thread};
 use made::Made;
 use progress::Progress;
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use writer::Writer;
 
 /// How the run ended.
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub problems: Vec<Problem>,
-    /// Actions of overlays that are no longer needed.
+    /// What is written by hand and no longer fits the documents, and actions of overlays that are no longer needed. What
+    /// depends on it is left out; it stops nothing.
     pub obsolete: Vec<Problem>,
     /// Files that were written, or with `check` would have been.
     pub changed: Vec<String>,
@@ -82,6 +87,7 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
         reference: &catalog.house.reference,
         hosts: &[],
     };
+    let used = Mutex::new(uses::Table::of(layout));
     let bar = Progress::new(selected.len());
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let source = |service: &str| layout.shown(&layout.pinned(service));
@@ -93,8 +99,17 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
             let applied = overlay::apply(layout, &entry.service, &mut received)?;
             let other = before.get(&entry.service).filter(|old| !Arc::ptr_eq(old, &doc) && **old != doc);
             let kept = other.map(|old| (old, received.clone()));
-            let (service, names) = lowered_of(layout, &catalog, entry, &shown, received, applied)?;
+            let (mut service, names) = lowered_of(layout, &catalog, entry, &shown, received, applied)?;
             let api = Api::of(&service, &catalog.policy())?;
+            let surface = Surface::of(&service, &api);
+            if !service.page.is_empty() {
+                let file = layout.shown(&layout.page(&entry.service));
+                let mut table = used.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(unfit) = uses::page(&mut table, &file, &service.page, &entry.service, &surface) {
+                    service.obsolete.push(unfit);
+                    service.page.clear();
+                }
+            }
             let Emitted { mut files, suite } = emit::run(&service, &api, &source, &home(&entry.service))?;
             versions::changelog(layout, &entry.service, &mut files)?;
             let is_judged = catalog.house.judged.contains(&entry.service);
@@ -104,7 +119,7 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
                 None => (service, None),
                 Some((old, received)) => compared::run(layout, &catalog, &shown, old, (received, service, &api))?,
             };
-            Ok(Made { service, names, files, suite, judge, drift })
+            Ok(Made { service, names, files, suite, judge, surface, drift })
         });
         bar.done(&entry.service, &made);
         made
@@ -123,6 +138,8 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
     let mut judges = BTreeMap::new();
     let (mut sent, mut samples) = (webhook::Table::new(), webhook::Samples::new());
     let mut money = emit::money::Table::new();
+    let (mut surfaces, mut paged) = (BTreeMap::new(), BTreeSet::new());
+    let mut services = BTreeMap::new();
     for made in results {
         match made {
             Ok(made) => {
@@ -133,10 +150,15 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
                 suites.insert(made.service.name.clone(), made.suite);
                 judges.extend(made.judge.map(|judge| (made.service.name.clone(), judge)));
                 money.insert(made.service.name.clone(), emit::money::lines(&made.service));
+                if !made.service.page.is_empty() {
+                    paged.insert(made.service.name.clone());
+                }
+                surfaces.insert(made.service.name.clone(), made.surface);
                 let dir = layout.services().join(crate_name(&made.service.name));
                 writer.crate_dir(&dir, &made.files)?;
                 writer.file(&layout.names(&made.service.name), &made.names.text())?;
-                outcome.drift.extend(made.drift.map(|drift| (made.service.name, drift)));
+                outcome.drift.extend(made.drift.map(|drift| (made.service.name.clone(), drift)));
+                services.insert(made.service.name.clone(), made.service);
             }
             Err(problem) => outcome.problems.push(problem),
         }
@@ -162,8 +184,14 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
         }
     }
     outcome.problems.extend(Lock::of(layout)?.edited(layout));
-    glue::write(layout, &catalog, &titles, &enums, &known_versions, &mut writer)?;
+    glue::write(layout, &catalog, &titles, &paged, &enums, &known_versions, &mut writer)?;
+    let events = lifecycle::events(&sent);
     events::webhooks(layout, &catalog, sent, &samples, &known_versions, &mut writer)?;
+    let all = (asked.is_empty() && outcome.problems.is_empty()).then_some(events.as_slice());
+    outcome.obsolete.extend(lifecycle::stale(layout, &services, all));
+    let used = used.into_inner().unwrap_or_else(PoisonError::into_inner);
+    outcome.obsolete.extend(uses::texts(layout, &catalog, &surfaces, used, &mut writer)?);
+    outcome.obsolete.extend(payloads::write(layout, &catalog, &surfaces, &mut writer)?);
     events::money(layout, &catalog, money, &mut writer)?;
     suites::conformance(layout, &catalog, suites, &mut writer)?;
     suites::judge(layout, &catalog, judges, &mut writer)?;

@@ -117,7 +117,7 @@ fn an_overlay_marks_what_the_document_does_not() {
 }
 
 #[test]
-fn an_action_that_matches_nothing_is_a_warning() {
+fn an_action_that_matches_nothing_is_told_and_stops_nothing() {
     let (_dir, layout) = workspace();
     overlay(&layout, "- {target: $.paths.gone, description: it was wrong, remove: true}\n");
     let outcome = run(&layout, &[], false).expect("runs");

@@ -9,47 +9,39 @@ judged! {
         account "oid" oid: String => required;
         body "body" body: types::CreateTokenRequest => required;
     } without {
-    }
-    given (body) as (body) may (oid)
+    } given (body) as (body) may (oid)
     create_sessions_profile CREATE_SESSIONS_PROFILE {
         query "include_session" include_session: bool => optional_value;
         header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<String> => optional_list;
         body "body" body: types::ProfileSession => required;
     } without {
-    }
-    given (body) as (body) may (include_session, dintero_feature_toggles)
+    } given (body) as (body) may (include_session, dintero_feature_toggles)
     list_sessions LIST_SESSIONS {
         query "limit" limit: i64 => optional_value;
         query "starting_after" starting_after: String => optional_text;
     } without {
-    }
-    given () as () may (limit, starting_after)
+    } given () as () may (limit, starting_after)
     create_session CREATE_SESSION {
         body "body" body: types::WholeSession => required;
     } without {
-    }
-    given (body) as (body) may ()
+    } given (body) as (body) may ()
     create_session_pay CREATE_SESSION_PAY {
         body "body" body: types::CreateSessionPayRequest => required;
     } without {
-    }
-    given (body) as (body) may ()
+    } given (body) as (body) may ()
     get_session GET_SESSION {
         path "session_id" session_id: String => required;
     } without {
-    }
-    given (session_id) as (session_id) may ()
+    } given (session_id) as (session_id) may ()
     update_session UPDATE_SESSION {
         path "session_id" session_id: String => required;
         body "body" body: types::UpdateSessionRequest => required;
     } without {
-    }
-    given (session_id, body) as (session_id, body) may ()
+    } given (session_id, body) as (session_id, body) may ()
     cancel_session CANCEL_SESSION {
         path "session_id" session_id: String => required;
     } without {
-    }
-    given (session_id) as (session_id) may ()
+    } given (session_id) as (session_id) may ()
     list_transactions LIST_TRANSACTIONS {
         query "amount.gte" amount_gte: i64 => optional_value;
         query "amount.lte" amount_lte: i64 => optional_value;
@@ -63,99 +55,82 @@ judged! {
         query "starting_after" starting_after: String => optional_text;
         query "status" status: Vec<types::Status> => optional;
     } without {
-    }
-    given () as () may (amount_gte, amount_lte, created_at_gte, created_at_lte, limit, merchant_reference, payout_correlation_id, search, session_id, starting_after, status)
+    } given () as () may (amount_gte, amount_lte, created_at_gte, created_at_lte, limit, merchant_reference, payout_correlation_id, search, session_id, starting_after, status)
     get_transaction GET_TRANSACTION {
         path "id" id: String => required;
     } without {
-    }
-    given (id) as (id) may ()
+    } given (id) as (id) may ()
     update_transaction UPDATE_TRANSACTION {
         path "id" id: String => required;
         body "body" body: types::UpdateTransactionRequest => required;
     } without {
-    }
-    given (id) as (id) may (body)
+    } given (id) as (id) may (body)
     capture_transaction CAPTURE_TRANSACTION {
         path "id" id: String => required;
         body "body" body: types::Capture => required;
     } without {
-    }
-    given (id) as (id) may (body)
+    } given (id) as (id) may (body)
     refund_transaction REFUND_TRANSACTION {
         path "id" id: String => required;
         body "body" body: types::Refund => required;
     } without {
-    }
-    given (id, body) as (id, body) may ()
+    } given (id, body) as (id, body) may ()
     void_transaction VOID_TRANSACTION {
         path "id" id: String => required;
     } without {
-    }
-    given (id) as (id) may ()
+    } given (id) as (id) may ()
     create_transaction_authorization CREATE_TRANSACTION_AUTHORIZATION {
         path "id" id: String => required;
         body "body" body: types::CreateTransactionAuthorizationRequest => required;
     } without {
-    }
-    given (id) as (id) may (body)
+    } given (id) as (id) may (body)
     list_settlements LIST_SETTLEMENTS {
         account "aid" aid: String => required;
         query "limit" limit: i64 => optional_value;
         query "starting_after" starting_after: String => optional_text;
     } without {
-    }
-    given () as () may (aid, limit, starting_after)
+    } given () as () may (aid, limit, starting_after)
     list_subscriptions LIST_SUBSCRIPTIONS {
         account "aid" aid: String => required;
         query "limit" limit: i64 => optional_value;
         query "starting_after" starting_after: String => optional_text;
     } without {
-    }
-    given () as () may (aid, limit, starting_after)
+    } given () as () may (aid, limit, starting_after)
     create_subscription CREATE_SUBSCRIPTION {
         account "aid" aid: String => required;
         body "body" body: types::Hook => required;
     } without {
-    }
-    given (body) as (body) may (aid)
+    } given (body) as (body) may (aid)
     get_subscription GET_SUBSCRIPTION {
         account "aid" aid: String => required;
         path "hid" hid: String => required;
     } without {
-    }
-    given (hid) as (hid) may (aid)
+    } given (hid) as (hid) may (aid)
     delete_subscription DELETE_SUBSCRIPTION {
         account "aid" aid: String => required;
         path "hid" hid: String => required;
     } without {
-    }
-    given (hid) as (hid) may (aid)
+    } given (hid) as (hid) may (aid)
     ping_subscription PING_SUBSCRIPTION {
         account "aid" aid: String => required;
         path "hid" hid: String => required;
     } without {
-    }
-    given (hid) as (hid) may (aid)
+    } given (hid) as (hid) may (aid)
     list_subscription_deliveries LIST_SUBSCRIPTION_DELIVERIES {
         account "aid" aid: String => required;
         path "hid" hid: String => required;
     } without {
-    }
-    given (hid) as (hid) may (aid)
+    } given (hid) as (hid) may (aid)
     get_subscription_delivery GET_SUBSCRIPTION_DELIVERY {
         account "aid" aid: String => required;
         path "hid" hid: String => required;
         path "delivery_id" delivery_id: String => required;
     } without {
-    }
-    given (hid, delivery_id) as (hid, delivery_id) may (aid)
+    } given (hid, delivery_id) as (hid, delivery_id) may (aid)
     get_signature GET_SIGNATURE {
     } without {
-    }
-    given () as () may ()
+    } given () as () may ()
     create_signature CREATE_SIGNATURE {
     } without {
-    }
-    given () as () may ()
+    } given () as () may ()
 }

@@ -1,0 +1,302 @@
+//! What pages, examples and READMEs use of the documents, so that a document which lacks some of it stops nothing: the
+//! text is told with the operation and the remedy, and left out until somebody mends it.
+//!
+//! specs/uses.tsv keeps what each text used when its code was last written. A text that is changed is read anew, since
+//! whoever changes it runs it; its doctest, or its test, is the second wall.
+
+use super::writer::{Writer, read};
+use crate::api::surface::Surface;
+use crate::api::uses::{Used, Uses, Words, code_of_page};
+use crate::catalog::{Catalog, Layout};
+use crate::emit::umbrella;
+use crate::lock::sha256;
+use crate::problem::Problem;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+const HEAD: &str = "# Written by `cargo xtask generate`: what pages and examples use of the documents, as it was when \
+                    their code was written.\nfile\tcode\tservice\titem\tsignature\toperation\n";
+/// So many losses are told of one text.
+const TOLD: usize = 3;
+/// The name of what is no service: the events and callbacks of all.
+const EVENTS: &str = "events";
+
+/// Of one text.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Entry {
+    code: String,
+    services: BTreeMap<String, Uses>,
+}
+
+/// Of all texts, by their file.
+#[derive(Debug, Clone, Default)]
+pub struct Table(BTreeMap<String, Entry>);
+
+pub fn path(layout: &Layout) -> PathBuf {
+    layout.root.join("specs/uses.tsv")
+}
+
+impl Table {
+    pub fn of(layout: &Layout) -> Self {
+        let text = std::fs::read_to_string(path(layout)).unwrap_or_default();
+        let mut table = Self::default();
+        for line in text.lines().filter(|line| !line.starts_with('#')).skip(1) {
+            let cells: Vec<&str> = line.split('\t').collect();
+            let [file, code, service, item, signature, operation] = cells[..] else { continue };
+            let entry = table.0.entry(file.to_owned()).or_default();
+            code.clone_into(&mut entry.code);
+            let used = Used { signature: signature.to_owned(), operation: operation.to_owned() };
+            entry.services.entry(service.to_owned()).or_default().insert(item.to_owned(), used);
+        }
+        table
+    }
+
+    fn text(&self) -> String {
+        let mut out = String::from(HEAD);
+        for (file, entry) in &self.0 {
+            for (service, uses) in &entry.services {
+                for (item, Used { signature, operation }) in uses {
+                    let cells = [file, &entry.code, service, item, signature, operation];
+                    out.push_str(&cells.map(|cell| crate::shown::line(&cell.replace('\t', " "))).join("\t"));
+                    out.push('\n');
+                }
+            }
+        }
+        out
+    }
+
+    /// What a text lacks that it used to have, given what one service has now; a text whose code is new is read anew.
+    fn lacks(&mut self, file: &str, code: &str, service: &str, now: Now<'_>) -> Vec<String> {
+        let words = Words::of(code);
+        let sha = sha256(words.all.iter().map(|word| format!("{word} ")).collect::<String>().as_bytes());
+        let entry = self.0.entry(file.to_owned()).or_default();
+        if entry.code != sha {
+            *entry = Entry { code: sha, services: BTreeMap::new() };
+        }
+        match entry.services.get(service) {
+            Some(known) => now.lacks(known),
+            None => {
+                entry.services.insert(service.to_owned(), now.used_by(&words));
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// What a service has now.
+#[derive(Clone, Copy)]
+enum Now<'a> {
+    Service(&'a Surface, &'a BTreeSet<String>),
+    /// Events and callbacks, with their types.
+    Events(&'a BTreeMap<String, String>),
+}
+
+impl Now<'_> {
+    fn used_by(self, words: &Words) -> Uses {
+        match self {
+            Self::Service(surface, reached) => surface.used_by(words, reached),
+            Self::Events(all) => {
+                let named = all.iter().filter(|(name, _)| words.all.contains(name.as_str()));
+                let used = |signature: &String| Used { signature: signature.clone(), operation: String::new() };
+                named.map(|(name, signature)| (name.clone(), used(signature))).collect()
+            }
+        }
+    }
+
+    fn lacks(self, known: &Uses) -> Vec<String> {
+        match self {
+            Self::Service(surface, _) => surface.lacks(known),
+            Self::Events(all) => {
+                let gone = known.keys().filter(|name| !all.contains_key(*name));
+                gone.map(|name| format!("the event or callback `{name}` is gone")).collect()
+            }
+        }
+    }
+}
+
+fn problem(file: &str, lacks: &[String], remedy: &str) -> Problem {
+    let mut told = lacks.iter().take(TOLD).cloned().collect::<Vec<_>>().join("; ");
+    if lacks.len() > TOLD {
+        told.push_str(&format!("; and {} more", lacks.len() - TOLD));
+    }
+    Problem::new(file, "", format!("no longer fits the documents: {told}"), remedy)
+}
+
+/// Whether the page of a service fits what the service is now; it is left out if not.
+pub fn page(table: &mut Table, file: &str, text: &str, service: &str, surface: &Surface) -> Option<Problem> {
+    let lacks = table.lacks(file, &code_of_page(text), service, Now::Service(surface, &BTreeSet::new()));
+    let remedy = "mend its code; until then the README of the crate is written without it";
+    (!lacks.is_empty()).then(|| problem(file, &lacks, remedy))
+}
+
+/// Whether the code of a text speaks of a service.
+fn speaks_of(code: &str, service: &str) -> bool {
+    let module = service.replace('-', "_");
+    [format!("{module}::"), format!("dintero_{module}"), format!(".{module}()")].iter().any(|word| code.contains(word))
+}
+
+/// The events and callbacks of dintero-events, as they are written, with their types.
+fn events(layout: &Layout) -> BTreeMap<String, String> {
+    let text = |file: &str| std::fs::read_to_string(layout.receiver().join(file)).unwrap_or_default();
+    let mut out = BTreeMap::new();
+    for line in text("src/callbacks.rs").lines() {
+        let alias = line.strip_prefix("pub type ").and_then(|rest| rest.trim_end_matches(';').split_once(" = "));
+        out.extend(alias.map(|(name, target)| (name.to_owned(), target.to_owned())));
+    }
+    for line in text("src/events.rs").lines() {
+        let Some((variant, rest)) = line.trim().split_once(" = \"") else { continue };
+        let Some((event, payload)) = rest.split_once("\": ") else { continue };
+        for name in [variant, event] {
+            out.insert(name.to_owned(), payload.trim_end_matches(',').to_owned());
+        }
+    }
+    out
+}
+
+/// The types of a service that a text has by way of events and callbacks.
+fn reached(all: &BTreeMap<String, String>, words: &BTreeSet<String>, service: &str) -> BTreeSet<String> {
+    let package = format!("dintero_{}::types::", service.replace('-', "_"));
+    let named = all.iter().filter(|(name, _)| words.contains(name.as_str()));
+    named.filter_map(|(_, target)| target.strip_prefix(&package).map(str::to_owned)).collect()
+}
+
+/// Reads every text but the pages, tells which no longer fit, and writes the lists of those that do. What was not made in
+/// this run is not asked.
+pub fn texts(
+    layout: &Layout,
+    catalog: &Catalog,
+    surfaces: &BTreeMap<String, Surface>,
+    mut table: Table,
+    writer: &mut Writer<'_>,
+) -> Result<Vec<Problem>, Problem> {
+    let umbrella = layout.umbrella();
+    let mut told = Vec::new();
+    let mut unfit = BTreeSet::new();
+    let examples = sources(&umbrella.join("examples"));
+    let tests = sources(&umbrella.join("tests"));
+    let quickstart = layout.root.join("crates/dintero-quickstart/src/main.rs");
+    let readmes = ["README.md", "crates/dintero-mock/README.md", "crates/dintero-events/README.md"];
+    let readmes: Vec<PathBuf> = readmes.iter().map(|file| layout.root.join(file)).collect();
+    let with_examples = |path: &PathBuf| used_examples(path).next().is_some();
+    let programs = examples.iter().chain(tests.iter().filter(|path| with_examples(path))).chain([&quickstart]);
+    let events = events(layout);
+    let listed: BTreeSet<String> = programs.clone().chain(&readmes).map(|path| layout.shown(path)).collect();
+    for path in programs.chain(&readmes).filter(|path| path.exists()) {
+        let file = layout.shown(path);
+        let is_readme = path.extension().is_some_and(|extension| extension == "md");
+        let text = read(path)?;
+        let code = if is_readme { code_of_page(&text) } else { text };
+        let words = Words::of(&code);
+        let mut lacks = Vec::new();
+        let all = events.iter().filter(|_| code.contains("events")).map(|(k, v)| (k.clone(), v.clone())).collect();
+        if code.contains("events") {
+            lacks.extend(table.lacks(&file, &code, EVENTS, Now::Events(&all)));
+        }
+        for service in catalog.services().map(|entry| entry.service.as_str()) {
+            let reached = reached(&all, &words.all, service);
+            let Some(surface) = surfaces.get(service).filter(|_| speaks_of(&code, service) || !reached.is_empty())
+            else {
+                continue;
+            };
+            let of = table.lacks(&file, &code, service, Now::Service(surface, &reached));
+            lacks.extend(of.into_iter().map(|what| format!("{service}: {what}")));
+        }
+        if lacks.is_empty() {
+            continue;
+        }
+        let remedy = match is_readme {
+            true => "mend its code; its doctest fails as long as it stands there",
+            false => "mend it; until then it is neither built nor run",
+        };
+        told.push(problem(&file, &lacks, remedy));
+        unfit.insert(path.clone());
+    }
+    let pages: BTreeSet<String> = catalog.services().map(|entry| layout.shown(&layout.page(&entry.service))).collect();
+    table.0.retain(|file, _| listed.contains(file) || pages.contains(file));
+    // What else is tested is nobody's example.
+    if umbrella.join("examples").exists() {
+        writer.file(&path(layout), &table.text())?;
+        lists(layout, &examples, &tests, &unfit, writer)?;
+    } else if !table.0.is_empty() {
+        writer.file(&path(layout), &table.text())?;
+    }
+    if quickstart.exists() {
+        let manifest = layout.root.join("crates/dintero-quickstart/Cargo.toml");
+        let main = if unfit.contains(&quickstart) { "mending" } else { "main" };
+        let bin = format!("[[bin]]\nname = \"dintero-quickstart\"\npath = \"src/{main}.rs\"\n");
+        let text = umbrella::between(&layout.shown(&manifest), &read(&manifest)?, "program", &bin)?;
+        writer.file(&manifest, &text)?;
+    }
+    Ok(told)
+}
+
+/// The sources that lie in a folder, in the order of their names.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut out: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    out.retain(|path| path.extension().is_some_and(|extension| extension == "rs") && name(path) != GENERATED);
+    out.sort();
+    out
+}
+
+/// The test that runs the examples, which is written here.
+const GENERATED: &str = "examples";
+
+fn name(path: &Path) -> String {
+    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The examples that a test takes in as modules.
+fn used_examples(test: &Path) -> impl Iterator<Item = String> + use<> {
+    let text = std::fs::read_to_string(test).unwrap_or_default();
+    let names: Vec<String> = text
+        .split("#[path = \"../examples/")
+        .skip(1)
+        .filter_map(|rest| rest.split_once(".rs\"").map(|(name, _)| name.to_owned()))
+        .collect();
+    names.into_iter()
+}
+
+/// The targets of the umbrella's manifest, and the test that runs each example that asks for nothing: those that fit.
+fn lists(
+    layout: &Layout,
+    examples: &[PathBuf],
+    tests: &[PathBuf],
+    unfit: &BTreeSet<PathBuf>,
+    writer: &mut Writer<'_>,
+) -> Result<(), Problem> {
+    let umbrella = layout.umbrella();
+    let fits = |path: &&PathBuf| !unfit.contains(*path);
+    let names: BTreeSet<String> = examples.iter().filter(fits).map(|path| name(path)).collect();
+    let mut targets = String::new();
+    for name in &names {
+        targets.push_str(&format!("[[example]]\nname = \"{name}\"\n\n"));
+    }
+    let mut run: BTreeSet<&String> = names.iter().collect();
+    for path in tests.iter().filter(fits) {
+        let uses: Vec<String> = used_examples(path).collect();
+        if uses.iter().all(|example| names.contains(example)) {
+            targets.push_str(&format!("[[test]]\nname = \"{}\"\n\n", name(path)));
+        }
+        // One that has a test of its own waits for requests when it is run.
+        run.retain(|name| !uses.contains(name));
+    }
+    targets.push_str("[[test]]\nname = \"examples\"\n");
+    let manifest = umbrella.join("Cargo.toml");
+    let text = umbrella::between(&layout.shown(&manifest), &read(&manifest)?, "examples", &targets)?;
+    writer.file(&manifest, &text)?;
+    let mut test = String::from(
+        "// @generated by `cargo xtask generate` from crates/dintero/examples; do not edit.\n\n\
+         //! Each example runs against a local Dintero, as a newcomer would run it. Those that have a test of their own are\n\
+         //! run there, and one that does not fit the documents is not built: `cargo xtask generate` tells which, and why.\n\n",
+    );
+    for name in &run {
+        test.push_str(&format!("#[path = \"../examples/{name}.rs\"]\nmod {name};\n"));
+    }
+    test.push_str("\nmod they_run {\n    use super::*;\n");
+    for name in &run {
+        test.push_str(&format!("\n    #[test]\n    fn {name}() {{\n        {name}::main().unwrap();\n    }}\n"));
+    }
+    test.push_str("}\n");
+    writer.file(&umbrella.join("tests/examples.rs"), &test)
+}
