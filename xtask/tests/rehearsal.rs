@@ -23,6 +23,8 @@ mod upstream;
 const DOCUMENTS: &str = "REHEARSAL_DOCUMENTS";
 /// Documents at hand, as `service=file`, with commas between: they are published as they are.
 const REPLACE: &str = "REHEARSAL_REPLACE";
+/// Set, nothing is compiled: whether the documents can be followed at all.
+const QUICK: &str = "REHEARSAL_QUICK";
 
 /// A service that is changed in some way has as many operations, so that something is left of it.
 const ENOUGH: usize = 5;
@@ -333,12 +335,13 @@ fn a_first_sync_leaves_a_green_workspace() {
 
     let body = layout.root.with_file_name("pull-request");
     let base = ["--base-url", workspace.upstream.url.as_str()];
-    let first = workspace.xtask(&[&["sync", "--verify", "--pull-request", &body.to_string_lossy()], &base[..]].concat());
+    let verify: &[&str] = if std::env::var_os(QUICK).is_some() { &[] } else { &["--verify"] };
+    let first = workspace.xtask(&[&["sync", "--pull-request", &body.to_string_lossy()], verify, &base[..]].concat());
     let page = fs::read_to_string(body.join("body.markdown")).unwrap_or_default();
     println!("== the first 40 lines of the pull request, of {} characters", page.chars().count());
     page.lines().take(40).for_each(|line| println!("{line}"));
     assert!(first.status.success(), "not all of it stands");
-    assert!(page.len() < 65_536 && page.starts_with("## All of it stands"));
+    assert!(page.len() < 65_536 && (verify.is_empty() || page.starts_with("## All of it stands")));
 
     let before = workspace.files();
     let second = workspace.xtask(&[&["sync"], &base[..]].concat());

@@ -16,6 +16,8 @@ pub struct Row {
     #[serde(rename = "crate")]
     pub crate_name: Option<String>,
     pub origin: Option<Origin>,
+    /// The server that stood in for the publisher, when it was fetched from one.
+    pub mirror: Option<String>,
     pub openapi: Option<String>,
     pub operations: Option<usize>,
     pub schemas: Option<usize>,
@@ -74,6 +76,7 @@ pub fn rows(layout: &Layout) -> Result<(Vec<Row>, String), Problem> {
             service: document.service.clone(),
             crate_name: document.crate_name(),
             origin: entry.map(|e| e.origin),
+            mirror: entry.and_then(|e| e.served.mirror.clone()),
             openapi: entry.map(|e| e.openapi.clone()),
             operations: entry.map(|e| e.operations),
             schemas: entry.map(|e| e.schemas),
@@ -91,8 +94,9 @@ pub fn text(rows: &[Row], index: &str, unlisted: &[Listed]) -> String {
     for row in rows {
         let number = |n: Option<usize>| n.map_or_else(|| "-".into(), |n| n.to_string());
         let word = |v: serde_json::Value| v.as_str().unwrap_or("-").to_string();
+        let from = row.mirror.as_ref().map(|mirror| format!("  (from the mirror {mirror})")).unwrap_or_default();
         out.push_str(&line(&format!(
-            "{:<18} {:<12} {:<10} {:<8} {:>10} {:>8} {:>7}  {}",
+            "{:<18} {:<12} {:<10} {:<8} {:>10} {:>8} {:>7}  {}{from}",
             if row.service.is_empty() { "-" } else { &row.service },
             word(serde_json::json!(row.role)),
             word(serde_json::json!(row.origin)),

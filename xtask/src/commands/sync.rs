@@ -155,7 +155,7 @@ pub fn run(layout: &Layout, asked: &[String], from: From<'_>) -> Result<Synced, 
     let guard = store::lock(layout)?;
     let catalog = Catalog::read(layout)?;
     let asked_services = catalog.select(layout, asked)?;
-    let (tables_before, before) = (tables(layout), documents(layout, &asked_services));
+    let (tables_before, texts) = (tables(layout), texts(layout, &asked_services));
     let report = match from {
         From::Disk => None,
         From::Publisher { base_url, manner } => Some(pin::run(layout, &guard, asked, base_url, manner)?),
@@ -163,6 +163,7 @@ pub fn run(layout: &Layout, asked: &[String], from: From<'_>) -> Result<Synced, 
     if report.as_ref().is_some_and(|r| r.unreachable) {
         return Ok(Synced { report, ..Synced::default() });
     }
+    let before = others(layout, texts);
     let mut generated = generate::since(layout, asked, false, &before)?;
 
     let mut names: BTreeMap<String, &str> =
@@ -187,13 +188,19 @@ pub fn run(layout: &Layout, asked: &[String], from: From<'_>) -> Result<Synced, 
     Ok(Synced { report, generated, services, moved })
 }
 
-/// The pinned documents that can be read.
-fn documents(layout: &Layout, services: &[&Document]) -> generate::Before {
-    let read = |d: &&Document| {
-        let text = std::fs::read_to_string(layout.pinned(&d.service)).ok()?;
-        Some((d.service.clone(), document::once("", &text).ok()?))
-    };
+/// The pinned documents, as they lie there.
+fn texts(layout: &Layout, services: &[&Document]) -> BTreeMap<String, String> {
+    let read = |d: &&Document| Some((d.service.clone(), std::fs::read_to_string(layout.pinned(&d.service)).ok()?));
     services.iter().filter_map(read).collect()
+}
+
+/// Those that are others now, and could be read.
+fn others(layout: &Layout, texts: BTreeMap<String, String>) -> generate::Before {
+    let is_other = |(service, text): &(String, String)| {
+        std::fs::read(layout.pinned(service)).is_ok_and(|now| now != text.as_bytes())
+    };
+    let read = |(service, text): (String, String)| Some((service, document::once("", &text).ok()?));
+    texts.into_iter().filter(is_other).filter_map(read).collect()
 }
 
 /// The text of the operation table of every generated crate, by its name.

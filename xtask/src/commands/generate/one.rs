@@ -74,7 +74,7 @@ pub fn from_spec(
         files.insert(NAMES.into(), names.text());
         Ok((service, files))
     })?;
-    let mut writer = Writer { layout, check: false, changed: Vec::new() };
+    let mut writer = Writer::new(layout, false);
     writer.crate_dir(out, &files)?;
     Ok((out.to_path_buf(), service))
 }

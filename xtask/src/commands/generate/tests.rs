@@ -332,3 +332,40 @@ fn a_crate_that_is_made_again_keeps_its_names() {
         "{after}"
     );
 }
+
+/// Nothing is made again where nothing changed; whatever did change is seen.
+#[test]
+fn a_second_run_has_nothing_to_do_until_something_changes() {
+    let (_dir, layout) = workspace();
+    let begin = || stamp::Begin::of(&layout, &Catalog::read(&layout).expect("a catalog"));
+    assert!(begin().same().is_none(), "nothing was made yet");
+    overlay(&layout, "- {target: $.paths.gone, description: it was wrong, remove: true}\n");
+    let first = run(&layout, &[], false).expect("runs");
+    assert!(!first.changed.is_empty() && first.obsolete.len() == 1);
+    run(&layout, &[], false).expect("runs");
+    let same = begin().same().expect("the same");
+    assert_eq!((same.obsolete, same.changed.len()), (first.obsolete, 0), "what is told stays told");
+
+    let file = layout.services().join("dintero-good/src/lib.rs");
+    let right = std::fs::read_to_string(&file).expect("made");
+    for change in [
+        &(|| std::fs::write(&file, "edited").expect("written")) as &dyn Fn(),
+        &|| std::fs::remove_file(&file).expect("removed"),
+        &|| std::fs::write(file.with_file_name("stray.rs"), "").expect("written"),
+        &|| std::fs::create_dir_all(layout.services().join("dintero-stray")).expect("made"),
+        &|| std::fs::write(layout.pinned("other"), DOCUMENT.replace("Things", "Others")).expect("written"),
+        &|| std::fs::write(layout.page("good"), "A page.\n").expect("written"),
+    ] {
+        std::fs::create_dir_all(layout.page("good").parent().expect("a folder")).expect("made");
+        change();
+        assert!(begin().same().is_none());
+        assert!(!run(&layout, &[], false).expect("runs").changed.is_empty());
+        assert_eq!(std::fs::read_to_string(&file).expect("made"), right);
+        assert!(run(&layout, &[], true).expect("runs").changed.is_empty());
+        assert!(begin().same().is_some());
+    }
+    // A run that failed is none that could be taken for the next one.
+    std::fs::write(layout.pinned("other"), "openapi: 3.0.0\npaths: [").expect("written");
+    assert!(!run(&layout, &[], false).expect("runs").problems.is_empty());
+    assert!(begin().same().is_none());
+}

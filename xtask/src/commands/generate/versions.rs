@@ -103,7 +103,7 @@ fn repository(layout: &Layout) -> String {
 
 /// Brings what is on disk to the versions and changelogs there are, without making any crate anew.
 pub fn apply(layout: &Layout, versions: &Versions) -> Result<Vec<String>, Problem> {
-    let mut writer = Writer { layout, check: false, changed: Vec::new() };
+    let mut writer = Writer::new(layout, false);
     for entry in std::fs::read_dir(layout.services()).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().to_string();
         let text = Changelog::read(&changelog::of_service(layout, &name), &name)?.text();

@@ -3,17 +3,25 @@
 use crate::catalog::{Catalog, Layout, crate_name};
 use crate::emit::Files;
 use crate::problem::Problem;
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 /// Writes what differs, or only lists it.
 pub struct Writer<'a> {
     pub layout: &'a Layout,
     pub check: bool,
     pub changed: Vec<String>,
+    /// Every file that was looked at, whether it differed or not.
+    pub seen: BTreeSet<PathBuf>,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    pub fn new(layout: &'a Layout, check: bool) -> Self {
+        Self { layout, check, changed: Vec::new(), seen: BTreeSet::new() }
+    }
+
     pub fn file(&mut self, path: &Path, content: &str) -> Result<(), Problem> {
+        self.seen.insert(path.to_path_buf());
         if std::fs::read(path).is_ok_and(|old| old == content.as_bytes()) {
             return Ok(());
         }
@@ -32,6 +40,7 @@ impl Writer<'_> {
 
     /// A crate is made beside the old one and takes its place in one step.
     pub fn crate_dir(&mut self, dir: &Path, files: &Files) -> Result<(), Problem> {
+        self.seen.extend(files.keys().map(|name| dir.join(name)));
         let mut differing: Vec<String> = Vec::new();
         for (name, content) in files {
             if !std::fs::read(dir.join(name)).is_ok_and(|old| old == content.as_bytes()) {

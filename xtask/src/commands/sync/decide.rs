@@ -3,7 +3,7 @@
 //! A document that was written anew has hundreds of changes. Nobody reads them before the first ten, so a page begins with a
 //! fair share of each service, the gravest first, and says how many there are.
 
-use super::Synced;
+use super::{Changed, Synced};
 use crate::drift::Change;
 use crate::drift::levels::Level;
 
@@ -19,37 +19,52 @@ pub struct Breaking<'a> {
     pub name: &'a str,
     /// How many changes break, whether shown or not.
     pub count: usize,
-    /// The first of them, a line each: what, and whom it reaches.
-    pub shown: Vec<(&'a str, String)>,
+    /// The first of them, a line each.
+    pub shown: Vec<Line>,
+}
+
+/// What breaks, and whom it reaches, where that is not said by it already.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Line {
+    pub what: String,
+    pub reaches: String,
 }
 
 /// By crate; the lines are shared out evenly, and what one does not need the others have.
 pub fn breaking(synced: &Synced) -> Vec<Breaking<'_>> {
-    let all: Vec<(&str, Vec<&Change>)> = synced
-        .services
-        .iter()
-        .filter(|changed| changed.step == Level::Breaking)
-        .map(|changed| {
-            let of = changed.changes.iter().filter(|change| change.level == Level::Breaking);
-            (changed.service.as_str(), of.collect())
-        })
-        .collect();
-    let shares = shares(&all.iter().map(|(_, changes)| changes.len()).collect::<Vec<_>>());
-    let line = |change: &&'_ Change| -> String {
-        let named: Vec<&str> = change.operations.iter().take(OPERATIONS).map(String::as_str).collect();
-        match change.operations.len().saturating_sub(named.len()) {
-            0 => named.join(", "),
-            more => format!("{} and {more} more", named.join(", ")),
-        }
-    };
+    let breaking = synced.services.iter().filter(|changed| changed.step == Level::Breaking);
+    let all: Vec<(&str, Vec<Line>)> = breaking.map(|changed| (changed.service.as_str(), lines(changed))).collect();
+    let shares = shares(&all.iter().map(|(_, lines)| lines.len()).collect::<Vec<_>>());
     all.into_iter()
         .zip(shares)
-        .map(|((name, changes), share)| Breaking {
-            name,
-            count: changes.len(),
-            shown: changes.iter().take(share).map(|change| (change.message.as_str(), line(change))).collect(),
+        .map(|((name, mut lines), share)| {
+            let count = lines.len();
+            lines.truncate(share);
+            Breaking { name, count, shown: lines }
         })
         .collect()
+}
+
+fn lines(changed: &Changed) -> Vec<Line> {
+    let of_document: Vec<Line> =
+        changed.changes.iter().filter(|change| change.level == Level::Breaking).map(line).collect();
+    if !of_document.is_empty() {
+        return of_document;
+    }
+    // The document is the same, or there is none to compare with: what became of the methods.
+    let gone = changed.removed.iter().map(|m| format!("`{}` is gone: {}", m.name, m.call));
+    let renamed = changed.renamed.iter().map(|(old, m)| format!("`{old}` is `{}` now: {}", m.name, m.call));
+    gone.chain(renamed).map(|what| Line { what, reaches: String::new() }).collect()
+}
+
+fn line(change: &Change) -> Line {
+    let named: Vec<&str> = change.operations.iter().take(OPERATIONS).map(String::as_str).collect();
+    let reaches = match change.operations.len().saturating_sub(named.len()) {
+        0 if named.iter().all(|name| change.message.contains(name)) => String::new(),
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    };
+    Line { what: change.message.clone(), reaches }
 }
 
 /// How many of its lines each may show; its heading is one of all.

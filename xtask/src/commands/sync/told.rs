@@ -2,7 +2,7 @@
 //!
 //! What has to be decided comes first, then the versions, then what was refused and why; the rest is there for who asks.
 
-use super::decide::{self, Breaking};
+use super::decide::{self, Breaking, Line};
 use super::verify::{self, Row};
 use super::{Changed, Synced};
 use crate::drift::Change;
@@ -19,6 +19,9 @@ const ROOM: usize = 64_000;
 /// Of it, for the list of documents and crates at the end.
 const LIST: usize = 8_000;
 
+/// Nothing waits for a release that there was none before.
+const STAYS: &str = "no crate takes a step: what changed was not released before, or waits for a release already";
+
 /// For a terminal.
 pub fn text(synced: &Synced) -> String {
     let mut out = String::new();
@@ -31,15 +34,17 @@ pub fn text(synced: &Synced) -> String {
         put("to decide: what breaks callers".into());
         for Breaking { name, count, shown } in &breaking {
             put(format!("  {name}: {count} breaking{}", rest(*count, shown.len())));
-            for (message, reaches) in shown {
+            for Line { what, reaches } in shown {
                 let reaches = if reaches.is_empty() { String::new() } else { format!("  ({reaches})") };
-                put(format!("    {message}{reaches}"));
+                put(format!("    {what}{reaches}"));
             }
         }
     }
     if !synced.moved.is_empty() {
         put("versions".into());
         synced.moved.iter().for_each(|moved| put(format!("  {moved}")));
+    } else if !synced.services.is_empty() {
+        put(format!("versions: {STAYS}"));
     }
     if synced.failed() {
         put("refused, and as before".into());
@@ -112,9 +117,9 @@ pub fn markdown(synced: &Synced, stands: Option<&[Row]>) -> String {
         out.push_str("## To decide: what breaks callers\n\n");
         for Breaking { name, count, shown } in &breaking {
             let _ = writeln!(out, "- **{}**: {count} breaking{}", running(name), rest(*count, shown.len()));
-            for (message, reaches) in shown {
+            for Line { what, reaches } in shown {
                 let reaches = if reaches.is_empty() { String::new() } else { format!(" ({})", code(reaches)) };
-                let _ = writeln!(out, "  - {}{reaches}", running(message));
+                let _ = writeln!(out, "  - {}{reaches}", running(what));
             }
         }
         out.push('\n');
@@ -123,7 +128,7 @@ pub fn markdown(synced: &Synced, stands: Option<&[Row]>) -> String {
     let catalog: Vec<_> = catalog.collect();
     if !catalog.is_empty() {
         out.push_str("## To decide: the catalog\n\n");
-        for drift in catalog {
+        for drift in &catalog {
             let _ = writeln!(out, "- {}\n\n{}", running(&drift.message), fenced("  ", "toml", &drift.entry));
         }
     }
@@ -136,8 +141,10 @@ pub fn markdown(synced: &Synced, stands: Option<&[Row]>) -> String {
             let _ = writeln!(out, "| {name} | {} | {version} | {} |", code(&moved.released), moved.level.word());
         }
         out.push('\n');
+    } else if !synced.services.is_empty() {
+        let _ = writeln!(out, "## Versions\n\n{}\n", running(STAYS));
     }
-    if out.is_empty() {
+    if breaking.is_empty() && catalog.is_empty() && !synced.failed() && kept(synced).is_empty() {
         out.push_str("Nothing to decide: what is there goes on to compile and to work.\n\n");
     }
     let list = folded("What became of the documents and the crates", &fenced("", "text", &cut(&rest_of_it(synced))));
@@ -187,9 +194,9 @@ fn cut(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::commands::release::Moved;
     use super::*;
     use crate::commands::generate;
+    use crate::commands::release::Moved;
     use crate::drift::levels::Side;
     use crate::drift::told::Place;
     use crate::emit::operations::Method;
