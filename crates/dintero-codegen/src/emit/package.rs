@@ -57,7 +57,7 @@ pub fn cargo_toml(service: &Service, home: &Home<'_>, uses: &Uses) -> String {
     }
     // All that could be tested is tested once, in dintero-tests.
     out.push_str("\n[lib]\ntest = false\ndoctest = false\n");
-    out.push_str("\n[package.metadata.docs.rs]\nall-features = true\n");
+    out.push_str("\n[package.metadata.docs.rs]\nall-features = true\nrustdoc-args = [\"--cfg\", \"docsrs\"]\n");
     out.push_str(
         "\n[features]\ndefault = [\"rustls\"]\n\
          # Without it the crate is its types alone, and builds no HTTP client.\n\
@@ -179,7 +179,8 @@ pub fn lib_rs(service: &Service, api: &Api, home: &Home<'_>) -> String {
         },
     ]);
     let mut out = lines(&text, "//!");
-    out.push('\n');
+    // On docs.rs every item says which feature it needs.
+    out.push_str("\n#![cfg_attr(docsrs, feature(doc_cfg))]\n\n");
     if !calls.is_empty() {
         out.push_str(&format!("{CLIENT}pub mod builder;\n"));
         out.push_str("#[cfg(feature = \"httpmock\")]\n#[allow(clippy::all)]\npub mod httpmock;\n");
