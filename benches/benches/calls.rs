@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use dintero_benches::{hand, http, serve, transaction};
-use dintero_payments::{Client, Transport};
+use dintero_shop::{Client, Transport};
 
 fn calls(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dintero_benches::{hand, page};
-use dintero_payments::types::Transaction;
+use dintero_shop::types::Transaction;
 
 fn decode(criterion: &mut Criterion) {
     let page = page(100);

@@ -6,7 +6,7 @@
 use std::{hint::black_box, process::Command};
 
 use dintero_benches::{hand, page, page_with_unknown};
-use dintero_payments::types::Transaction;
+use dintero_shop::types::Transaction;
 use dintero_types::reading::{How, read};
 
 const FEW: u64 = 1;

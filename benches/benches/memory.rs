@@ -6,7 +6,7 @@
 use std::{future::Future, net::TcpListener};
 
 use dintero_benches::{hand, http};
-use dintero_payments::{Client, Transport};
+use dintero_shop::{Client, Transport};
 use peak_alloc::PeakAlloc;
 use tokio::io::AsyncReadExt;
 

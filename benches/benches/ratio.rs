@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use dintero_benches::{hand, http, serve, transaction};
-use dintero_payments::{Client, Transport};
+use dintero_shop::{Client, Transport};
 
 const TURNS: usize = 300;
 const CALLS: usize = 40;

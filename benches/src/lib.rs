@@ -32,8 +32,8 @@ pub fn transaction(number: usize) -> Value {
     };
     json!({
         "id": format!("T12345678.465U8CUzaPVpneu1wt{number:04}"),
-        "amount": 59980, "currency": "NOK", "payment_product": "bambora",
-        "payment_product_type": "bambora.creditcard", "status": "CAPTURED",
+        "amount": 59980, "currency": "NOK", "payment_product": "card",
+        "payment_product_type": "card.credit", "status": "CAPTURED",
         "settlement_status": "AWAITING_SETTLEMENT", "channel": "ecommerce",
         "merchant_reference": format!("order-{number}"), "merchant_reference_2": "web",
         "session_id": "T12345678.465U8CUzaPVpneu1wt8Wei", "customer_ip": "127.0.0.1",

@@ -16,6 +16,7 @@ mod pool;
 #[cfg(test)]
 mod upstream;
 mod versions;
+mod workspace;
 
 // What a document becomes is decided there; this program asks, fetches and writes.
 use dintero_codegen::{
@@ -26,7 +27,7 @@ use catalog::Layout;
 use clap::{Parser, Subcommand, ValueEnum};
 use problem::Problem;
 use shown::line;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -36,6 +37,9 @@ use std::process::ExitCode;
     max_term_width = 100
 )]
 struct Cli {
+    /// The Cargo.toml of the workspace to work on; that of the current folder when not given
+    #[arg(long, global = true, value_name = "PATH")]
+    manifest_path: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -80,19 +84,10 @@ enum Command {
         #[arg(long)]
         warnings: bool,
     },
-    /// Fetch, generate, and tell what changed and which version is due. Exit codes as for fetch
+    /// Fetch, generate, and tell what changed and which version is due. Exit codes as for fetch; 1 also if not all stands
     Sync {
-        /// Services of specs/catalog.toml; all when none is given
-        services: Vec<String>,
-        /// Another origin in place of the publisher's, such as http://127.0.0.1:8000
-        #[arg(long, value_name = "URL")]
-        base_url: Option<String>,
-        /// For all documents together, with every attempt and wait; 120 when not given
-        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
-        timeout: Option<u64>,
-        /// From the pinned documents; nothing is downloaded
-        #[arg(long, conflicts_with = "base_url")]
-        offline: bool,
+        #[command(flatten)]
+        ask: commands::sync::Ask,
     },
     /// What upstream changed since it was pinned, and what that means for callers; changes nothing
     Drift {
@@ -157,10 +152,8 @@ fn main() -> ExitCode {
         return code;
     }
     let cli = Cli::parse();
-    // As cargo says at run time: several checkouts may share the folder that programs are built in.
-    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-    let root = Path::new(&manifest).parent().unwrap_or(Path::new(".")).to_path_buf();
-    match run(cli.command, &Layout { root }) {
+    let layout = workspace::find(cli.manifest_path.as_deref());
+    match layout.and_then(|layout| run(cli.command, &layout)) {
         Ok(code) => code,
         Err(problem) => {
             eprintln!("error: {problem}");
@@ -209,9 +202,7 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
             }
             Ok(if outcome.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        Command::Sync { services, base_url, timeout, offline } => {
-            commands::sync::command(layout, &services, base_url.as_deref(), timeout, offline)
-        }
+        Command::Sync { ask } => commands::sync::command(layout, &ask),
         Command::Drift { ask } => {
             let summary = std::env::var_os("GITHUB_STEP_SUMMARY").map(PathBuf::from);
             let outcome = commands::drift::run(layout, &ask, summary.as_deref());

@@ -22,7 +22,7 @@ const fn adding(name: &'static str, change: fn(&mut Value, &mut Dice) -> bool) -
     Mutation { name, adds: true, change }
 }
 
-const ALL: [Mutation; 36] = [
+const ALL: [Mutation; 51] = [
     adding("an optional property comes", |doc, dice| {
         property(doc, dice, |_, all| drop(all.insert("added_here".into(), text())))
     }),
@@ -163,6 +163,124 @@ const ALL: [Mutation; 36] = [
             }
         })
     }),
+    adding("an id and other cursors come beside what a list goes on by", |doc, dice| {
+        schema(doc, dice, |schema, _| {
+            if let Some(all) = schema["properties"].as_object_mut() {
+                let rest = std::mem::take(all);
+                for name in ["a_id", "id", "currency", "page_token", "next_page_token", "starting_after"] {
+                    if !rest.contains_key(name) {
+                        all.insert(name.into(), text());
+                    }
+                }
+                all.extend(rest);
+            }
+        })
+    }),
+    adding("the first property of a free map comes", |doc, dice| {
+        let mut all = Vec::new();
+        places(doc, String::new(), &mut all);
+        let is_free = |schema: &Value| {
+            schema["type"] == "object"
+                && schema.as_object().is_some_and(|s| s.keys().all(|k| k == "type" || k == "description"))
+        };
+        all.retain(|p| !p.contains("/example") && doc.pointer(p).is_some_and(is_free));
+        if all.is_empty() {
+            return false;
+        }
+        let place = dice.of(&all).clone();
+        doc.pointer_mut(&place).is_some_and(|map| {
+            map["properties"] = json!({"first": text()});
+            true
+        })
+    }),
+    adding("a member of a choice comes first", |doc, dice| {
+        choice(doc, dice, |all| {
+            all.insert(0, json!({"type": "object", "properties": {"came": text(), "first": text()}}))
+        })
+    }),
+    adding("a success comes where there was none", |doc, dice| {
+        operation(doc, dice, |op| {
+            if let Some(all) = op["responses"].as_object_mut().filter(|all| !all.keys().any(|s| s.starts_with('2'))) {
+                all.insert("200".into(), answer(json!({"type": "object", "properties": {"more": text()}})));
+            }
+        })
+    }),
+    adding("a success comes before the others", |doc, dice| {
+        operation(doc, dice, |op| {
+            if let Some(all) = op["responses"].as_object_mut().filter(|all| !all.contains_key("200")) {
+                let rest = std::mem::take(all);
+                all.insert(
+                    "200".into(),
+                    answer(json!({"type": "array", "items": {"type": "object", "properties": {"id": text()}}})),
+                );
+                all.extend(rest);
+            }
+        })
+    }),
+    adding("an operation and a component come that are called as what is given by name", |doc, _| {
+        let ids: Vec<String> = document::operations(doc).map(|(_, path)| path.to_string()).collect();
+        for path in ids {
+            let word = path.rsplit('/').find(|word| !word.contains('{')).unwrap_or("thing").to_string();
+            let path = format!("/{word}_required");
+            doc["paths"][path] = json!({"get": {"responses": {"204": {"description": ""}}}});
+            doc["components"]["schemas"][format!("{word}-required")] =
+                json!({"type": "object", "properties": {"came": text()}});
+        }
+        true
+    }),
+    adding("two places of one shape get a property each, of two types", |doc, dice| {
+        let mut all = Vec::new();
+        places(doc, String::new(), &mut all);
+        all.retain(|p| !p.contains("/example") && doc.pointer(p).is_some_and(|s| s["properties"].is_object()));
+        if all.is_empty() {
+            return false;
+        }
+        let first = dice.of(&all).clone();
+        let shape = doc.pointer(&first).map(|s| s["properties"].clone()).unwrap_or_default();
+        let Some(second) =
+            all.iter().find(|p| **p != first && doc.pointer(p).is_some_and(|s| s["properties"] == shape))
+        else {
+            return false;
+        };
+        let kinds = [
+            [text(), json!({"type": "integer"})],
+            [
+                json!({"type": "object", "properties": {"p": text()}}),
+                json!({"type": "object", "properties": {"q": text()}}),
+            ],
+        ];
+        let kinds = dice.of(&kinds).clone();
+        for (place, kind) in [first, second.clone()].iter().zip(kinds) {
+            if let Some(properties) = doc.pointer_mut(place).and_then(|s| s["properties"].as_object_mut()) {
+                properties.entry("came_here").or_insert(kind);
+            }
+        }
+        true
+    }),
+    adding("names come that look like marks", |doc, dice| {
+        property(doc, dice, |key, all| {
+            for name in ["*", " : ", "a -> b", "x = y", "[]", "a/b", "a|b"] {
+                all.entry(name).or_insert_with(text);
+            }
+            all.entry(format!("{key} = null")).or_insert_with(text);
+        })
+    }),
+    adding("components come that are called as places", |doc, dice| {
+        let names = component(doc);
+        if names.is_empty() {
+            return false;
+        }
+        let name = dice.of(&names).clone();
+        let properties = doc["components"]["schemas"][&name]["properties"].as_object();
+        let keys: Vec<String> = properties.into_iter().flatten().map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            for sign in ["/", "|"] {
+                doc["components"]["schemas"][[name.as_str(), sign, &key].concat()] =
+                    json!({"type": "object", "properties": {"other": {"type": "boolean"}}});
+            }
+        }
+        true
+    }),
     of("a property goes", |doc, dice| property(doc, dice, |key, all| drop(all.shift_remove(key)))),
     of("a property is renamed", |doc, dice| {
         property(doc, dice, |key, all| {
@@ -269,6 +387,88 @@ const ALL: [Mutation; 36] = [
             }
         })
     }),
+    of("a query parameter becomes a part of the path", |doc, dice| {
+        let mut all = Vec::new();
+        for (method, path) in document::operations(doc) {
+            let parameters = doc["paths"][path][method]["parameters"].as_array().into_iter().flatten();
+            let query: Vec<usize> =
+                parameters.enumerate().filter(|(_, p)| p["in"] == "query").map(|(at, _)| at).collect();
+            all.extend(query.into_iter().map(|at| (method.to_string(), path.to_string(), at)));
+        }
+        if all.is_empty() {
+            return false;
+        }
+        let (method, path, at) = dice.of(&all).clone();
+        let mut op =
+            doc["paths"][&path].as_object_mut().and_then(|item| item.shift_remove(&method)).unwrap_or_default();
+        op["parameters"][at] = json!({"name": "into_path", "in": "path", "required": true, "schema": text()});
+        // What the path had for all its operations goes along.
+        let shared = doc["paths"][&path]["parameters"].clone();
+        doc["paths"][format!("{path}/{{into_path}}")] = match shared.is_array() {
+            true => json!({method: op, "parameters": shared}),
+            false => json!({method: op}),
+        };
+        true
+    }),
+    of("an id goes over to another call", |doc, dice| {
+        let all: Vec<(String, String)> =
+            document::operations(doc).map(|(method, path)| (method.to_string(), path.to_string())).collect();
+        if all.is_empty() {
+            return false;
+        }
+        let (method, path) = dice.of(&all).clone();
+        let op = doc["paths"][&path].as_object_mut().and_then(|item| item.shift_remove(&method)).unwrap_or_default();
+        let shared = doc["paths"][&path]["parameters"].clone();
+        doc["paths"][format!("{path}/refund_it")] = match shared.is_array() {
+            true => json!({method: op, "parameters": shared}),
+            false => json!({method: op}),
+        };
+        true
+    }),
+    of("members of a choice change places", |doc, dice| choice(doc, dice, |all| all.reverse())),
+    of("members of a choice get titles", |doc, dice| {
+        choice(doc, dice, |all| {
+            for (at, member) in all.iter_mut().enumerate() {
+                if member["properties"].is_object() && member.get("title").is_none() {
+                    member["title"] = format!("Titled {}", 9 - at.min(9)).into();
+                }
+            }
+        })
+    }),
+    of("a date has an example that is none", |doc, dice| {
+        let mut all = Vec::new();
+        places(doc, String::new(), &mut all);
+        let is_date = |s: &Value| s["format"].as_str().is_some_and(|f| f.starts_with("date"));
+        all.retain(|p| !p.contains("/example") && doc.pointer(p).is_some_and(is_date));
+        if all.is_empty() {
+            return false;
+        }
+        let place = dice.of(&all).clone();
+        doc.pointer_mut(&place).is_some_and(|schema| {
+            schema["example"] = "31.1.2026".into();
+            true
+        })
+    }),
+    of("a response becomes a component", |doc, dice| {
+        let mut all = Vec::new();
+        for (method, path) in document::operations(doc) {
+            let responses = doc["paths"][path][method]["responses"].as_object().into_iter().flatten();
+            let described = responses.filter(|(_, response)| response["content"].is_object());
+            all.extend(described.map(|(status, _)| {
+                ["paths", path, method, "responses", status]
+                    .iter()
+                    .fold(String::new(), |place, step| document::at(&place, step))
+            }));
+        }
+        if all.is_empty() {
+            return false;
+        }
+        let place = dice.of(&all).clone();
+        let Some(found) = doc.pointer_mut(&place) else { return false };
+        let moved = std::mem::replace(found, json!({"$ref": "#/components/responses/MovedHere"}));
+        doc["components"]["responses"]["MovedHere"] = moved;
+        true
+    }),
     of("the document is OpenAPI 3.1", |doc, _| {
         doc["openapi"] = "3.1.0".into();
         let mut all = Vec::new();
@@ -288,7 +488,7 @@ const ALL: [Mutation; 36] = [
 
 /// One change of a kind that documents see.
 pub fn mutate(doc: &mut Value, dice: &mut Dice) -> &'static Mutation {
-    static KINDS: [Mutation; 36] = ALL;
+    static KINDS: [Mutation; 51] = ALL;
     loop {
         let mutation = dice.of(&KINDS);
         if (mutation.change)(doc, dice) {
@@ -349,6 +549,23 @@ fn list(doc: &mut Value, dice: &mut Dice, key: &str, change: impl Fn(&mut Vec<Va
     let place = document::at(dice.of(&all).as_str(), key);
     doc.pointer_mut(&place).and_then(Value::as_array_mut).is_some_and(|list| {
         change(list, dice);
+        true
+    })
+}
+
+/// The members of a choice that has several.
+fn choice(doc: &mut Value, dice: &mut Dice, change: impl Fn(&mut Vec<Value>)) -> bool {
+    let mut all = Vec::new();
+    places(doc, String::new(), &mut all);
+    all.retain(|p| {
+        !p.contains("/example") && doc.pointer(p).is_some_and(|s| s["oneOf"].as_array().is_some_and(|l| l.len() > 1))
+    });
+    if all.is_empty() {
+        return false;
+    }
+    let place = document::at(dice.of(&all).as_str(), "oneOf");
+    doc.pointer_mut(&place).and_then(Value::as_array_mut).is_some_and(|members| {
+        change(members);
         true
     })
 }

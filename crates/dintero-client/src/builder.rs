@@ -27,6 +27,21 @@ use crate::{
 /// Names of the environment variables of a login: account id, client id, client secret.
 const LOGIN_VARIABLES: [&str; 3] = ["DINTERO_ACCOUNT_ID", "DINTERO_CLIENT_ID", "DINTERO_CLIENT_SECRET"];
 
+/// Where calls go instead of to Dintero, and whether that may be over http.
+const BASE_VARIABLE: &str = "DINTERO_BASE_URL";
+const HTTP_VARIABLE: &str = "DINTERO_ALLOW_HTTP";
+
+/// Who calls, as Dintero's own clients say with every request, the login's too.
+const CALLER: [HeaderName; 4] = [
+    HeaderName::from_static("dintero-system-name"),
+    HeaderName::from_static("dintero-system-version"),
+    HeaderName::from_static("dintero-system-plugin-name"),
+    HeaderName::from_static("dintero-system-plugin-version"),
+];
+
+/// As many characters as the documents let such a header have.
+const CALLER_LIMIT: usize = 120;
+
 const AGENT: &str = concat!("dintero-rust/", env!("CARGO_PKG_VERSION"));
 
 type Configure = Box<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
@@ -42,6 +57,8 @@ pub struct Builder {
     token: Option<SecretString>,
     source: Option<Arc<dyn AnySource>>,
     base: Option<String>,
+    /// Of the environment: what the program says goes before it.
+    env_base: Option<(String, bool)>,
     bases: Vec<(String, String)>,
     credential_hosts: Vec<String>,
     allow_http: bool,
@@ -74,6 +91,7 @@ impl Builder {
             token: None,
             source: None,
             base: None,
+            env_base: None,
             bases: Vec::new(),
             credential_hosts: Vec::new(),
             allow_http: false,
@@ -113,12 +131,29 @@ impl Builder {
 
     /// Logs in with `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID` and `DINTERO_CLIENT_SECRET`.
     /// Every variable that is missing or empty is told by [`build`](Self::build), all at once.
+    ///
+    /// `DINTERO_BASE_URL`, if it is set, does what [`base_url`](Self::base_url) does, unless that is given: a program is
+    /// pointed at a mock or a staging host by its environment alone. `DINTERO_ALLOW_HTTP=1` beside it does what
+    /// [`allow_http`](Self::allow_http) does, for that address alone.
     pub fn login_from_env(self) -> Self {
         self.login_from(|name| std::env::var(name).ok())
     }
 
     fn login_from(mut self, read: impl Fn(&str) -> Option<String>) -> Self {
-        let values = LOGIN_VARIABLES.map(|name| read(name).filter(|text| !text.trim().is_empty()));
+        let read = |name: &str| read(name).filter(|text| !text.trim().is_empty());
+        if let Some(base) = read(BASE_VARIABLE) {
+            let allow_http = match read(HTTP_VARIABLE).as_deref() {
+                None | Some("0") => false,
+                Some("1") => true,
+                // Somebody meant something by it; whether credentials may be read on the way is not to be guessed.
+                Some(_) => {
+                    self.problem = Some(Error::config(HTTP_VARIABLE, "it is neither 1 nor 0; set it to one of them"));
+                    return self;
+                }
+            };
+            self.env_base = Some((base, allow_http));
+        }
+        let values = LOGIN_VARIABLES.map(read);
         if let [Some(account), Some(id), Some(secret)] = values {
             return self.login(account, id, secret);
         }
@@ -257,12 +292,21 @@ impl Builder {
         self
     }
 
-    /// Tells Dintero the shop system, as `Dintero-System-Name` and `-Version`.
+    /// Tells Dintero the shop system that calls, as `Dintero-System-Name` and `-Version` of every request: Dintero's own
+    /// clients do, and its support asks for it. At most 120 characters each.
+    ///
+    /// ```
+    /// use dintero_client::Transport;
+    ///
+    /// let transport = Transport::builder().system("shop", "4.2.0").plugin("shop-dintero", "1.0.3").bearer_token("t").build()?;
+    /// # let _ = transport;
+    /// # Ok::<(), dintero_client::Error>(())
+    /// ```
     pub fn system(self, name: impl Into<String>, version: impl Into<String>) -> Self {
         self.header("Dintero-System-Name", name).header("Dintero-System-Version", version)
     }
 
-    /// Tells Dintero the plugin in that system, as `Dintero-System-Plugin-Name` and `-Version`.
+    /// Tells Dintero the plugin in that system, as `Dintero-System-Plugin-Name` and `-Version` of every request.
     pub fn plugin(self, name: impl Into<String>, version: impl Into<String>) -> Self {
         self.header("Dintero-System-Plugin-Name", name).header("Dintero-System-Plugin-Version", version)
     }
@@ -291,7 +335,7 @@ impl Builder {
         self
     }
 
-    /// How calls that fail in passing are sent again.
+    /// How calls are retried after a failure that may be temporary.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
@@ -356,7 +400,10 @@ impl Builder {
                 let account = login.ok_or_else(|| {
                     Error::config("login", format!("it has no account id; give `account_id` to {}", self.name))
                 })?;
-                let login = Login::new(http.clone(), &hosts, &account, &id, &secret)?;
+                let mut login = Login::new(http.clone(), &hosts, &account, &id, &secret)?;
+                let caller =
+                    CALLER.into_iter().filter_map(|name| headers.get(&name).map(|v| (name.clone(), v.clone())));
+                login.caller = caller.collect();
                 Some(Source::Login(login))
             }
             (None, None) => None,
@@ -434,7 +481,15 @@ impl Builder {
     fn hosts(&self) -> Result<Hosts, Error> {
         let mut hosts = Hosts { allow_http: self.allow_http, builder: self.name, ..Hosts::default() };
         hosts.allowed = self.credential_hosts.iter().map(|text| Hosts::read_name(text)).collect::<Result<_, _>>()?;
-        let all = self.base.as_deref().map(|url| hosts.read_base(url)).transpose()?;
+        let all = match (&self.base, &self.env_base) {
+            (Some(url), _) => Some(hosts.read_base(url)?),
+            (None, Some((url, allow_http))) => {
+                // For this address alone.
+                let own = Hosts { allow_http: self.allow_http || *allow_http, ..Hosts::default() };
+                Some(own.read_base(url).map_err(|why| why.at(BASE_VARIABLE))?)
+            }
+            (None, None) => None,
+        };
         for (host, url) in &self.bases {
             let url = hosts.read_base(url)?;
             if host.is_empty() || host.contains(['/', ':', '@']) {
@@ -472,8 +527,11 @@ impl Builder {
                     format!("it cannot be a default header; give `bearer_token` or a login to {}", self.name),
                 ));
             }
-            // Hooks and `Debug` leave it out: the program alone knows whether it is a secret.
-            value.set_sensitive(true);
+            match CALLER.contains(&name) {
+                true => check_caller(&name, &value)?,
+                // Hooks and `Debug` leave it out: the program alone knows whether it is a secret.
+                false => value.set_sensitive(true),
+            }
             headers.insert(name, value);
         }
         Ok(headers)
@@ -552,6 +610,16 @@ pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
     Ok((parsed, value))
 }
 
+/// What a service could refuse of those that say who calls, told before anything is sent.
+fn check_caller(name: &HeaderName, value: &HeaderValue) -> Result<(), Error> {
+    let told = |why: String| Err(Error::config(format!("header {name}"), why));
+    match value.to_str().map(|text| text.trim().len()) {
+        Ok(1..=CALLER_LIMIT) => Ok(()),
+        Ok(_) => told(format!("it is empty or longer than {CALLER_LIMIT} characters; give the name or version alone")),
+        Err(_) => told("it has characters beyond ASCII, which no two servers read alike; write it without them".into()),
+    }
+}
+
 pub(crate) fn header_value(name: &str, value: &str) -> Result<HeaderValue, Error> {
     value.parse().map_err(|_| {
         Error::config(
@@ -584,10 +652,56 @@ mod tests {
 
     #[test]
     fn the_environment_makes_a_login() {
-        let read = |name: &str| Some(if name.ends_with("ACCOUNT_ID") { "T12345678" } else { "x" }.to_owned());
+        let read = |name: &str| match name {
+            "DINTERO_ACCOUNT_ID" => Some("T12345678".to_owned()),
+            "DINTERO_CLIENT_ID" | "DINTERO_CLIENT_SECRET" => Some("x".to_owned()),
+            _ => None,
+        };
         let transport = Builder::new().base_url("http://127.0.0.1:9").login_from(read).build().unwrap();
         assert_eq!(transport.account_id().unwrap().as_str(), "T12345678");
         assert!(transport.0.credentials.tokens.is_some());
+    }
+
+    fn pointed(variables: &[(&str, &str)]) -> Builder {
+        Builder::new().login_from(|name| {
+            let own = variables.iter().find(|(own, _)| *own == name).map(|(_, value)| *value);
+            let login =
+                LOGIN_VARIABLES.contains(&name).then_some(if name.ends_with("ACCOUNT_ID") { "T1" } else { "x" });
+            own.or(login).map(str::to_owned)
+        })
+    }
+
+    fn all(builder: Builder) -> Option<String> {
+        builder.build().unwrap().0.hosts.all.as_ref().map(|url| url.as_str().to_owned())
+    }
+
+    #[test]
+    fn the_environment_points_a_program_at_another_host() {
+        const NEAR: &[(&str, &str)] = &[("DINTERO_BASE_URL", "http://127.0.0.1:4010")];
+        assert_eq!(all(pointed(NEAR)).as_deref(), Some("http://127.0.0.1:4010/"));
+        assert_eq!(
+            all(pointed(&[("DINTERO_BASE_URL", " ")]).base_url("http://127.0.0.1:9")).as_deref(),
+            Some("http://127.0.0.1:9/")
+        );
+        let own = "the program's own word goes first, whether it is said before or after";
+        assert_eq!(all(pointed(NEAR).base_url("http://127.0.0.1:9")).as_deref(), Some("http://127.0.0.1:9/"), "{own}");
+
+        const FAR: &[(&str, &str)] = &[("DINTERO_BASE_URL", "http://mock:4010")];
+        let text = told(pointed(FAR));
+        assert!(text.contains("DINTERO_BASE_URL: it is not https") && text.contains("DINTERO_ALLOW_HTTP"), "{text}");
+        const SAID: &[(&str, &str)] = &[("DINTERO_BASE_URL", "http://mock:4010"), ("DINTERO_ALLOW_HTTP", "1")];
+        assert_eq!(all(pointed(SAID)).as_deref(), Some("http://mock:4010/"));
+        assert!(told(pointed(&[FAR[0], ("DINTERO_ALLOW_HTTP", "0")])).contains("not https"));
+        assert!(
+            told(pointed(&[FAR[0], ("DINTERO_ALLOW_HTTP", "yes")]))
+                .contains("DINTERO_ALLOW_HTTP: it is neither 1 nor 0")
+        );
+        // It speaks of the address beside it alone.
+        assert!(told(pointed(SAID).base_url("http://other:80")).contains("base url: it is not https"));
+        assert!(told(pointed(SAID).base_url_for("api.dintero.com", "http://other:80")).contains("not https"));
+        assert!(told(pointed(&[("DINTERO_ALLOW_HTTP", "1")]).base_url("http://other:80")).contains("not https"));
+        let text = told(pointed(&[("DINTERO_BASE_URL", "https://me:hunter2@example.test")]));
+        assert!(text.contains("DINTERO_BASE_URL: it holds a user name") && !text.contains("hunter2"), "{text}");
     }
 
     #[test]
@@ -606,6 +720,10 @@ mod tests {
             (new().header("Authorization", "Bearer hunter2"), "cannot be a default header"),
             (new().header("Host", "x"), "sets it itself"),
             (new().user_agent("a\nb"), "header User-Agent"),
+            (new().system("Shop\r\nX: hunter2", "1"), "header Dintero-System-Name: its value has a line break"),
+            (new().system("Shop", ""), "header dintero-system-version: it is empty"),
+            (new().plugin("Butikk\u{1f6d2}", "1"), "header dintero-system-plugin-name: it has characters beyond ASCII"),
+            (new().plugin("Plugin", "1".repeat(121)), "longer than 120 characters"),
             (new().base_url("https://me:hunter2@example.test"), "user name or password"),
             (new().base_url_for("api.dintero.com", "http://example.test"), "not https"),
             (new().base_url_for("https://api.dintero.com", "http://127.0.0.1:9"), "a name alone"),

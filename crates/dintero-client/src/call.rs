@@ -602,7 +602,7 @@ macro_rules! call_options {
                 self
             }
 
-            /// How this call is sent again when it fails in passing.
+            /// How this call is retried after a failure that may be temporary.
             #[inline]
             pub fn retry(mut self, policy: $crate::RetryPolicy) -> Self {
                 self.call.set_retry(policy);

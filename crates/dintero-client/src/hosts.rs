@@ -218,7 +218,7 @@ impl Hosts {
             true => Ok(url),
             false => Err(told(
                 "it is not https, and credentials would be readable on the way; use https, a loopback address, or \
-                 `allow_http`",
+                 `allow_http` (of an address in the environment: DINTERO_ALLOW_HTTP=1)",
             )),
         }
     }

@@ -77,7 +77,7 @@ pub mod reqwest {
     #[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
     pub use ::reqwest::{Certificate, Identity};
 }
-pub use ::reqwest::{StatusCode, header::HeaderMap};
+pub use ::reqwest::{Method, StatusCode, header::HeaderMap};
 pub use chrono;
 pub use secrecy::SecretString;
 pub use serde_json;

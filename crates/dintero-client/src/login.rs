@@ -6,7 +6,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use reqwest::{
     Method, Request, Url,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -29,6 +29,8 @@ pub(crate) struct Login {
     url: Url,
     /// Client id and secret.
     basic: HeaderValue,
+    /// Who calls, as it is told with every other request.
+    pub(crate) caller: HeaderMap,
 }
 
 #[derive(Deserialize)]
@@ -62,7 +64,7 @@ impl Login {
         secret: &SecretString,
     ) -> Result<Self, Error> {
         let url = address(hosts, account)?;
-        Ok(Self { http, url, basic: basic(id, secret)? })
+        Ok(Self { http, url, basic: basic(id, secret)?, caller: HeaderMap::new() })
     }
 
     /// `Basic` with client id and secret.
@@ -81,6 +83,7 @@ impl Login {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(AUTHORIZATION, self.basic());
+        headers.extend(self.caller.clone());
         let mut response = self.http.execute(request).await?;
 
         let status = response.status();

@@ -16,7 +16,7 @@ use reqwest::{
 
 use crate::Operation;
 
-/// How often and how fast a call that failed in passing is sent again.
+/// How often and how fast a call is retried after a failure that may be temporary.
 ///
 /// What may be sent again is not the policy's to say: it depends on the operation and on whether
 /// the call can have reached the service. GET, HEAD, PUT, DELETE and calls with an idempotency key that

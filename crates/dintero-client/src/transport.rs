@@ -61,8 +61,8 @@ impl Transport {
         Builder::new()
     }
 
-    /// A transport with the login of `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID` and
-    /// `DINTERO_CLIENT_SECRET`.
+    /// A transport with the login of `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID` and `DINTERO_CLIENT_SECRET`, at
+    /// `DINTERO_BASE_URL` if that is set; as [`Builder::login_from_env`] reads them.
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config), naming every variable that is missing or

@@ -55,6 +55,45 @@ async fn an_expired_token_is_fetched_anew() {
 }
 
 #[tokio::test]
+async fn who_calls_is_said_with_every_request() {
+    let server = MockServer::start_async().await;
+    let caller = [
+        ("dintero-system-name", "Shop"),
+        ("dintero-system-version", "4.2.0"),
+        ("dintero-system-plugin-name", "shop-dintero"),
+        ("dintero-system-plugin-version", "1.0.3"),
+    ];
+    let said = server
+        .mock_async(|when, then| {
+            let when = when.header_missing("x-mine");
+            caller.into_iter().fold(when, |when, (name, value)| when.header(name, value)).path_suffix("/auth/token");
+            then.status(200).json_body(json!({"access_token": "tok-1", "token_type": "Bearer", "expires_in": 60}));
+        })
+        .await;
+    let calls = server
+        .mock_async(|when, then| {
+            caller.into_iter().fold(when.header("x-mine", "1"), |when, (name, value)| when.header(name, value));
+            then.status(200).json_body(json!({}));
+        })
+        .await;
+    let transport = builder(&server)
+        .login(ACCOUNT, "id", "hunter2")
+        .system("Shop", "4.2.0")
+        .plugin("shop-dintero", "1.0.3")
+        .header("X-Mine", "1")
+        .build()
+        .unwrap();
+    for operation in [&GET, &PUBLIC, &OTHER_HOST] {
+        let call = transport.call(operation);
+        call.clone().empty(send(&call)).await.unwrap();
+    }
+    let raw = transport.request(dintero_client::reqwest::Method::GET, "/v1/accounts/T12345678/brands");
+    raw.send::<Value>().await.unwrap();
+    said.assert_calls_async(1).await;
+    calls.assert_calls_async(4).await;
+}
+
+#[tokio::test]
 async fn a_public_operation_gets_no_credential() {
     let server = MockServer::start_async().await;
     let token = token_endpoint(&server, 14400).await;

@@ -95,6 +95,18 @@ pub struct PagingNames {
 }
 
 impl PagingNames {
+    /// The query parameters that ask for a page behind the first; with `cursor`, what begins like it.
+    pub fn cursor_parameters(&self) -> Vec<&str> {
+        let all = std::iter::once(&self.cursor).chain(&self.next_parameters);
+        all.map(String::as_str).filter(|name| !name.is_empty()).collect()
+    }
+
+    /// The fields of a page that say how to ask for the next.
+    pub fn cursor_fields(&self) -> Vec<&str> {
+        let all = [&self.cursor, &self.last_key, &self.next];
+        all.into_iter().map(String::as_str).filter(|name| !name.is_empty()).collect()
+    }
+
     /// Whether only what lists takes such a parameter.
     pub fn is_of_a_list(&self, parameter: &str) -> bool {
         let token = self.next_parameters.first().is_some_and(|first| first == parameter);
@@ -148,6 +160,16 @@ const OURS: [&str; 5] = ["client", "codegen", "events", "mock", "types"];
 
 pub fn crate_name(service: &str) -> String {
     format!("dintero-{service}")
+}
+
+/// The crate as code has it.
+pub fn package_name(service: &str) -> String {
+    crate_name(service).replace('-', "_")
+}
+
+/// The service as a module.
+pub fn module_name(service: &str) -> String {
+    service.replace('-', "_")
 }
 
 /// Where everything lies, from the root of the workspace.

@@ -4,12 +4,17 @@ use crate::problem::Problem;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// A document nested deeper than this is an attack, or a mistake.
 const DEPTH: usize = 128;
 /// As many values as the largest document could want; aliases (`*name`) that unfold into more are refused.
 const VALUES: usize = 500_000;
+
+/// Documents that are held at a time: all that are published, before and after a fetch.
+const HELD: usize = 200;
 
 /// Enough for `DEPTH` levels.
 const STACK: usize = 32 << 20;
@@ -29,6 +34,22 @@ pub fn parse(file: &str, text: &str) -> Result<Value, Problem> {
     if !object.contains_key("openapi") && !object.contains_key("swagger") {
         return Err(not_openapi(file, "it has neither `openapi` nor `swagger`"));
     }
+    Ok(value)
+}
+
+/// As `parse`, but the same text is parsed once in a run, whoever asks for it: fetch, drift and generate all do.
+pub fn once(file: &str, text: &str) -> Result<Arc<Value>, Problem> {
+    static PARSED: LazyLock<Mutex<HashMap<String, Arc<Value>>>> = LazyLock::new(Mutex::default);
+    let parsed = || PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = parsed().get(text) {
+        return Ok(Arc::clone(known));
+    }
+    let value = Arc::new(parse(file, text)?);
+    let mut parsed = parsed();
+    if parsed.len() >= HELD {
+        parsed.clear();
+    }
+    parsed.insert(text.to_string(), Arc::clone(&value));
     Ok(value)
 }
 

@@ -13,6 +13,7 @@ pub mod document;
 pub mod drift;
 pub mod emit;
 pub mod gate;
+pub mod key;
 pub mod lock;
 pub mod lower;
 pub mod model;
@@ -21,4 +22,6 @@ pub mod names_lock;
 pub mod overlay;
 pub mod problem;
 pub mod shown;
+#[cfg(test)]
+mod stability;
 pub mod thread;

@@ -3,6 +3,7 @@
 //! A schema stays a JSON value in OpenAPI 3.0 form; the passes rewrite it until the generator can take it.
 
 use crate::gate::text::Text;
+use crate::key::{escape, unescape};
 use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
@@ -54,6 +55,8 @@ pub struct Service {
     pub fields: std::collections::BTreeMap<String, std::collections::BTreeMap<String, String>>,
     /// Type that is sent, or method -> what it must be given.
     pub required: std::collections::BTreeMap<String, Required>,
+    /// What a pass chose where the document leaves a choice -> the places, as the names lock has them.
+    pub kinds: std::collections::BTreeMap<String, std::collections::BTreeSet<String>>,
     /// Objects that hold each other in fields that are always there.
     pub endless: crate::lower::circles::Circles,
     /// Where the document describes each type, as a JSON pointer.
@@ -89,8 +92,9 @@ impl Service {
         for (name, schema) in &mut self.schemas {
             let pointer = origin(&self.origins, name);
             let published = crate::document::component_of(&["#", pointer.as_str()].concat());
-            let key = ["#", published.as_deref().unwrap_or(name)].concat();
-            let root = Root { pointer, context: vec![name.clone()], position: Position::Component, key };
+            let key = crate::key::component(published.as_deref().unwrap_or(name));
+            let (context, position) = (vec![name.clone()], Position::Component);
+            let root = Root { pointer, context, position, key, inline: None };
             f(&root, schema);
         }
         for op in &mut self.operations {
@@ -100,7 +104,8 @@ impl Service {
                     pointer: p.pointer.clone(),
                     context: vec![type_name.clone(), p.name.to_string()],
                     position: Position::Parameter,
-                    key: [op.name.as_str(), p.location.word(), p.name.as_str()].join(" "),
+                    key: [op.name.as_str(), p.location.word(), &escape(&p.name)].join(" "),
+                    inline: None,
                 };
                 f(&root, &mut p.schema);
             }
@@ -113,9 +118,10 @@ impl Service {
                     }],
                     position: Position::Request,
                     key: match &body.component {
-                        Some(name) => ["request", name.as_str()].join(" "),
+                        Some(name) => ["request", &escape(name)].join(" "),
                         None => [op.name.as_str(), "request"].join(" "),
                     },
+                    inline: body.component.as_ref().map(|_| [op.name.as_str(), "request"].join(" ")),
                 };
                 f(&root, &mut body.schema);
             }
@@ -129,9 +135,11 @@ impl Service {
                     }],
                     position: Position::Response,
                     key: match &response.component {
-                        Some(name) => ["response", name.as_str()].join(" "),
+                        Some(name) => ["response", &escape(name)].join(" "),
                         None => [op.name.as_str(), "response", response.status.as_str()].join(" "),
                     },
+                    inline: (response.component.as_ref())
+                        .map(|_| [op.name.as_str(), "response", response.status.as_str()].join(" ")),
                 };
                 if let Some(schema) = &mut response.schema {
                     f(&root, schema);
@@ -157,6 +165,8 @@ pub struct Required {
     /// What is given, by its published name, with what it could be taken for; in the order of the arguments. Path
     /// parameters are not among them: their meaning is their place.
     pub list: Vec<(String, String)>,
+    /// The path parameters that a method is given before them, by their places.
+    pub path: Vec<(String, String)>,
 }
 
 /// Where a schema stands, which decides how it may be read and named.
@@ -177,6 +187,8 @@ pub struct Root {
     /// Where it is, in words that do not change when others come or change places: `#Thing` for a component,
     /// `get_thing response 200`.
     pub key: String,
+    /// Where it would be if its request body or response were no component.
+    pub inline: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -227,6 +239,16 @@ pub struct Operation {
     pub success: Success,
     /// The same with the statuses that came after the method was there, where that is something else.
     pub all_statuses: Option<Success>,
+}
+
+impl Root {
+    /// Where the names lock has what was chosen for what stands at a pointer inside it. Members of a choice have no place of
+    /// their own: they may change places.
+    pub fn place(&self, pointer: &str) -> Option<String> {
+        let inner = pointer.strip_prefix(self.pointer.as_str())?;
+        let is_member = inner.contains("/oneOf/") || inner.contains("/anyOf/");
+        (!is_member).then(|| [self.key.as_str(), inner].concat())
+    }
 }
 
 impl Operation {
@@ -286,6 +308,46 @@ pub enum Paging {
 }
 
 impl Paging {
+    /// From the names lock.
+    pub fn read(text: &str) -> Option<Self> {
+        let (kind, parts) = text.split_once(": ")?;
+        let parts: Vec<Text> = parts.split(", ").map(|part| Text::from(unescape(part))).collect();
+        Some(match (kind, parts.as_slice()) {
+            ("last item", [param, field]) => Self::LastItem { param: param.clone(), field: field.clone() },
+            ("cursor", [param, cursor, items]) => {
+                Self::Cursor { param: param.clone(), cursor: cursor.clone(), items: items.clone() }
+            }
+            ("last key", [key, items, params @ ..]) if !params.is_empty() && params.len() % 2 == 0 => Self::LastKey {
+                key: key.clone(),
+                items: items.clone(),
+                params: params.chunks(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect(),
+            },
+            _ => return None,
+        })
+    }
+
+    /// As the names lock has it.
+    pub fn text(&self) -> String {
+        let mut parts = Vec::new();
+        let kind = match self {
+            Self::LastItem { param, field } => {
+                parts.extend([param.as_str(), field.as_str()]);
+                "last item"
+            }
+            Self::Cursor { param, cursor, items } => {
+                parts.extend([param.as_str(), cursor.as_str(), items.as_str()]);
+                "cursor"
+            }
+            Self::LastKey { key, items, params } => {
+                parts.extend([key.as_str(), items.as_str()]);
+                parts.extend(params.iter().flat_map(|(param, field)| [param.as_str(), field.as_str()]));
+                "last key"
+            }
+        };
+        let parts: Vec<String> = parts.into_iter().map(escape).collect();
+        [kind, ": ", &parts.join(", ")].concat()
+    }
+
     /// Parameters have no order.
     pub fn sorted(&self) -> Self {
         let mut sorted = self.clone();

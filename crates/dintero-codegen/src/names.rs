@@ -3,6 +3,7 @@
 use heck::{ToPascalCase, ToSnakeCase};
 use icu_normalizer::ComposingNormalizerBorrowed;
 use std::collections::{HashMap, HashSet};
+use std::sync::{LazyLock, Mutex, PoisonError};
 use unicode_ident::{is_xid_continue, is_xid_start};
 
 /// Names of the prelude that generated code uses unqualified, and of its own modules' items.
@@ -178,7 +179,15 @@ pub fn singular(word: &str) -> String {
     if word.ends_with("ss") || word.ends_with("us") || word.ends_with("is") || word == "sms" {
         return word.to_string();
     }
-    pluralizer::pluralize(word, 1, false)
+    // Asked of the same few words for every property of every schema, and each answer costs dozens of patterns.
+    static KNOWN: LazyLock<Mutex<HashMap<String, String>>> = LazyLock::new(Mutex::default);
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = known().get(word) {
+        return known.clone();
+    }
+    let one = pluralizer::pluralize(word, 1, false);
+    known().insert(word.to_string(), one.clone());
+    one
 }
 
 /// Whether the word names several things.

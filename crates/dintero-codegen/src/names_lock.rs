@@ -2,12 +2,16 @@
 //! what was there.
 //!
 //! A name is chosen once, among the names of that day; from then on it is read here. Thus a document that only adds, or whose
-//! parts change places, adds names and changes none.
+//! parts change places, adds names and changes none. What leaves the document stays here, and has its names again when it
+//! comes back; a type's name may be taken over meanwhile, and then what stands of its fields holds for whoever has it.
 
 use crate::document::component_of;
 use crate::gate::marks;
+use crate::key::{self, escape, unescape};
 use crate::lock::read_toml;
+use crate::lower::fields;
 use crate::lower::required::path_by_name;
+use crate::lower::responses::basis;
 use crate::lower::rust_type::rust_type;
 use crate::model::{Kind, Service};
 use crate::problem::Problem;
@@ -20,11 +24,19 @@ const NAMES_HEADER: &str = "\
 # Who is called what in Rust, added by `cargo xtask generate` and kept as long as it is there.
 # A name may be edited before it is released; afterwards a change breaks callers.\n\n";
 
+/// How this program writes the file: with every name by the rule of `key`, and path parameters in `required`.
+const FORMAT: u32 = 2;
+
 /// `specs/names/<service>.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Names {
     #[serde(skip)]
     pub file: String,
+    #[serde(default)]
+    pub format: u32,
+    /// It was read from a file in which `required` has no path parameters.
+    #[serde(skip)]
+    pub without_paths: bool,
     #[serde(default)]
     pub methods: BTreeMap<String, String>,
     /// Names of operations that are gone: given to none but who is called alike.
@@ -37,7 +49,7 @@ pub struct Names {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub components: BTreeMap<String, String>,
     /// A type that no component has for itself -> the places that it serves, `#Thing` for the component `Thing`. They stay one
-    /// type when one of them grows.
+    /// type when one of them grows. What is gone stays until another takes the name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub types: BTreeMap<String, BTreeSet<String>>,
     /// Types that were only read when they came, of which sending them would make another type.
@@ -47,7 +59,16 @@ pub struct Names {
     /// before: old code must not come to fit what means something else.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub required: BTreeMap<String, Vec<String>>,
-    /// A method -> the success statuses that it gives one type for.
+    /// A method -> the struct that it is given by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub given: BTreeMap<String, String>,
+    /// A method -> how its list goes on.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub paging: BTreeMap<String, String>,
+    /// What was chosen where something else in the document, or a text, has a say -> the places of which it was.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kinds: BTreeMap<String, BTreeSet<String>>,
+    /// A method -> the statuses that it gives one type for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub statuses: BTreeMap<String, Vec<String>>,
     /// An enum or a choice -> what its variants stand for, in the order in which they chose their names. What is gone stays
@@ -64,6 +85,7 @@ impl Names {
     pub fn read(path: &Path, shown: &str) -> Result<Self, Problem> {
         let mut names: Self = read_toml(path, shown)?;
         names.file = shown.into();
+        names.migrate();
         // Those that come back get their name back.
         names.methods.append(&mut names.retired);
         for (id, name) in &names.methods {
@@ -79,7 +101,34 @@ impl Names {
         Ok(names)
     }
 
-    /// A name belongs to a call: whoever is called as another was, takes over its name, also where ids change places.
+    /// From a file of before, whose names were written as they are published.
+    fn migrate(&mut self) {
+        if self.format >= FORMAT || *self == (Self { file: self.file.clone(), ..Self::default() }) {
+            return;
+        }
+        self.without_paths = true;
+        for places in self.types.values_mut() {
+            *places = std::mem::take(places).iter().map(|place| key::migrated(place)).collect();
+        }
+        for lines in self.fields.values_mut().flatten() {
+            let (wire, ident) = lines.rsplit_once(INTO).unwrap_or((lines, lines));
+            let ident = ident.to_string();
+            let wire = match wire.strip_suffix(fields::NULL) {
+                Some(field) => fields::null(field),
+                None if wire == fields::REST => wire.to_string(),
+                None => escape(wire),
+            };
+            *lines = line((wire, ident));
+        }
+        let plain = |part: &str| part.replace("%3A", ":").replace("%2C", ",").replace("%25", "%");
+        for list in self.required.values_mut().flatten() {
+            let pair = |part: &str| part.rsplit_once(": ").map(|(wire, class)| pair(&plain(wire), &plain(class)));
+            *list = list.split(", ").filter_map(pair).collect::<Vec<_>>().join(", ");
+        }
+    }
+
+    /// A name belongs to a call: whoever is called as another was, takes over its name, also where ids change places. An id
+    /// that is now another call's has the name no more: method and path say what a call is.
     pub fn take_over(&mut self, present: &BTreeMap<String, String>) {
         let mut owners: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
         for (id, call) in &self.calls {
@@ -96,9 +145,19 @@ impl Names {
                 names.push((id.clone(), old.to_string(), self.methods.get(*old).cloned()));
             }
         }
+        let is_another = |id: &String, call: &String| self.calls.get(id).is_some_and(|old| !is_same_work(old, call));
+        let others: Vec<String> =
+            present.iter().filter(|(id, call)| is_another(id, call)).map(|(id, _)| id.clone()).collect();
         for (_, old, _) in &names {
             self.methods.remove(old);
             self.calls.remove(old);
+        }
+        // The name waits for the call that it was of.
+        for id in others {
+            if let (Some(name), Some(call)) = (self.methods.remove(&id), self.calls.remove(&id)) {
+                self.methods.insert(call.clone(), name);
+                self.calls.insert(call.clone(), call);
+            }
         }
         for (id, _, name) in names {
             if let Some(name) = name {
@@ -108,79 +167,152 @@ impl Names {
         self.calls.extend(present.iter().map(|(id, call)| (id.clone(), call.clone())));
     }
 
-    /// The names of a type's fields, or of a method's parameters, also of those that are gone.
+    /// The names of a type's fields, also of those that are gone, by the keys of the lock.
     pub fn idents(&self, name: &str) -> BTreeMap<String, String> {
         let lines = self.fields.get(name).into_iter().flatten();
         let pairs = lines.map(|line| line.rsplit_once(INTO).unwrap_or((line, line)));
         pairs.map(|(wire, ident)| (wire.to_string(), ident.to_string())).collect()
     }
 
+    /// The same of a method's parameters, by what they are.
+    pub fn parameters(&self, method: &str) -> BTreeMap<String, String> {
+        self.idents(method).into_iter().map(|(wire, ident)| (unescape(&wire), ident)).collect()
+    }
+
     /// What a type or a method must be given, now and before.
     pub fn required(&self, name: &str) -> Vec<Vec<(String, String)>> {
-        let pair = |part: &str| part.rsplit_once(": ").map(|(wire, class)| (plain(wire), plain(class)));
+        let pair = |part: &str| part.rsplit_once(": ").map(|(wire, class)| (unescape(wire), unescape(class)));
         let lists = self.required.get(name).into_iter().flatten();
         lists.map(|list| list.split(", ").filter_map(pair).collect()).collect()
     }
 
-    /// Keeps what a service is called. What is gone is forgotten.
+    /// What was chosen for a place.
+    pub fn kind(&self, place: &str) -> Option<&str> {
+        self.kinds.iter().find(|(_, places)| places.contains(place)).map(|(kind, _)| kind.as_str())
+    }
+
+    /// Keeps what a service is called. What is gone stays as it was.
     pub fn remember(&mut self, service: &Service) {
-        self.types = service.places.clone();
-        self.types.retain(|name, _| service.is_type(name));
-        self.components.clear();
-        for (name, place) in &service.origins {
-            let published = component_of(&["#", place.as_str()].concat())
-                .filter(|_| service.is_type(name) || service.aliases.contains_key(name));
-            self.components.extend(published.map(|published| (published, name.clone())));
-        }
-        // A component that has its type for itself is no group.
-        let alone = |places: &BTreeSet<String>| {
-            places.len() == 1 && places.iter().all(|place| place.starts_with('#') && !place.contains('/'))
-        };
-        self.types.retain(|_, places| !alone(places));
+        self.format = FORMAT;
+        let is_there = |name: &String| service.is_type(name) || service.aliases.contains_key(name);
+        self.remember_places(service, is_there);
         let read_first = self.read_first(service);
-        self.read_first = read_first;
-        self.variants = self.variants(service);
-        let mut known = std::mem::take(&mut self.required);
+        self.read_first.retain(|name| !is_there(name));
+        self.read_first.extend(read_first);
+        let variants = self.variants(service);
+        self.variants.extend(variants);
         for (name, required) in &service.required {
-            let pair = |(wire, class): &(String, String)| [&escaped(wire), ": ", &escaped(class)].concat();
-            let mut list: Vec<String> = required.list.iter().map(pair).collect();
+            let pair = |(wire, class): &(String, String)| pair(wire, class);
+            let mut list: Vec<String> = required.path.iter().chain(&required.list).map(pair).collect();
             list.extend(required.path_by_name.then(|| pair(&path_by_name())));
             let now = list.join(", ");
-            let mut all = known.remove(name).unwrap_or_default();
+            let mut all = self.required.remove(name).unwrap_or_default();
+            // A line without the path is told by the one that has it.
+            let with_path = |old: &String| match self.without_paths && !required.path.is_empty() {
+                true => required
+                    .path
+                    .iter()
+                    .map(pair)
+                    .chain((!old.is_empty()).then(|| old.clone()))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+                false => old.clone(),
+            };
+            all = all.iter().map(with_path).collect();
             all.retain(|old| *old != now);
             all.insert(0, now);
             // Who never had to be given anything has nothing to keep.
             if all != [""] {
                 self.required.insert(name.clone(), all);
             }
-        }
-        let known = std::mem::take(&mut self.statuses);
-        for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
-            let all = || op.responses.iter().filter(|a| a.is_success()).map(|a| a.status.to_string()).collect();
-            let first = known.get(&op.name).filter(|_| op.all_statuses.is_some()).cloned();
-            let statuses: Vec<String> = first.unwrap_or_else(all);
-            if !statuses.is_empty() {
-                self.statuses.insert(op.name.clone(), statuses);
+            if service.operations.iter().any(|op| op.name == *name) && required.by_name {
+                self.given.insert(name.clone(), required.type_name.clone());
             }
         }
+        self.without_paths = false;
+        for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
+            if op.all_statuses.is_none() || !self.statuses.contains_key(&op.name) {
+                let all = basis(&op.responses).iter().map(|a| a.status.to_string()).collect();
+                self.statuses.insert(op.name.clone(), all);
+            }
+            if let Some(paging) = &op.paging {
+                self.paging.insert(op.name.clone(), paging.text());
+            }
+        }
+        for (kind, places) in &service.kinds {
+            self.kinds.values_mut().for_each(|others| others.retain(|place| !places.contains(place)));
+            self.kinds.entry(kind.clone()).or_default().extend(places.iter().cloned());
+        }
+        self.kinds.retain(|_, places| !places.is_empty());
         let of_methods = service.operations.iter().map(|op| {
-            let idents = op.parameters.iter().filter(|p| !p.ident.is_empty()).map(|p| (p.key(op), p.ident.clone()));
+            let idents = op.parameters.iter().filter(|p| !p.ident.is_empty());
+            let idents = idents.map(|p| (escape(&p.key(op)), p.ident.clone()));
             (&op.name, idents.collect::<BTreeMap<_, _>>())
         });
         let of_types = service.fields.iter().map(|(name, idents)| (name, idents.clone()));
-        let all = of_types.chain(of_methods).map(|(name, idents)| {
+        for (name, idents) in of_types.chain(of_methods) {
             let mut known = self.idents(name);
             known.extend(idents);
-            (name.clone(), known.into_iter().map(line).collect::<Vec<_>>())
-        });
-        self.fields = all.filter(|(_, idents)| !idents.is_empty()).collect();
+            if !known.is_empty() {
+                self.fields.insert(name.clone(), known.into_iter().map(line).collect());
+            }
+        }
+    }
+
+    /// Which type each place has. A place that is gone keeps its type, as long as that is the type of none but its own.
+    fn remember_places(&mut self, service: &Service, is_there: impl Fn(&String) -> bool) {
+        let before = self.type_of_place();
+        let (mut types, mut components) = (BTreeMap::<String, BTreeSet<String>>::new(), BTreeMap::new());
+        for (name, places) in service.places.iter().filter(|(name, _)| service.is_type(name)) {
+            types.insert(name.clone(), places.clone());
+        }
+        for (name, place) in &service.origins {
+            let published = component_of(&["#", place.as_str()].concat()).filter(|_| is_there(name));
+            components.extend(published.map(|published| (published, name.clone())));
+        }
+        let mut present: BTreeSet<String> = types.values().flatten().cloned().collect();
+        present.extend(components.keys().map(|published| key::component(published)));
+        let has_any = |name: &String| before.iter().any(|(place, of)| of == name && present.contains(place));
+        for (place, name) in before.iter().filter(|(place, _)| !present.contains(*place)) {
+            // One of a group that is still there, or nobody's.
+            if is_there(name) && !has_any(name) {
+                continue;
+            }
+            match key::component_of(place).filter(|published| key::component(published) == *place) {
+                Some(published) => drop(components.insert(published, name.clone())),
+                None => drop(types.entry(name.clone()).or_default().insert(place.clone())),
+            }
+        }
+        // A component that has its type for itself is no group.
+        let alone = |places: &BTreeSet<String>| {
+            places.len() == 1 && places.iter().all(|place| place.starts_with('#') && !place.contains(['/', '|']))
+        };
+        types.retain(|_, places| !alone(places));
+        (self.types, self.components) = (types, components);
     }
 
     /// The type that each place had, in the form of `types`.
     pub fn type_of_place(&self) -> BTreeMap<String, String> {
-        let components = self.components.iter().map(|(published, name)| (format!("#{published}"), name.clone()));
+        let components = self.components.iter().map(|(published, name)| (key::component(published), name.clone()));
         let shared = self.types.iter().flat_map(|(name, places)| places.iter().map(move |p| (p.clone(), name.clone())));
         components.chain(shared).collect()
+    }
+
+    /// What is now at `to` was at `from`, with all that is inside.
+    pub fn moved(&mut self, from: &str, to: &str) {
+        let inside = |place: &str| place.strip_prefix(from).is_some_and(|rest| rest.is_empty() || is_inside(rest));
+        let here = |place: &String| place.strip_prefix(to).is_some_and(|rest| rest.is_empty() || is_inside(rest));
+        let known = self.type_of_place();
+        if known.keys().any(here) {
+            return;
+        }
+        for (place, name) in known.iter().filter(|(place, _)| inside(place)) {
+            let place = place.replacen(from, to, 1);
+            match key::component_of(&place).filter(|published| key::component(published) == place) {
+                Some(published) => drop(self.components.insert(published, name.clone())),
+                None => drop(self.types.entry(name.clone()).or_default().insert(place)),
+            }
+        }
     }
 
     /// Types that are only read, and would be others if they were sent; and the components that they are part of.
@@ -195,8 +327,8 @@ impl Names {
             });
             if differs && (!service.sent.contains(name) || self.read_first.contains(name)) {
                 let places = service.places.get(name).into_iter().flatten();
-                let components = places.filter_map(|place| place.strip_prefix('#')?.split(['/', '|']).next());
-                out.extend(components.filter_map(|published| self.components.get(published)).cloned());
+                let components = places.filter_map(|place| key::component_of(place));
+                out.extend(components.filter_map(|published| self.components.get(&published).cloned()));
                 out.insert(name.clone());
             }
         }
@@ -237,13 +369,25 @@ impl Names {
     }
 }
 
-/// A published name may hold the signs that part a list.
-fn escaped(name: &str) -> String {
-    name.replace('%', "%25").replace(',', "%2C").replace(':', "%3A")
+fn pair(wire: &str, class: &str) -> String {
+    [&escape(wire), ": ", &escape(class)].concat()
 }
 
-fn plain(name: &str) -> String {
-    name.replace("%3A", ":").replace("%2C", ",").replace("%25", "%")
+/// Whether what follows a place is inside it.
+fn is_inside(rest: &str) -> bool {
+    rest.starts_with(['/', '|'])
+}
+
+/// Whether two calls, as they are called, can be one that moved: by the method and the last word of the path that is no
+/// version. `POST /v2/capture` is `POST /capture`, and never `POST /refund`.
+fn is_same_work(old: &str, new: &str) -> bool {
+    let of = |call: &str| {
+        let (method, path) = call.split_once(' ').unwrap_or((call, ""));
+        let is_version = |word: &str| word.strip_prefix('v').is_some_and(|n| n.parse::<u32>().is_ok());
+        let mut words = path.rsplit(['/', '#']).filter(|word| !word.is_empty() && *word != "{}" && !is_version(word));
+        (method.to_string(), words.next().map(str::to_string))
+    };
+    of(old) == of(new)
 }
 
 /// Between a published name and its name in Rust.
@@ -281,7 +425,13 @@ mod tests {
         // One that is called otherwise under its own id keeps its name; drift tells that it moved.
         assert_eq!(named(&[("a", "POST /v2/capture"), ("b", "POST /refund")])["a"], "capture");
         let taken = named(&[("b", "POST /capture"), ("a", "POST /z")]);
-        assert_eq!(taken, map(&[("b", "capture")]), "`a` is another call now, and gets a name of its own");
+        let waiting = map(&[("b", "capture"), ("POST /refund", "refund")]);
+        assert_eq!(taken, waiting, "`a` is another call now, and gets a name of its own");
+        // An id that goes over to another call takes no name along, and the name waits for its call.
+        let refund = named(&[("a", "POST /transactions/refund"), ("b", "POST /refund")]);
+        assert_eq!(refund, map(&[("POST /capture", "capture"), ("b", "refund")]));
+        let patched = named(&[("a", "PATCH /capture"), ("b", "POST /refund")]);
+        assert!(!patched.contains_key("a"), "another method is another call: {patched:?}");
     }
 
     #[test]

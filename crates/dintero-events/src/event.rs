@@ -18,16 +18,27 @@ use crate::{Event, Headers, error::ParseError};
 /// The header is missing, or the body is another event's, does not say which, or does not fit. The error keeps the
 /// body.
 pub fn parse(headers: &Headers<'_>, body: &[u8]) -> Result<Event, ParseError> {
+    parse_as(headers, body)
+}
+
+/// An enum of events.
+pub(crate) trait Events: Sized {
+    fn decode(name: &str, body: &[u8]) -> Result<Self, serde_json::Error>;
+    /// Whether it is none that has a payload.
+    fn is_other(&self) -> bool;
+}
+
+fn parse_as<E: Events>(headers: &Headers<'_>, body: &[u8]) -> Result<E, ParseError> {
     let name = headers.event().ok_or_else(|| ParseError::no_event(body))?;
     let event =
-        Event::decode(name, body).map_err(|why| ParseError::payload(&crate::error::quoted(name), &why, body))?;
+        E::decode(name, body).map_err(|why| ParseError::payload(&crate::error::quoted(name), &why, body))?;
     // What is no object says nothing of itself.
     match serde_json::from_slice(body).unwrap_or(Said::Nothing) {
         Said::Event(own) if own == name => Ok(event),
         Said::Event(own) => Err(ParseError::other_event(name, &own, body)),
         Said::Twice => Err(ParseError::unproven(name, "its body says twice which event it is", body)),
         Said::NoText => Err(ParseError::unproven(name, "its body does not say as a text which event it is", body)),
-        Said::Nothing if matches!(event, Event::Other { .. }) => Ok(event),
+        Said::Nothing if event.is_other() => Ok(event),
         Said::Nothing => Err(ParseError::unproven(name, "its body does not say which event it is", body)),
     }
 }
@@ -119,19 +130,25 @@ macro_rules! events {
                 }
             }
 
-            pub(crate) fn decode(name: &str, body: &[u8]) -> ::core::result::Result<Self, ::serde_json::Error> {
-                ::core::result::Result::Ok(match name {
-                    $( $name => Self::$variant(::std::boxed::Box::new($crate::event::read(body)?)), )*
-                    _ => Self::Other { event: name.to_owned(), body: ::dintero_types::__private::any_body(body) },
-                })
-            }
-
             fn from_queue(event: ::std::string::String, body: &::std::primitive::str)
             -> ::core::result::Result<Self, ::serde_json::Error> {
                 ::core::result::Result::Ok(match event.as_str() {
                     $( $name => Self::$variant(::std::boxed::Box::new($crate::event::read(body.as_bytes())?)), )*
                     _ => Self::Other { event, body: ::serde_json::from_str(body)? },
                 })
+            }
+        }
+
+        impl $crate::event::Events for Event {
+            fn decode(name: &str, body: &[u8]) -> ::core::result::Result<Self, ::serde_json::Error> {
+                ::core::result::Result::Ok(match name {
+                    $( $name => Self::$variant(::std::boxed::Box::new($crate::event::read(body)?)), )*
+                    _ => Self::Other { event: name.to_owned(), body: ::dintero_types::__private::any_body(body) },
+                })
+            }
+
+            fn is_other(&self) -> bool {
+                ::core::matches!(self, Self::Other { .. })
             }
         }
 
@@ -182,3 +199,6 @@ pub(crate) struct Queued {
     #[serde(default = "nothing", deserialize_with = "text")]
     pub(crate) body: String,
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,18 +6,38 @@
 pub fn sample(event: &str) -> Option<&'static str> {
     match event {
         "account_store_add" => Some(include_str!("../samples/account_store_add.json")),
-        "account_store_update" => Some(include_str!("../samples/account_store_update.json")),
-        "account_store_delete" => Some(include_str!("../samples/account_store_delete.json")),
+        "account_store_update" => {
+            Some(include_str!("../samples/account_store_update.json"))
+        }
+        "account_store_delete" => {
+            Some(include_str!("../samples/account_store_delete.json"))
+        }
         "cdd_case_update" => Some(include_str!("../samples/cdd_case_update.json")),
-        "approval_payout_destination_update" => Some(include_str!("../samples/approval_payout_destination_update.json")),
-        "approval_payout_destination_delete" => Some(include_str!("../samples/approval_payout_destination_delete.json")),
-        "account_payout_destination_update" => Some(include_str!("../samples/account_payout_destination_update.json")),
-        "account_payout_destination_delete" => Some(include_str!("../samples/account_payout_destination_delete.json")),
-        "checkout_authorization" => Some(include_str!("../samples/checkout_authorization.json")),
-        "checkout_transaction" => Some(include_str!("../samples/checkout_transaction.json")),
+        "approval_payout_destination_update" => {
+            Some(include_str!("../samples/approval_payout_destination_update.json"))
+        }
+        "approval_payout_destination_delete" => {
+            Some(include_str!("../samples/approval_payout_destination_delete.json"))
+        }
+        "account_payout_destination_update" => {
+            Some(include_str!("../samples/account_payout_destination_update.json"))
+        }
+        "account_payout_destination_delete" => {
+            Some(include_str!("../samples/account_payout_destination_delete.json"))
+        }
+        "checkout_authorization" => {
+            Some(include_str!("../samples/checkout_authorization.json"))
+        }
+        "checkout_transaction" => {
+            Some(include_str!("../samples/checkout_transaction.json"))
+        }
         "checkout_token_add" => Some(include_str!("../samples/checkout_token_add.json")),
-        "checkout_token_update" => Some(include_str!("../samples/checkout_token_update.json")),
-        "checkout_token_delete" => Some(include_str!("../samples/checkout_token_delete.json")),
+        "checkout_token_update" => {
+            Some(include_str!("../samples/checkout_token_update.json"))
+        }
+        "checkout_token_delete" => {
+            Some(include_str!("../samples/checkout_token_delete.json"))
+        }
         _ => None,
     }
 }

@@ -15,7 +15,7 @@ pub use crate::samples::sample;
 /// use dintero_events::testing::sample_with;
 ///
 /// let body = sample_with("checkout_transaction", &[("/transaction/id", "T12345678.abc")]);
-/// assert!(body.is_some_and(|body| body.contains("T12345678.abc")));
+/// assert!(body.is_none_or(|body| body.contains("T12345678.abc")));
 /// ```
 pub fn sample_with(event: &str, values: &[(&str, &str)]) -> Option<String> {
     let mut body: serde_json::Value = serde_json::from_str(sample(event)?).ok()?;

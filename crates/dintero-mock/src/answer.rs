@@ -264,11 +264,12 @@ mod tests {
 
     #[test]
     fn every_answer_of_every_operation_fits_its_document() {
-        for (service, _) in crate::documents::ALL {
-            assert_eq!(misfits(&crate::shelf::load(service).expect(service)), Vec::<String>::new(), "{service}");
+        let odd = include_str!("../../../tests/odd.yaml");
+        let shop = include_str!("../../../tests/shop.yaml");
+        for (name, text) in [("odd", odd), ("shop", shop)] {
+            let document = Document::parse(name, name, text).expect("document");
+            assert_eq!(misfits(&Arc::new(document)), Vec::<String>::new(), "{name}");
         }
-        let odd = Document::parse("odd", "odd.yaml", include_str!("../../../tests/odd.yaml")).expect("document");
-        assert_eq!(misfits(&Arc::new(odd)), Vec::<String>::new());
     }
 
     fn answered(responses: &str, status: Option<u16>) -> Arc<Answered> {

@@ -19,6 +19,7 @@ pub(crate) static ALL: &[(&str, &str)] = &[
     ("billing", include_str!("../documents/billing.yaml")),
     ("reports", include_str!("../documents/reports.yaml")),
     ("psp-wallet", include_str!("../documents/psp-wallet.yaml")),
+    ("psp", include_str!("../documents/psp.yaml")),
     ("apps-directory", include_str!("../documents/apps-directory.yaml")),
     ("audit", include_str!("../documents/audit.yaml")),
     ("notifications", include_str!("../documents/notifications.yaml")),
@@ -36,3 +37,9 @@ pub(crate) static EVENT_PATHS: &[&str] = &["/examples/"];
 
 /// Path parameters that name the caller's own account.
 pub(crate) static ACCOUNT_PARAMETERS: &[&str] = &["aid", "oid", "account_id"];
+
+/// Query parameters that ask for a page behind the first.
+pub(crate) static CURSOR_PARAMETERS: &[&str] = &["starting_after", "page_token", "next_page_token", "page"];
+
+/// Fields of a page that say how to ask for the next.
+pub(crate) static CURSOR_FIELDS: &[&str] = &["starting_after", "last_evaluated_key", "next_page_token"];

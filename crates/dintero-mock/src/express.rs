@@ -2,7 +2,7 @@
 //! order, and its answer is taken if it fits the document.
 
 use crate::answer::Answered;
-use crate::part::{self, Express};
+use crate::part::Express;
 use crate::pointer::at;
 use crate::schema::{Side, Violation, violations};
 use crate::server::Server;
@@ -24,10 +24,10 @@ pub(crate) async fn ask(
     let Some(session) = state.amend(id, change) else {
         return error(StatusCode::NOT_FOUND, "NOT_FOUND", format!("there is no session `{id}`"));
     };
-    let asked = part::express().into_iter().find(|express| express.about == about);
+    let asked = server.express.iter().find(|express| express.about == about);
     let session = Value::Object(session);
-    let url = asked.as_ref().and_then(|express| session.pointer(&express.url)).and_then(Value::as_str);
-    let (Some(express), Some(url)) = (&asked, url) else {
+    let url = asked.and_then(|express| session.pointer(&express.url)).and_then(Value::as_str);
+    let (Some(express), Some(url)) = (asked, url) else {
         let message = format!("the session has no address for {about} to ask the shop at");
         return error(StatusCode::CONFLICT, "CONFLICT", message);
     };

@@ -10,6 +10,7 @@ mod document;
 mod documents;
 mod express;
 mod fault;
+mod last_page;
 mod log;
 mod mock;
 mod operation;

@@ -7,7 +7,7 @@ use crate::documents;
 use crate::fault::{Fault, Faults};
 use crate::log::{Log, Received};
 use crate::operation::{self, Operation};
-use crate::part::{self, Part};
+use crate::part::{self, Lifecycle, Part};
 use crate::post::{Delivery, Post, Rules, Weather};
 use crate::problem::Problem;
 use crate::router::Router;
@@ -84,18 +84,14 @@ fn no_thread(why: &str) -> Problem {
     Problem::new("dintero-mock", format!("no thread or runtime can be had: {why}"), "try again")
 }
 
-/// The login, where none of the served documents has one: it comes with every service.
-fn login() -> Vec<Operation> {
-    let mut out = Vec::new();
-    for document in documents::ALL.iter().filter_map(|(service, _)| shelf::load(service).ok()) {
-        let mut operations = operation::all(&document, documents::EVENT_PATHS);
-        part::assign(part::LIFECYCLE, &mut operations);
-        out = operations.into_iter().filter(|operation| operation.part == Some(Part::Token)).collect();
-        if !out.is_empty() {
-            break;
-        }
+/// The login, where none of the served documents has one: it comes with every service, whatever the documents say.
+fn login() -> Result<Vec<Operation>, Problem> {
+    let document = Document::parse("login", "login.yaml", include_str!("login.yaml")).map(Arc::new)?;
+    let mut operations = operation::all(&document, documents::EVENT_PATHS);
+    for operation in &mut operations {
+        operation.part = Some(Part::Token);
     }
-    out
+    Ok(operations)
 }
 
 fn told(about: &str, refused: &crate::answer::Answered) -> Problem {
@@ -251,7 +247,8 @@ impl Mock {
 
     /// Subscribes an address to every event, signed with this secret unless it is empty; gives the subscription's id.
     pub fn subscribe(&self, url: &str, secret: &str) -> String {
-        let made = self.server.post.subscribe(subscription(url, secret), None);
+        // It has no mask that could be wrong.
+        let made = self.server.post.subscribe(subscription(url, secret), None).unwrap_or_default();
         made.get("id").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
     }
 
@@ -348,6 +345,9 @@ impl Builder {
     }
 
     /// Serves the documents of this folder (`<service>.yaml`, `.yml` or `.json`) instead of those built in.
+    ///
+    /// What is kept between requests is what the folder's `mock.toml` says, if it has one, which is written as
+    /// `specs/mock.toml` is; else what that says of services of these names.
     #[must_use]
     pub fn documents(mut self, folder: impl AsRef<Path>) -> Self {
         self.documents = Some(folder.as_ref().to_owned());
@@ -558,9 +558,14 @@ impl Builder {
         let each =
             documents.iter().flat_map(|document: &Arc<Document>| operation::all(document, documents::EVENT_PATHS));
         let mut operations: Vec<Operation> = each.collect();
-        notes.extend(part::assign(part::LIFECYCLE, &mut operations));
+        let (lifecycle, note) = match &self.documents {
+            Some(folder) => shelf::lifecycle(folder)?,
+            None => Lifecycle::built_in(),
+        };
+        notes.extend(note);
+        notes.extend(part::assign(&lifecycle, &mut operations));
         if !operations.iter().any(|operation| operation.part == Some(Part::Token)) {
-            operations.extend(login());
+            operations.extend(login()?);
         }
         let (router, told) = Router::new(operations);
         notes.extend(told);
@@ -573,7 +578,8 @@ impl Builder {
             )
         })?;
         let address = listener.local_addr().unwrap_or(address);
-        let post = Post::new(self.account.clone(), self.seed, self.rules, runtime.handle().clone(), self.on_delivery.0);
+        let (events, handle) = (lifecycle.event.clone(), runtime.handle().clone());
+        let post = Post::new(self.account.clone(), self.seed, self.rules, events, handle, self.on_delivery.0);
         for weather in self.weathers {
             post.weathers.add(weather);
         }
@@ -581,11 +587,12 @@ impl Builder {
             post.sign_callbacks(Some(secret));
         }
         for (url, secret) in &self.webhooks {
-            post.subscribe(subscription(url, secret), None);
+            let _ = post.subscribe(subscription(url, secret), None);
         }
         let read = router.operations().find(|operation| operation.part == Some(Part::GetTransaction)).cloned();
-        let state =
-            self.stateful.then(|| State::new(self.seed, self.pay, self.account.clone(), read, Arc::clone(&post)));
+        let state = self.stateful.then(|| {
+            State::new(self.seed, self.pay, self.account.clone(), &lifecycle, read, Arc::clone(&post))
+        });
         let credentials =
             Credentials::new(self.account, self.client_id, self.client_secret, self.token_lifetime, self.seed);
         let server = Server {
@@ -594,6 +601,7 @@ impl Builder {
             answers: Answers::new(self.seed),
             state,
             post,
+            express: lifecycle.express,
             address,
             log: Log::default(),
             latency: self.latency,

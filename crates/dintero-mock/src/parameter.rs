@@ -17,7 +17,7 @@ pub(crate) enum Location {
 }
 
 impl Location {
-    fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Path => "path",
             Self::Query => "query",
@@ -517,6 +517,15 @@ mod tests {
         assert!(told(either, "p=5").is_empty() && told(either, "p=x").is_empty());
         assert!(told("{name: p, in: query, schema: {type: string}}", "p=5").is_empty());
         assert!(told("{name: p, in: query, schema: {type: boolean}}", "p=true").is_empty());
+        // A text is a text, whatever else it looks like.
+        for schema in ["{type: string}", "{type: string, nullable: true}", "{}", "{enum: ['null', 'true', '1']}"] {
+            for text in ["null", "true", "1"] {
+                for (place, sent) in [("query", format!("p={text}")), ("path", text.into()), ("header", text.into())] {
+                    let parameter = format!("{{name: p, in: {place}, schema: {schema}}}");
+                    assert_eq!(told(&parameter, &sent), Vec::<String>::new(), "{parameter} {text}");
+                }
+            }
+        }
         assert!(told("{name: p, in: query, schema: {type: string, enum: ['a b+c']}}", "p=a+b%2Bc").is_empty());
     }
 }

@@ -6,11 +6,12 @@ use crate::connection::Connection;
 use crate::control;
 use crate::documents;
 use crate::fault::{self, BodyFault, Fault, Faults};
+use crate::last_page;
 use crate::log::{self, Log, Received};
 use crate::operation::{Body, Operation, is_json};
 use crate::page;
 use crate::parameter::{self, Location, Sources};
-use crate::part::Part;
+use crate::part::{Express, Part};
 use crate::pointer::at;
 use crate::post::{self, Post, Weather};
 use crate::router::{Found, Match, Router};
@@ -43,6 +44,8 @@ pub(crate) struct Server {
     /// What sessions and transactions there are; none when every answer comes from the documents alone.
     pub(crate) state: Option<State>,
     pub(crate) post: Arc<Post>,
+    /// What an express checkout asks the shop.
+    pub(crate) express: Vec<Express>,
     /// Where it is reached when the caller does not say.
     pub(crate) address: SocketAddr,
     pub(crate) log: Log,
@@ -310,7 +313,10 @@ impl Server {
         match (checked.operation.part, &self.state) {
             (Some(Part::Token), _) => self.token(checked),
             (Some(part), Some(state)) => state.answer(part, checked, &self.base(headers)),
-            _ => Answered::clone(&self.answers.of(checked.operation, None)),
+            _ => {
+                let answered = Answered::clone(&self.answers.of(checked.operation, None));
+                last_page::of(checked.operation, &checked.query, answered)
+            }
         }
     }
 

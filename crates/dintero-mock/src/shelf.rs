@@ -2,6 +2,7 @@
 
 use crate::document::Document;
 use crate::documents::ALL;
+use crate::part::{self, Lifecycle};
 use crate::problem::Problem;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -66,6 +67,17 @@ pub(crate) fn from_folder(folder: &Path, asked: &[String]) -> Result<(Vec<Arc<Do
     Ok(sorted(in_parallel(&files, read)))
 }
 
+/// The rules beside the documents of a folder; without any, those that are built in.
+pub(crate) fn lifecycle(folder: &Path) -> Result<(Lifecycle, Option<String>), Problem> {
+    let path = folder.join(part::FILE);
+    let file = path.display().to_string();
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Lifecycle::read(&file, &text)),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(Lifecycle::built_in()),
+        Err(why) => Err(Problem::new(file, format!("cannot be read: {why}"), "check its rights, or take it away")),
+    }
+}
+
 fn unknown<'a>(service: &str, known: impl Iterator<Item = &'a str>) -> Problem {
     let mut known: Vec<&str> = known.collect();
     known.sort_by_key(|name| strsim::levenshtein(name, service));
@@ -111,15 +123,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_document_built_in_can_be_read() {
+    fn every_document_built_in_is_served_or_told() {
         let (documents, notes) = built_in(&[]).expect("documents");
-        assert_eq!((documents.len(), notes), (ALL.len(), Vec::new()));
+        assert_eq!(documents.len() + notes.len(), ALL.len(), "{notes:?}");
     }
 
     #[test]
     fn an_unknown_service_is_told_with_the_nearest() {
-        let problem = built_in(&["payment".into()]).expect_err("unknown").to_string();
-        assert!(problem.starts_with("payment: there is no such service") && problem.contains("payments"), "{problem}");
+        let Some((first, _)) = ALL.first() else { return };
+        let problem = built_in(&[format!("{first}x")]).expect_err("unknown").to_string();
+        assert!(problem.starts_with(&format!("{first}x: there is no such service")), "{problem}");
+        assert!(problem.contains(&format!("the nearest are {first}")), "{problem}");
     }
 
     #[test]

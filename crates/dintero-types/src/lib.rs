@@ -31,6 +31,6 @@ pub use serde_json;
 pub mod __private {
     pub use crate::macros::fields::*;
     pub use crate::macros::shared::*;
-    pub use crate::upload::{file_at, with_files};
+    pub use crate::upload::{file_at, files_of_texts, with_files};
     pub use serde;
 }

@@ -1,6 +1,10 @@
 //! Files, which only multipart bodies hold.
 
-use std::{cell::RefCell, fmt, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    sync::Arc,
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 use serde_json::Value;
@@ -66,6 +70,11 @@ thread_local! {
     static FILES: RefCell<Option<Vec<Upload>>> = const { RefCell::new(None) };
 }
 
+thread_local! {
+    /// Whether a text is read as a file on this thread.
+    static TEXTS: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Key of a file's number.
 const NUMBER: &str = "\u{0}upload";
 
@@ -78,6 +87,14 @@ pub fn with_files<T: Serialize>(value: &T) -> Result<(Value, Vec<Upload>), serde
     let written = serde_json::to_value(value);
     let files = FILES.take().unwrap_or_default();
     written.map(|value| (value, files))
+}
+
+/// Reads with every text that stands for a file as what the file holds: for tests, which make bodies from data.
+pub fn files_of_texts<T>(read: impl FnOnce() -> T) -> T {
+    TEXTS.set(true);
+    let read = read();
+    TEXTS.set(false);
+    read
 }
 
 /// The file that stands here.
@@ -100,7 +117,10 @@ impl Serialize for Upload {
 }
 
 impl<'de> Deserialize<'de> for Upload {
-    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if TEXTS.get() {
+            return String::deserialize(deserializer).map(|text| Self::new(text.into_bytes()));
+        }
         Err(D::Error::custom("a file of a multipart body is sent and never read"))
     }
 }
@@ -129,6 +149,13 @@ mod tests {
         assert!(why.contains("only be sent in a multipart body"), "{why}");
         assert!(serde_json::from_str::<Upload>("\"x\"").is_err());
         assert!(!format!("{:?}", Upload::new(b"secret".to_vec())).contains("secret"));
+    }
+
+    #[test]
+    fn a_text_is_a_file_only_where_that_is_asked_for() {
+        let read = files_of_texts(|| serde_json::from_str::<Upload>("\"x\""));
+        assert_eq!(read.expect("a file"), Upload::new(b"x".to_vec()));
+        assert!(serde_json::from_str::<Upload>("\"x\"").is_err());
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub use dintero_client;
 pub use dintero_client::TraceContext;
 pub use dintero_client::{
     AccountId, Attempt, AttemptDone, AttemptEnd, Auth, Builder as TransportBuilder, ByteStream, CommaList, DayOrTime,
-    Decimal, Drift, DriftKind, Error, ErrorKind, HeaderMap, Hook, Kind, Operation, Outcome, Redirect, Response,
+    Decimal, Drift, DriftKind, Error, ErrorKind, HeaderMap, Hook, Kind, Method, Operation, Outcome, Redirect, Response,
     RetryPolicy, SecretString, StatusCode, Transport, Unknown, Unread, Violation, chrono, when_you_do_not_know,
 };
 #[cfg(feature = "events")]
@@ -31,6 +31,9 @@ pub struct Dintero {
 impl Dintero {
     /// With the login of the environment: `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID` and `DINTERO_CLIENT_SECRET`.
     ///
+    /// `DINTERO_BASE_URL` sends every call to a mock or a staging host instead; over http beyond this machine only with
+    /// `DINTERO_ALLOW_HTTP=1` beside it.
+    ///
     /// # Errors
     /// Names every variable that is missing.
     pub fn from_env() -> Result<Self, Error> {
@@ -45,6 +48,12 @@ impl Dintero {
     /// On a transport that is already there.
     pub fn new(transport: Transport) -> Self {
         Self { transport }
+    }
+
+    /// For partners: the same login for calls to another account, whose id goes into the token's audience and into paths.
+    /// Connections, retry budget and hooks are shared with this one.
+    pub fn for_account(&self, account: AccountId) -> Self {
+        Self::new(self.transport.for_account(account))
     }
 
     /// The login and the settings that all services share; also the way to any path by [`Transport::request`].

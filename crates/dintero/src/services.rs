@@ -3,7 +3,6 @@
 //! The services: a feature, a module and an accessor each.
 
 use crate::Dintero;
-
 #[cfg(feature = "payments")]
 #[cfg_attr(docsrs, doc(cfg(feature = "payments")))]
 #[doc(inline)]
@@ -82,14 +81,14 @@ pub use dintero_notifications as notifications;
 pub use dintero_recommendations as recommendations;
 
 impl Dintero {
-    /// The payments service: 33 operations.
+    /// The payments service: 35 operations.
     #[cfg(feature = "payments")]
     #[cfg_attr(docsrs, doc(cfg(feature = "payments")))]
     pub fn payments(&self) -> payments::Client {
         payments::Client::new(self.transport().clone())
     }
 
-    /// The checkout service: 96 operations.
+    /// The checkout service: 102 operations.
     #[cfg(feature = "checkout")]
     #[cfg_attr(docsrs, doc(cfg(feature = "checkout")))]
     pub fn checkout(&self) -> checkout::Client {
@@ -103,7 +102,7 @@ impl Dintero {
         customers::Client::new(self.transport().clone())
     }
 
-    /// The discounts service: 30 operations.
+    /// The discounts service: 31 operations.
     #[cfg(feature = "discounts")]
     #[cfg_attr(docsrs, doc(cfg(feature = "discounts")))]
     pub fn discounts(&self) -> discounts::Client {

@@ -1,6 +1,5 @@
-//! Each way to make a client against each promise of the runtime: none of the ways loses one.
-
-#![cfg(feature = "payments")]
+//! Each way to make a client against each promise of the runtime: none of the ways loses one. The client is that of a
+//! document of our own, tests/shop.yaml.
 
 use std::{
     io::{Read, Write},
@@ -14,8 +13,9 @@ use std::{
 };
 
 use dintero::{
-    AccountId, AttemptDone, Dintero, Error, ErrorKind, Hook, RetryPolicy, Transport, TransportBuilder, payments::Client,
+    AccountId, AttemptDone, Dintero, Error, ErrorKind, Hook, RetryPolicy, Transport, TransportBuilder,
 };
+use dintero_shop::Client;
 
 const SECRET: &str = "hunter2-secret";
 
@@ -96,20 +96,20 @@ const WAYS: [(&str, Make); 7] = [
     ("Dintero::builder", |url, count| {
         let dintero = Dintero::builder().login("T12345678", "id", SECRET).transport(|it| set(it, url, count));
         let dintero = dintero.build().unwrap();
-        (dintero.payments(), format!("{dintero:?}"))
+        (Client::new(dintero.transport().clone()), format!("{dintero:?}"))
     }),
     ("Dintero::builder with base_url and hook of its own", |url, count| {
         let dintero = Dintero::builder().transport(|it| set(it, "http://127.0.0.1:9", &Count::default()));
         let dintero = dintero.login("T12345678", "id", SECRET).base_url(url).hook(count.clone()).build().unwrap();
-        (dintero.payments(), format!("{dintero:?}"))
+        (Client::new(dintero.transport().clone()), format!("{dintero:?}"))
     }),
     ("Dintero::builder with the environment", |url, count| {
         let dintero = Dintero::builder().login_from_env().transport(|it| set(it, url, count)).build().unwrap();
-        (dintero.payments(), format!("{dintero:?}"))
+        (Client::new(dintero.transport().clone()), format!("{dintero:?}"))
     }),
     ("Dintero::new", |url, count| {
         let dintero = Dintero::new(login(set(Transport::builder(), url, count)).build().unwrap());
-        (dintero.payments(), format!("{dintero:?}"))
+        (Client::new(dintero.transport().clone()), format!("{dintero:?}"))
     }),
     ("Client::new", |url, count| {
         let transport = login(set(Transport::builder(), url, count)).build().unwrap();
@@ -126,8 +126,8 @@ const WAYS: [(&str, Make); 7] = [
     }),
 ];
 
-async fn call(payments: &Client) -> Result<(), Error> {
-    payments.list_transactions().send().await.map(|_| ())
+async fn call(shop: &Client) -> Result<(), Error> {
+    shop.list_transactions().send().await.map(|_| ())
 }
 
 /// With the environment of a login, which a test cannot set for itself alone.
@@ -161,14 +161,14 @@ async fn table() {
     for (way, make) in WAYS {
         let (url, service) = serve();
         let count = Count::default();
-        let (payments, shown) = make(&url, &count);
+        let (shop, shown) = make(&url, &count);
         let told = |value: &AtomicUsize| value.swap(0, SeqCst);
 
         // One login, however many calls and clones.
         let mut calls = tokio::task::JoinSet::new();
         for _ in 0..5 {
-            let payments = payments.clone();
-            calls.spawn(async move { call(&payments).await });
+            let shop = shop.clone();
+            calls.spawn(async move { call(&shop).await });
         }
         assert!(calls.join_all().await.iter().all(Result::is_ok), "{way}: calls");
         assert_eq!((told(&service.logins), told(&service.calls)), (1, 5), "{way}: one login");
@@ -176,24 +176,24 @@ async fn table() {
 
         // Two retries, within the attempts of the policy and seen by the hook.
         service.busy.store(2, SeqCst);
-        call(&payments).await.unwrap();
+        call(&shop).await.unwrap();
         assert_eq!((told(&service.calls), told(&count.0)), (3, 3), "{way}: retries");
 
         // Two more, and then the budget of all calls is spent.
         service.busy.store(9, SeqCst);
-        let error = call(&payments).await.unwrap_err();
+        let error = call(&shop).await.unwrap_err();
         assert_eq!((error.kind(), told(&service.calls)), (ErrorKind::Status, 3), "{way}: attempts");
-        call(&payments).await.unwrap_err();
+        call(&shop).await.unwrap_err();
         assert_eq!(told(&service.calls), 1, "{way}: budget");
         assert_eq!(error.outcome(), dintero::Outcome::Refused, "{way}: outcome of a read");
 
         service.busy.store(0, SeqCst);
         service.long.store(1001, SeqCst);
-        let large = call(&payments).await.unwrap_err();
+        let large = call(&shop).await.unwrap_err();
         assert_eq!(large.kind(), ErrorKind::TooLarge, "{way}: limit");
         assert_eq!(large.outcome(), dintero::Outcome::Done, "{way}: outcome");
 
-        let all = format!("{shown} {payments:?} {error} {error:?} {large:?}");
+        let all = format!("{shown} {shop:?} {error} {error:?} {large:?}");
         assert!(!all.contains(SECRET) && !all.contains('\n'), "{way}: redaction: {all}");
         println!("| {way} | 3 of 3 | 1 of 5 calls | 8 of 8 | 4 | 1000 bytes | told | nothing shown |");
     }

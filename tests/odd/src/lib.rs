@@ -4,9 +4,9 @@
 //!
 //! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "client")]
 pub mod builder;
-
 #[cfg(feature = "httpmock")]
 #[allow(clippy::all)]
 pub mod httpmock;
@@ -20,6 +20,7 @@ pub use dintero_client;
 #[cfg(feature = "client")]
 pub use dintero_client::{Error, Response, Transport};
 pub use dintero_types;
+
 /// Client of the odd service; cheap to clone.
 #[cfg(feature = "client")]
 #[derive(Clone, Debug)]

@@ -330,6 +330,7 @@ dintero_types::one_of! {
         Number(dintero_types::Decimal),
     }
 }
+
 dintero_types::one_of_scalars!(ThingNumber { Text: text, Number: decimal });
 
 dintero_types::by_status! {

@@ -1,8 +1,9 @@
 //! One call: what it is given, as JSON, and what came of it.
 
 use dintero_client::serde_json::{self, Map, Value};
-use dintero_client::{Error, FromStatus, Response, Transport};
+use dintero_client::{Error, FromStatus, Multipart, Response, Transport, Upload};
 use dintero_mock::sample::Request;
+use dintero_types::__private;
 use dintero_types::json_path;
 use dintero_types::reading::{self, How};
 use serde::Serialize;
@@ -66,9 +67,10 @@ impl Given {
     /// A body with a type: what the type does not keep would not be sent.
     pub fn body<T: DeserializeOwned + Serialize>(&mut self, name: &str) -> Option<T> {
         let value = self.request.body.take()?.value;
-        let read: T = self.read("request", name, Some(value.clone()))?;
-        match serde_json::to_value(&read) {
-            Ok(written) => {
+        let read: T = __private::files_of_texts(|| self.read("request", name, Some(value.clone())))?;
+        match __private::with_files(&read) {
+            Ok((mut written, files)) => {
+                texts_of_files(&mut written, &files);
                 let lost = differences(&value, &written);
                 self.problems
                     .extend(lost.into_iter().map(|what| format!("request body, as its type writes it: {what}")));
@@ -76,6 +78,24 @@ impl Given {
             Err(why) => self.problems.push(format!("request body: its type cannot be written: {why}")),
         }
         Some(read)
+    }
+
+    /// A multipart body of any fields: texts go as fields, all else as a file.
+    pub fn parts<T: From<Multipart>>(&mut self, _: &str) -> Option<T> {
+        let value = self.request.body.take()?.value;
+        let mut body = Multipart::new();
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    body = match value {
+                        Value::String(text) => body.field(name, text),
+                        other => body.file(name, Upload::new(other.to_string().into_bytes())),
+                    };
+                }
+            }
+            other => body = body.file("file", Upload::new(other.to_string().into_bytes())),
+        }
+        Some(body.into())
     }
 
     /// A body of bytes.
@@ -136,6 +156,19 @@ impl Given {
             self.problems.push("no setter takes the body".into());
         }
         Exchange { problems: self.problems, reread, lenient }
+    }
+}
+
+/// Each file as the text that it was made from.
+fn texts_of_files(value: &mut Value, files: &[Upload]) {
+    if let Some(file) = __private::file_at(value, files) {
+        *value = String::from_utf8_lossy(file.parts().0).into_owned().into();
+        return;
+    }
+    match value {
+        Value::Object(fields) => fields.values_mut().for_each(|value| texts_of_files(value, files)),
+        Value::Array(items) => items.iter_mut().for_each(|value| texts_of_files(value, files)),
+        _ => {}
     }
 }
 

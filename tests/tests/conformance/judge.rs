@@ -24,57 +24,57 @@ const STACK: usize = 64 << 20;
 /// How much of a long list is told.
 const TOLD: usize = 30;
 
-/// One server for all tests.
+/// One server for all tests of a service: each is judged by its own document, whatever another says of the same path.
 struct Judge {
     runtime: Runtime,
     transport: Transport,
-    account: String,
-    samplers: Mutex<HashMap<&'static str, Arc<Sampler>>>,
+    sampler: Sampler,
     _mock: Option<Mock>,
 }
 
+/// Why nothing of a service can be judged: its document is none that the mock can serve.
+type Unjudged = String;
+
 impl Judge {
-    fn shared() -> &'static Self {
-        static SHARED: OnceLock<Judge> = OnceLock::new();
-        SHARED.get_or_init(|| match std::env::var("DINTERO_CONFORMANCE_URL") {
-            Ok(url) => Self::at(url),
-            Err(_) => Self::mock(),
-        })
+    fn of(service: &'static str) -> Result<Arc<Self>, Unjudged> {
+        type Judges = Mutex<HashMap<&'static str, Arc<OnceLock<Result<Arc<Judge>, Unjudged>>>>>;
+        static JUDGES: OnceLock<Judges> = OnceLock::new();
+        let slot = {
+            let mut judges = JUDGES.get_or_init(Judges::default).lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(judges.entry(service).or_default())
+        };
+        let made = || {
+            let sampler = Sampler::new(service, SEED).map_err(|why| why.to_string())?;
+            match std::env::var("DINTERO_CONFORMANCE_URL") {
+                Ok(url) => Ok(Arc::new(Self::at(url, sampler))),
+                Err(_) => Self::mock(service, sampler).map(Arc::new),
+            }
+        };
+        slot.get_or_init(made).clone()
     }
 
-    fn mock() -> Self {
+    fn mock(service: &str, sampler: Sampler) -> Result<Self, Unjudged> {
         let runtime = runtime();
-        let mock = runtime
-            .block_on(Mock::builder().strict(true).stateful(false).seed(SEED).start())
-            .unwrap_or_else(|why| panic!("{why}"));
-        assert!(mock.notes().iter().all(|note| !note.contains("cannot be served")), "{:?}", mock.notes());
+        let mock = Mock::builder().service(service).strict(true).stateful(false).seed(SEED).start();
+        let mock = runtime.block_on(mock).map_err(|why| why.to_string())?;
         let builder = Transport::builder()
             .login(mock.account_id(), mock.client_id(), mock.client_secret())
             .api_key(mock.api_key().to_owned())
             .base_url(mock.base_url());
         let transport = builder.retry(RetryPolicy::none()).build().expect("settings of the mock");
-        let account = mock.account_id().to_owned();
-        Self { runtime, transport, account, samplers: Mutex::default(), _mock: Some(mock) }
+        let sampler = sampler.account(mock.account_id());
+        Ok(Self { runtime, transport, sampler, _mock: Some(mock) })
     }
 
     /// Another server, with the login of the environment.
-    fn at(url: String) -> Self {
+    fn at(url: String, sampler: Sampler) -> Self {
         let mut builder = Transport::builder().login_from_env().base_url(url).retry(RetryPolicy::none());
         if let Ok(key) = std::env::var("DINTERO_API_KEY") {
             builder = builder.api_key(key);
         }
         let transport = builder.build().unwrap_or_else(|why| panic!("{why}"));
         let account = transport.account_id().map(ToString::to_string).expect("a login has an account");
-        Self { runtime: runtime(), transport, account, samplers: Mutex::default(), _mock: None }
-    }
-
-    fn sampler(&self, service: &'static str) -> Arc<Sampler> {
-        let mut samplers = self.samplers.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = || {
-            let sampler = Sampler::new(service, SEED).unwrap_or_else(|why| panic!("{why}"));
-            Arc::new(sampler.account(&self.account))
-        };
-        Arc::clone(samplers.entry(service).or_insert_with(made))
+        Self { runtime: runtime(), transport, sampler: sampler.account(account), _mock: None }
     }
 }
 
@@ -99,20 +99,24 @@ pub fn check(operation: &'static Operation, send: Send) {
 }
 
 fn problems(operation: &'static Operation, send: Send) -> Vec<String> {
-    let judge = Judge::shared();
-    let sampler = judge.sampler(operation.service);
-    let name = format!("{} {}", operation.method, operation.path);
+    // What is not judged is told by a test of its own, see `unmade`.
+    let Ok(judge) = Judge::of(operation.service) else { return Vec::new() };
+    let sampler = &judge.sampler;
+    let name = name(operation);
     let mut out = Vec::new();
-    for fill in [Fill::Required, Fill::Everything] {
+    for fill in FILLS {
         let told = |problem: String| format!("{fill:?}: {problem}");
-        let Some(request) = sampler.request(&name, fill) else {
+        let Some(request) = sampler.request_as(&name, fill, operation.content_type) else {
             return vec!["the document has no such operation".into()];
         };
+        if !sampler.unfit(&name, &request).is_empty() {
+            continue;
+        }
         let given = Given::new(judge.transport.clone(), request);
         let exchange = judge.runtime.block_on(send(given));
         out.extend(exchange.problems.into_iter().map(told));
         let Some(reread) = exchange.reread else { continue };
-        for answer in sampler.answers(&name, fill) {
+        for answer in sampler.answers(&name, fill).iter().filter(|answer| answer.fits) {
             let told = |problem: String| format!("{fill:?}, answer {}: {problem}", answer.status);
             let document = sampler.document().value();
             out.extend(
@@ -123,6 +127,35 @@ fn problems(operation: &'static Operation, send: Send) -> Vec<String> {
             if let Some(lenient) = exchange.lenient {
                 let (problems, _) = mutation::problems(document, &answer.schema, answer.status, &answer.value, lenient);
                 out.extend(problems.into_iter().map(told));
+            }
+        }
+    }
+    out
+}
+
+const FILLS: [Fill; 2] = [Fill::Required, Fill::Everything];
+
+fn name(operation: &Operation) -> String {
+    format!("{} {}", operation.method, operation.path)
+}
+
+/// The requests and answers that cannot be made from a service's document, each by name, and why: a schema that no value
+/// fits, or one whose values cannot be guessed. They are sent nowhere and judged by nobody, which is no fault of ours.
+pub fn unmade(service: &'static str, operations: &[&'static Operation]) -> Vec<String> {
+    let judge = match Judge::of(service) {
+        Ok(judge) => judge,
+        Err(why) => return vec![format!("{service}, all {} operations: {why}", operations.len())],
+    };
+    let mut out = Vec::new();
+    for operation in operations {
+        let name = name(operation);
+        for fill in FILLS {
+            let Some(request) = judge.sampler.request_as(&name, fill, operation.content_type) else { continue };
+            if let Some(why) = judge.sampler.unfit(&name, &request).into_iter().next() {
+                out.push(format!("{service}, {name}, request ({fill:?}): {why}"));
+            }
+            for answer in judge.sampler.answers(&name, fill).iter().filter(|answer| !answer.fits) {
+                out.push(format!("{service}, {name}, answer {} ({fill:?}): no value fits it", answer.status));
             }
         }
     }

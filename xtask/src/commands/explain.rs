@@ -15,6 +15,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 /// `words` is the service and what is asked of it; with `spec` the latter alone.
 pub fn run(layout: &Layout, words: &[String], spec: Option<&Path>) -> Result<String, Problem> {
@@ -29,7 +30,7 @@ pub fn run(layout: &Layout, words: &[String], spec: Option<&Path>) -> Result<Str
                 &catalog.policy_outside(&[]),
                 &mut Names::default(),
             )?;
-            (service, doc, words)
+            (service, Arc::new(doc), words)
         }
         None => {
             let (name, rest) = words.split_first().ok_or_else(|| {

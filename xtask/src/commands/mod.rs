@@ -16,12 +16,13 @@ use crate::gate::Received;
 use crate::lower::lower;
 use crate::model::Service;
 use crate::names_lock::Names;
-use crate::overlay;
+use crate::overlay::{self, Applied};
 use crate::problem::Problem;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// A pinned document as it is, with its path as people name it.
-pub fn pinned(layout: &Layout, service: &str) -> Result<(String, Value), Problem> {
+pub fn pinned(layout: &Layout, service: &str) -> Result<(String, Arc<Value>), Problem> {
     let path = layout.pinned(service);
     let shown = layout.shown(&path);
     let text = std::fs::read_to_string(&path).map_err(|e| {
@@ -30,18 +31,30 @@ pub fn pinned(layout: &Layout, service: &str) -> Result<(String, Value), Problem
         problem.remedy = "run `cargo xtask fetch`".into();
         problem
     })?;
-    let doc = document::parse(&shown, &text)?;
+    let doc = document::once(&shown, &text)?;
     Ok((shown, doc))
 }
 
 /// A pinned document, corrected by its overlay and lowered; the names lock may have grown.
 pub fn lowered(layout: &Layout, catalog: &Catalog, entry: &Document) -> Result<(Service, Names), Problem> {
     let (shown, doc) = pinned(layout, &entry.service)?;
-    let mut received = Received::new(doc);
+    let mut received = Received::new((*doc).clone());
     let applied = overlay::apply(layout, &entry.service, &mut received)?;
+    lowered_of(layout, catalog, entry, &shown, received, applied)
+}
+
+/// The same of a document that was read and corrected already.
+pub fn lowered_of(
+    layout: &Layout,
+    catalog: &Catalog,
+    entry: &Document,
+    shown: &str,
+    received: Received,
+    applied: Applied,
+) -> Result<(Service, Names), Problem> {
     let names_path = layout.names(&entry.service);
     let mut names = Names::read(&names_path, &layout.shown(&names_path))?;
-    let mut service = lower(&shown, &entry.service, received, &catalog.policy(), &mut names)?;
+    let mut service = lower(shown, &entry.service, received, &catalog.policy(), &mut names)?;
     service.changes.splice(0..0, applied.changes);
     service.obsolete = applied.obsolete;
     let page = layout.page(&entry.service);
@@ -60,7 +73,7 @@ pub fn obsolete(layout: &Layout, asked: &[String]) -> Result<Vec<Problem>, Probl
             continue;
         }
         let applied = pinned(layout, &entry.service)
-            .and_then(|(_, doc)| overlay::apply(layout, &entry.service, &mut Received::new(doc)));
+            .and_then(|(_, doc)| overlay::apply(layout, &entry.service, &mut Received::new((*doc).clone())));
         match applied {
             Ok(applied) => out.extend(applied.obsolete),
             Err(problem) => out.push(problem),

@@ -1,7 +1,11 @@
 //! `cargo xtask sync`: fetch, generate, and what that means for the crates and their next version.
 
-use super::fetch::{UNREACHABLE, tell};
-use super::{drift, generate, release};
+mod decide;
+mod told;
+pub mod verify;
+
+use super::fetch::UNREACHABLE;
+use super::{generate, release};
 use crate::catalog::{Catalog, Document, Layout, crate_name};
 use crate::document;
 use crate::drift::Change;
@@ -9,15 +13,34 @@ use crate::drift::levels::{Level, gravest};
 use crate::emit::operations::{self, Method};
 use crate::fetch::pin::{self, Manner, Report};
 use crate::fetch::store;
-use crate::gate::Received;
 use crate::lock::{Lock, Origin};
-use crate::names_lock::Names;
 use crate::problem::Problem;
-use crate::shown::line;
-use serde_json::Value;
+use clap::Args;
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// What a person can ask of it.
+#[derive(Debug, Default, Args)]
+pub struct Ask {
+    /// Services of specs/catalog.toml; all when none is given
+    pub services: Vec<String>,
+    /// Another origin in place of the publisher's, such as http://127.0.0.1:8000
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// For all documents together, with every attempt and wait; 120 when not given
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: Option<u64>,
+    /// From the pinned documents; nothing is downloaded
+    #[arg(long, conflicts_with = "base_url")]
+    pub offline: bool,
+    /// Afterwards compile everything, run the suite of what changed and the doctests, and tell what stands
+    #[arg(long)]
+    pub verify: bool,
+    /// Write the body of a pull request (body.markdown) and its level into this folder
+    #[arg(long, value_name = "DIR")]
+    pub pull_request: Option<PathBuf>,
+}
 
 /// Where the documents come from.
 pub enum From<'a> {
@@ -41,8 +64,9 @@ pub struct Synced {
 }
 
 /// What became of one crate.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
+    /// The crate.
     pub service: String,
     pub added: Vec<Method>,
     pub removed: Vec<Method>,
@@ -54,34 +78,65 @@ pub struct Changed {
     pub changes: Vec<Change>,
 }
 
-pub fn command(
-    layout: &Layout,
-    services: &[String],
-    base_url: Option<&str>,
-    timeout: Option<u64>,
-    offline: bool,
-) -> Result<ExitCode, Problem> {
-    let from = match offline {
+impl Synced {
+    /// Whether a document or a crate could not follow.
+    pub fn failed(&self) -> bool {
+        !self.refused().is_empty()
+    }
+
+    /// What could not follow, and why.
+    pub fn refused(&self) -> Vec<&Problem> {
+        let fetched = self.report.iter().flat_map(|report| &report.problems);
+        fetched.chain(&self.generated.problems).collect()
+    }
+
+    pub fn level(&self) -> Option<Level> {
+        gravest(self.services.iter().map(|s| s.step))
+    }
+}
+
+pub fn command(layout: &Layout, ask: &Ask) -> Result<ExitCode, Problem> {
+    let from = match ask.offline {
         true => From::Disk,
-        false => From::Publisher { base_url, manner: Manner::within(timeout) },
+        false => From::Publisher { base_url: ask.base_url.as_deref(), manner: Manner::within(ask.timeout) },
     };
-    if offline {
+    if ask.offline {
         println!("{}", pinned(&Lock::of(layout)?));
     }
-    let synced = run(layout, services, from)?;
-    if let Some(report) = &synced.report {
-        tell(report);
-        if report.unreachable {
-            return Ok(UNREACHABLE.into());
+    let synced = run(layout, &ask.services, from)?;
+    if synced.report.as_ref().is_some_and(|report| report.unreachable) {
+        synced.refused().iter().for_each(|problem| eprintln!("error: {problem}"));
+        println!("nothing could be reached, and nothing was changed");
+        return Ok(UNREACHABLE.into());
+    }
+    print!("{}", told::text(&synced));
+    let stands = match ask.verify {
+        true => {
+            let catalog = Catalog::read(layout)?;
+            let changed: Vec<String> = catalog
+                .services()
+                .map(|d| d.service.clone())
+                .filter(|service| synced.services.iter().any(|c| c.service == crate_name(service)))
+                .collect();
+            Some(verify::run(layout, &changed)?)
         }
+        false => None,
+    };
+    if let Some(stands) = &stands {
+        print!("\n{}", verify::text(stands));
     }
-    synced.generated.obsolete.iter().for_each(|problem| eprintln!("warning: {problem}"));
-    for problem in &synced.generated.problems {
-        eprintln!("error: {problem}");
+    if let Some(dir) = &ask.pull_request {
+        write(dir, "body.markdown", &told::markdown(&synced, stands.as_deref()))?;
+        write(dir, "level", &format!("{}\n", synced.level().unwrap_or(Level::Docs).word()))?;
     }
-    print!("{}", text(&synced));
-    let failed = synced.report.iter().any(|r| !r.problems.is_empty()) || !synced.generated.problems.is_empty();
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let stands = stands.as_ref().is_none_or(|rows| rows.iter().all(|row| row.verdict != verify::Verdict::Failed));
+    Ok(if synced.failed() || !stands { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn write(dir: &Path, name: &str, text: &str) -> Result<(), Problem> {
+    let path = dir.join(name);
+    let written = std::fs::create_dir_all(dir).and_then(|()| std::fs::write(&path, text));
+    written.map_err(|e| Problem::io(&path, "write what the pull request says", &e))
 }
 
 /// What an offline run works from.
@@ -100,7 +155,7 @@ pub fn run(layout: &Layout, asked: &[String], from: From<'_>) -> Result<Synced, 
     let guard = store::lock(layout)?;
     let catalog = Catalog::read(layout)?;
     let asked_services = catalog.select(layout, asked)?;
-    let (tables_before, documents_before) = (tables(layout), documents(layout, &asked_services));
+    let (tables_before, before) = (tables(layout), documents(layout, &asked_services));
     let report = match from {
         From::Disk => None,
         From::Publisher { base_url, manner } => Some(pin::run(layout, &guard, asked, base_url, manner)?),
@@ -108,55 +163,48 @@ pub fn run(layout: &Layout, asked: &[String], from: From<'_>) -> Result<Synced, 
     if report.as_ref().is_some_and(|r| r.unreachable) {
         return Ok(Synced { report, ..Synced::default() });
     }
-    let generated = generate::run(layout, asked, false)?;
-    let (tables, documents) = (tables(layout), documents(layout, &asked_services));
+    let mut generated = generate::since(layout, asked, false, &before)?;
 
     let mut names: BTreeMap<String, &str> =
         catalog.services().map(|d| (crate_name(&d.service), d.service.as_str())).collect();
-    names.extend(tables_before.keys().filter(|name| !tables.contains_key(*name)).map(|name| (name.clone(), "")));
-    let none = Vec::new();
+    names.extend(tables_before.keys().filter(|name| !layout.services().join(name).exists()).map(|n| (n.clone(), "")));
     let mut services = Vec::new();
     for (name, service) in names {
         let dir = layout.shown(&layout.services().join(&name));
         if !generated.changed.iter().any(|file| *file == dir || file.starts_with(&format!("{dir}/"))) {
             continue;
         }
-        let methods = |tables: &BTreeMap<String, Vec<Method>>| tables.get(&name).unwrap_or(&none).clone();
-        let mut changed = changed(&name, &methods(&tables_before), &methods(&tables));
-        if let (Some(before), Some(now)) = (documents_before.get(service), documents.get(service)) {
-            let changes = meaning(layout, &catalog, service, before, now);
+        let methods = |table: Option<&String>| table.map(|text| operations::read(text)).unwrap_or_default();
+        let mut changed = changed(&name, &methods(tables_before.get(&name)), &methods(table(layout, &name).as_ref()));
+        if let Some(Ok(changes)) = generated.drift.get(service) {
             changed.step = gravest(changes.iter().map(|c| c.level).chain([changed.step])).unwrap_or(changed.step);
-            changed.changes = changes.into_iter().filter(|c| c.level > Level::Docs).collect();
+            changed.changes = changes.iter().filter(|c| c.level > Level::Docs).cloned().collect();
         }
         services.push(changed);
     }
+    generated.drift.retain(|_, drift| !matches!(drift, Ok(changes) if changes.is_empty()));
     let moved = release::after_sync(layout, &services)?;
     Ok(Synced { report, generated, services, moved })
 }
 
 /// The pinned documents that can be read.
-fn documents(layout: &Layout, services: &[&Document]) -> BTreeMap<String, Value> {
-    let read = |d: &&Document| Some((d.service.clone(), document::read(&layout.pinned(&d.service)).ok()?));
+fn documents(layout: &Layout, services: &[&Document]) -> generate::Before {
+    let read = |d: &&Document| {
+        let text = std::fs::read_to_string(layout.pinned(&d.service)).ok()?;
+        Some((d.service.clone(), document::once("", &text).ok()?))
+    };
     services.iter().filter_map(read).collect()
 }
 
-/// What the drift check says of the two; of what cannot be lowered nothing, since that is told as a problem already.
-fn meaning(layout: &Layout, catalog: &Catalog, service: &str, before: &Value, now: &Value) -> Vec<Change> {
-    let path = layout.names(service);
-    let Ok(names) = Names::read(&path, &layout.shown(&path)) else { return Vec::new() };
-    let file = layout.shown(&layout.pinned(service));
-    let of = |doc: &Value| (file.as_str(), Received::new(doc.clone()));
-    drift::changes(service, of(before), of(now), &catalog.policy(), names).unwrap_or_default()
+/// The text of the operation table of every generated crate, by its name.
+fn tables(layout: &Layout) -> BTreeMap<String, String> {
+    let Ok(entries) = std::fs::read_dir(layout.services()) else { return BTreeMap::new() };
+    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().to_string());
+    names.filter_map(|name| table(layout, &name).map(|text| (name, text))).collect()
 }
 
-/// The methods of every generated crate, by its name.
-fn tables(layout: &Layout) -> BTreeMap<String, Vec<Method>> {
-    let Ok(entries) = std::fs::read_dir(layout.services()) else { return BTreeMap::new() };
-    let table = |entry: std::fs::DirEntry| {
-        let text = std::fs::read_to_string(entry.path().join("src/operations.rs")).ok()?;
-        Some((entry.file_name().to_string_lossy().to_string(), operations::read(&text)))
-    };
-    entries.flatten().filter_map(table).collect()
+fn table(layout: &Layout, name: &str) -> Option<String> {
+    std::fs::read_to_string(layout.services().join(name).join("src/operations.rs")).ok()
 }
 
 fn changed(service: &str, before: &[Method], after: &[Method]) -> Changed {
@@ -177,34 +225,6 @@ fn changed(service: &str, before: &[Method], after: &[Method]) -> Changed {
         (true, true) => Level::Docs,
     };
     Changed { service: service.into(), added, removed, renamed, step, changes: Vec::new() }
-}
-
-/// The summary.
-fn text(synced: &Synced) -> String {
-    let mut out = String::new();
-    let mut put = |text: String| {
-        out.push_str(&line(&text));
-        out.push('\n');
-    };
-    for Changed { service, added, removed, renamed, step, changes } in &synced.services {
-        put(format!("{service}: {}", step.word()));
-        added.iter().for_each(|m| put(format!("  + {}  {}", m.name, m.call)));
-        removed.iter().for_each(|m| put(format!("  - {}  {}", m.name, m.call)));
-        renamed.iter().for_each(|(old, m)| put(format!("  ~ {old} -> {}  {}", m.name, m.call)));
-        for Change { level, message, pointer_new, .. } in changes {
-            put(format!("  {}: {message}  {pointer_new}", level.word()));
-        }
-    }
-    match synced.services.len() {
-        0 => out.push_str("the crates are up to date\n"),
-        n => {
-            let _ = writeln!(out, "{n} crates changed");
-        }
-    }
-    for moved in &synced.moved {
-        let _ = writeln!(out, "{moved}");
-    }
-    out
 }
 
 #[cfg(test)]

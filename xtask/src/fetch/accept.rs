@@ -4,13 +4,14 @@ use crate::document;
 use crate::lower;
 use crate::problem::Problem;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The document's value, if its bytes are accepted; the problem names it as `place`.
-pub fn accept(place: &str, bytes: &[u8]) -> Result<Value, Problem> {
+pub fn accept(place: &str, bytes: &[u8]) -> Result<Arc<Value>, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|why| {
         Problem::new(place, "", format!("is not UTF-8: {why}"), "see what is published there; it may be no text at all")
     })?;
-    let doc = document::parse(place, text)?;
+    let doc = document::once(place, text)?;
     if !doc["paths"].is_object() && !doc["webhooks"].is_object() && !doc["components"].is_object() {
         return Err(Problem::new(
             place,

@@ -9,8 +9,10 @@ use reqwest::blocking::Response;
 use reqwest::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{StatusCode, Url};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::Read;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Seconds that a run has when nobody says otherwise.
@@ -60,11 +62,13 @@ pub struct Failure {
     pub problem: Problem,
     /// No server answered at all.
     pub unreachable: bool,
+    /// A server answered that there is nothing.
+    pub missing: bool,
 }
 
 impl Failure {
     pub fn new(problem: Problem) -> Self {
-        Self { problem, unreachable: false }
+        Self { problem, unreachable: false, missing: false }
     }
 }
 
@@ -79,6 +83,19 @@ pub struct Client {
     started: Instant,
     /// The stand-in for the publisher, when there is one.
     mirror: Option<String>,
+    /// What is known of each server.
+    servers: Mutex<BTreeMap<String, Known>>,
+    /// Held by the one that goes on asking where nobody has answered yet, for all others.
+    turn: Mutex<()>,
+}
+
+/// What is known of a server.
+#[derive(Debug, Clone)]
+enum Known {
+    /// It has answered something.
+    Answers,
+    /// It was asked as often as it may be, and did not.
+    Silent(Failure),
 }
 
 /// How an attempt failed.
@@ -124,7 +141,8 @@ impl Client {
         let http = builder.build().map_err(|why| {
             Problem::new("HTTP client", "", chain(&why), "install CA certificates, which https needs")
         })?;
-        Ok(Self { http, limits, sleep, now, started, mirror: addresses.mirror() })
+        let (servers, turn) = (Mutex::default(), Mutex::default());
+        Ok(Self { http, limits, sleep, now, started, mirror: addresses.mirror(), servers, turn })
     }
 
     /// What is left of the run's time.
@@ -133,23 +151,64 @@ impl Client {
         self.limits.total.checked_sub(passed).filter(|left| !left.is_zero())
     }
 
-    /// Whether the run's time is over.
-    pub fn is_over(&self) -> bool {
-        self.left().is_none()
-    }
-
     /// What is told of a document that nobody was asked for any more.
-    pub fn not_looked_at(&self, url: &str) -> Failure {
+    fn not_looked_at(&self, url: &str) -> Failure {
         let why = format!("was not looked at: {}", self.over());
-        Failure { problem: Problem::new(url, "", why, MORE_TIME), unreachable: true }
+        Failure { problem: Problem::new(url, "", why, MORE_TIME), unreachable: true, missing: false }
     }
 
     fn over(&self) -> String {
         format!("the {} s that the run has for all documents are over", self.limits.total.as_secs_f32())
     }
 
-    /// Asks until there is an answer, or no hope of one.
+    fn known(&self, server: &str) -> Option<Known> {
+        self.servers.lock().unwrap_or_else(PoisonError::into_inner).get(server).cloned()
+    }
+
+    fn learn(&self, server: &str, known: Known) {
+        self.servers.lock().unwrap_or_else(PoisonError::into_inner).insert(server.into(), known);
+    }
+
+    /// Asks until there is an answer, or no hope of one. Where no server has answered anything, one request goes on asking
+    /// and all others are told what came of it.
     pub fn get(&self, url: &Url, known: &Served, bar: &Bar) -> Result<Answer, Failure> {
+        let server = url.origin().ascii_serialization();
+        let mut turn = None;
+        let end = self.asked(url, known, bar, |failure| {
+            if !failure.unreachable {
+                self.learn(&server, Known::Answers);
+            } else if turn.is_none() && self.known(&server).is_none() {
+                turn = Some(self.turn.lock().unwrap_or_else(PoisonError::into_inner));
+            }
+            match self.known(&server) {
+                Some(Known::Silent(failure)) => Some(failure),
+                Some(Known::Answers) => {
+                    turn = None;
+                    None
+                }
+                None => None,
+            }
+        });
+        let Err(mut failure) = end else {
+            self.learn(&server, Known::Answers);
+            return end;
+        };
+        // Of what only the run's time kept from an answer, each is told by its name.
+        if failure.unreachable && turn.is_some() && self.known(&server).is_none() && self.left().is_some() {
+            failure.problem.file.clone_from(&server);
+            self.learn(&server, Known::Silent(failure.clone()));
+        }
+        Err(failure)
+    }
+
+    /// `seen` hears of each attempt that failed, and may know that no other one is worth its time.
+    fn asked(
+        &self,
+        url: &Url,
+        known: &Served,
+        bar: &Bar,
+        mut seen: impl FnMut(&Failure) -> Option<Failure>,
+    ) -> Result<Answer, Failure> {
         let mut backoff = self.limits.backoff;
         let mut attempt = 1;
         loop {
@@ -158,6 +217,10 @@ impl Client {
                 Ok(answer) => return Ok(answer),
                 Err(miss) => miss,
             };
+            if let Some(known) = seen(&miss.failure) {
+                // Told once; but what the run's time did not reach is told by its name.
+                return Err(if self.left().is_none() { self.not_looked_at(url.as_str()) } else { known });
+            }
             let Again::After(asked) = miss.again else { return Err(miss.failure) };
             let wait = asked.unwrap_or(backoff);
             // What the last attempt met is told, and whether it was a server.
@@ -279,7 +342,8 @@ fn refused(url: &Url, status: StatusCode, answer: &Response) -> Miss {
         408 | 425 | 429 | 500 | 502 | 503 | 504 => (Again::After(asked), "try again later"),
         _ => (Again::Never, "open the address in a browser to see what is there"),
     };
-    Miss { failure: failed(url, format!("the server answered {status}"), remedy), again }
+    let failure = failed(url, format!("the server answered {status}"), remedy);
+    Miss { failure: Failure { missing: matches!(code, 404 | 410), ..failure }, again }
 }
 
 /// What `Retry-After` asks for, in either of its forms.

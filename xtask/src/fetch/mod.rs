@@ -27,6 +27,7 @@ use pin::Manner;
 use progress::{Bar, Progress};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Requests under way at one time: polite, and enough.
 const AT_ONCE: usize = 4;
@@ -43,7 +44,7 @@ pub struct Download {
 #[derive(Debug)]
 pub struct Downloaded {
     pub document: Document,
-    pub answer: Result<Fetched<Value>, Failure>,
+    pub answer: Result<Fetched<Arc<Value>>, Failure>,
 }
 
 #[derive(Debug)]
@@ -97,48 +98,49 @@ impl Download {
             client.get(&url, held(key), bar)
         };
 
-        let bar = progress.bar("index");
-        let index = get(&catalog.house.index, INDEX, &bar)
-            .and_then(|answer| fetched(answer, |bytes| index::accept(&catalog.house.index, bytes)));
-        bar.done(&word(&index));
-
-        // Where not even the index could be had, the documents of the same origin need not be tried.
-        let down = match &index {
-            Err(failure) if failure.unreachable => Some((origin(addresses, &catalog.house.index), failure)),
-            _ => None,
-        };
-        let answers = pool::each("fetch", AT_ONCE, asked, |document| {
-            if let Some((down, failure)) = &down
-                && origin(addresses, &document.url) == *down
-            {
-                // Told once; but what the run's time did not reach is told by its name.
-                return Err(if client.is_over() { client.not_looked_at(&document.url) } else { (*failure).clone() });
+        let all = std::iter::once(None).chain(asked.iter().copied().map(Some)).collect::<Vec<_>>();
+        let mut answers = pool::each("fetch", AT_ONCE, &all, |document| match document {
+            None => {
+                let bar = progress.bar("index");
+                let index = get(&catalog.house.index, INDEX, &bar)
+                    .and_then(|answer| fetched(answer, |bytes| index::accept(&catalog.house.index, bytes)));
+                bar.done(&word(&index));
+                Came::Index(index)
             }
-            let bar = progress.bar(&document.key());
-            let answer = get(&document.url, &document.key(), &bar).and_then(|answer| {
-                bar.state("reading");
-                fetched(answer, |bytes| accept::accept(&document.url, bytes))
-            });
-            bar.done(&word(&answer));
-            answer
-        });
+            Some(document) => {
+                let bar = progress.bar(&document.key());
+                let answer = get(&document.url, &document.key(), &bar).and_then(|answer| {
+                    bar.state("reading");
+                    fetched(answer, |bytes| accept::accept(&document.url, bytes))
+                });
+                bar.done(&word(&answer));
+                Came::Document(answer)
+            }
+        })
+        .into_iter();
+        let unread = |address: &str| {
+            let remedy = "report it with the document: it is a fault of this tool";
+            Failure::new(Problem::new(address, "", "it could not be read", remedy))
+        };
+        let index = match answers.next() {
+            Some(Some(Came::Index(index))) => index,
+            _ => Err(unread(&catalog.house.index)),
+        };
         let documents = asked.iter().zip(answers).map(|(document, answer)| Downloaded {
             document: (*document).clone(),
-            answer: answer.unwrap_or_else(|| {
-                Err(Failure::new(Problem::new(
-                    &document.url,
-                    "",
-                    "it could not be read",
-                    "report it with the document: it is a fault of this tool",
-                )))
-            }),
+            answer: match answer {
+                Some(Came::Document(answer)) => answer,
+                _ => Err(unread(&document.url)),
+            },
         });
         Ok(Self { index, documents: documents.collect() })
     }
 }
 
-fn origin(addresses: &Addresses, published: &str) -> Option<String> {
-    addresses.of(published).ok().map(|url| url.origin().ascii_serialization())
+/// What one request brought.
+enum Came {
+    Index(Result<Fetched<Vec<String>>, Failure>),
+    Document(Result<Fetched<Arc<Value>>, Failure>),
 }
 
 fn fetched<T>(answer: Answer, read: impl FnOnce(&[u8]) -> Result<T, Problem>) -> Result<Fetched<T>, Failure> {

@@ -13,6 +13,7 @@ use dintero_codegen::drift::report::CatalogDrift;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How a run ended.
@@ -45,6 +46,8 @@ pub enum Outcome {
     /// Other bytes with the same meaning.
     Layout,
     Unchanged,
+    /// A mirror does not have it, and it was never pinned.
+    Absent,
     Failed,
 }
 
@@ -56,6 +59,7 @@ impl Outcome {
             Self::Updated => "updated",
             Self::Layout => "layout only",
             Self::Unchanged => "unchanged",
+            Self::Absent => "not there",
             Self::Failed => "failed",
         }
     }
@@ -109,7 +113,8 @@ pub fn run(
         }
         return Ok(report);
     }
-    let mut pinning = Pinning { layout, lock: &mut lock, files: Vec::new(), report };
+    let mut pinning =
+        Pinning { layout, lock: &mut lock, files: Vec::new(), report, mirrored: addresses.mirror().is_some() };
     pinning.index(&catalog, download.index);
     let mut values = BTreeMap::new();
     for Downloaded { document, answer } in download.documents {
@@ -126,12 +131,16 @@ pub fn run(
     }
     store::commit(layout, guard, files)?;
 
-    let mut value =
-        |key: &str| -> Option<Value> { values.remove(key).or_else(|| document::read(&layout.pinned(key)).ok()) };
+    let mut value = |key: &str| -> Option<Arc<Value>> { values.remove(key).or_else(|| held(layout, key)) };
     for document in documents {
         report.notes.extend(watched(document, &mut value));
     }
     Ok(report)
+}
+
+/// A pinned document, if it is there and can be read.
+fn held(layout: &Layout, key: &str) -> Option<Arc<Value>> {
+    document::once("", &std::fs::read_to_string(layout.pinned(key)).ok()?).ok()
 }
 
 /// What the server may be told that is held already: only what came from the same place, and is still on the disk.
@@ -169,6 +178,8 @@ struct Pinning<'a> {
     lock: &'a mut Lock,
     files: Vec<(PathBuf, Vec<u8>)>,
     report: Report,
+    /// Another server stands in for the publisher.
+    mirrored: bool,
 }
 
 impl Pinning<'_> {
@@ -207,9 +218,23 @@ impl Pinning<'_> {
     }
 
     /// The value, if it came.
-    fn document(&mut self, document: &Document, answer: Result<Fetched<Value>, super::Failure>) -> Option<Value> {
+    fn document(
+        &mut self,
+        document: &Document,
+        answer: Result<Fetched<Arc<Value>>, super::Failure>,
+    ) -> Option<Arc<Value>> {
         let key = document.key();
         let (bytes, value, served) = match answer {
+            // Who keeps a mirror need not keep what nobody here has had.
+            Err(failure)
+                if failure.missing
+                    && self.mirrored
+                    && document.role != Role::Service
+                    && !self.lock.document.contains_key(&key) =>
+            {
+                self.row(&key, Outcome::Absent, 0, "the mirror does not have it, and it was never pinned".into());
+                return None;
+            }
             Err(failure) => {
                 self.failed(&key, failure.problem);
                 return None;
@@ -245,7 +270,7 @@ impl Pinning<'_> {
                 self.layout.shown(&path)
             ));
         }
-        let before = pinned.as_deref().and_then(|b| document::parse("", std::str::from_utf8(b).ok()?).ok());
+        let before = pinned.as_deref().and_then(|b| document::once("", std::str::from_utf8(b).ok()?).ok());
         if let Some(before) = before.filter(|_| matches!(outcome, Outcome::Replaced | Outcome::Updated)) {
             let whose = if outcome == Outcome::Replaced { "our description" } else { "the document before" };
             let (gone, come) = (compare::only_in(&before, &value), compare::only_in(&value, &before));
@@ -278,7 +303,7 @@ fn detail(entry: &Entry) -> String {
 }
 
 /// What only an older copy has, and a placeholder that became something else.
-fn watched(document: &Document, value: &mut dyn FnMut(&str) -> Option<Value>) -> Option<String> {
+fn watched(document: &Document, value: &mut dyn FnMut(&str) -> Option<Arc<Value>>) -> Option<String> {
     let key = document.key();
     match document.role {
         Role::Service => None,
@@ -290,7 +315,8 @@ fn watched(document: &Document, value: &mut dyn FnMut(&str) -> Option<Value>) ->
                 .then(|| format!("{key}: only this older copy of `{}` has {}", document.service, names.join(", ")))
         }
         Role::Placeholder => {
-            let title = compare::no_sample(&value(&key)?, document.sample.as_deref())?;
+            let found = value(&key)?;
+            let title = compare::no_sample(&found, document.sample.as_deref())?;
             Some(format!(
                 "{key}: is no longer the platform's sample but `{title}`; give it the role service in specs/catalog.toml if it is Dintero's"
             ))

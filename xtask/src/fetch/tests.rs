@@ -381,12 +381,37 @@ fn what_is_no_sound_document_is_not_pinned() {
 fn where_nobody_answers_nothing_is_changed() {
     let workspace = Workspace::fetched();
     let before = workspace.tree();
-    let report = workspace.try_fetch(&[], &Upstream::nobody(), Limits::default()).expect("runs");
+    let limits = Limits { total: Duration::from_secs(3600), ..Limits::default() };
+    let report = workspace.try_fetch(&[], &Upstream::nobody(), limits).expect("runs");
     assert!(report.unreachable, "{report:?}");
     assert_eq!(workspace.tree(), before);
     assert_eq!(workspace.slept().len(), 3, "the documents are not tried one by one");
     let [problem] = report.problems.as_slice() else { panic!("{:?}", report.problems) };
-    assert!(problem.file.ends_with("/llms.txt") && problem.remedy.contains("network"), "{problem}");
+    assert!(problem.file.starts_with("http://127.0.0.1:") && problem.remedy.contains("network"), "{problem}");
+}
+
+/// A folder of documents that somebody put behind a server: older copies that were never here need not be in it.
+#[test]
+fn a_mirror_need_not_have_what_was_never_pinned() {
+    let workspace = Workspace::new();
+    let gone = || [Reply::Status("404 Not Found", String::new(), vec![])];
+    workspace.upstream.replies("/old/orders-api.yaml", gone());
+    workspace.upstream.replies("/openapi.json", gone());
+    let report = workspace.fetch();
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+    let absent: Vec<&str> =
+        report.rows.iter().filter(|r| r.outcome == Outcome::Absent).map(|r| r.key.as_str()).collect();
+    assert_eq!(absent, ["older/orders-api", "placeholder/openapi"]);
+    assert!(!workspace.lock().document.contains_key("older/orders-api"));
+
+    // What was here once is missed, and so is a service.
+    let workspace = Workspace::fetched();
+    workspace.upstream.replies("/old/orders-api.yaml", gone());
+    workspace.upstream.replies("/spec-cards.yaml", gone());
+    let failed = workspace.fetch();
+    let failed: Vec<&str> =
+        failed.rows.iter().filter(|r| r.outcome == Outcome::Failed).map(|r| r.key.as_str()).collect();
+    assert_eq!(failed, ["cards", "older/orders-api"]);
 }
 
 #[test]

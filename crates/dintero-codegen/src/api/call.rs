@@ -60,16 +60,6 @@ impl Call {
         all.filter(|field| self.given.is_some() && !self.is_in_path(service, field)).collect()
     }
 
-    /// What stands at a call of the method, where each value has the name of its field; `package` is the crate.
-    pub fn arguments_of_method(&self, service: &Service, package: &str) -> Vec<String> {
-        let mut out: Vec<String> = self.positional(service).iter().map(|field| field.ident.clone()).collect();
-        if let Some(given) = &self.given {
-            let fields: Vec<String> = self.named(service).iter().map(|field| field.ident.clone()).collect();
-            out.push(format!("{package}::builder::{given} {{ {} }}", fields.join(", ")));
-        }
-        out
-    }
-
     /// What may be given, by a setter.
     pub fn optional(&self) -> impl Iterator<Item = &Field> {
         let given = |at: &usize| self.arguments.contains(at);
@@ -105,20 +95,6 @@ pub struct Field {
     pub generated: Option<String>,
     /// In which turn it is written: plain values, then lists that are one value, then what has a style of its own.
     pub turn: u8,
-}
-
-impl Field {
-    /// How it is given: the type of an argument, and what makes the field's value of it.
-    pub fn argument(&self, value: &str) -> (String, String) {
-        match &self.setter {
-            Setter::Into => (format!("impl Into<{}>", self.kind), format!("{value}.into()")),
-            Setter::Plain => (self.kind.clone(), value.to_string()),
-            Setter::Each(item) => (
-                format!("impl IntoIterator<Item = impl Into<{item}>>"),
-                format!("{value}.into_iter().map(Into::into).collect()"),
-            ),
-        }
-    }
 }
 
 /// A part of a request.
@@ -167,8 +143,7 @@ fn plain(at: usize, p: &Parameter, low: &Lowered, account_parameters: &[String])
         return styled(at, p, &low.ident);
     }
     let kind = wire_type(&low.schema);
-    let own_account =
-        p.location == In::Path && kind == "String" && account_parameters.iter().any(|a| p.name == a.as_str());
+    let own_account = parameters::is_own_account(p, low, account_parameters);
     Field {
         ident: low.ident.clone(),
         setter: setter(&kind),

@@ -62,8 +62,8 @@ impl Object {
         for field in item.fields {
             let Some(made) = field.ident.as_ref().map(ToString::to_string) else { continue };
             let wire = wire_of(&field, &made);
-            let key = if is_rest(&field) { fields::REST } else { &wire };
-            let ident = idents.get(key).cloned().unwrap_or(made);
+            let key = if is_rest(&field) { fields::REST.to_string() } else { fields::key(&wire) };
+            let ident = idents.get(&key).cloned().unwrap_or(made);
             object.fields.push(object.field(service, idents, ident, wire, &field, sensitive));
         }
         object.fields.sort_by(|a, b| a.ident.cmp(&b.ident));

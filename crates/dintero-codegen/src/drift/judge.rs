@@ -75,7 +75,7 @@ pub fn run(told: &mut Vec<Told>, difference: &Difference, old: &Source, new: &So
         (false, true) => Level::Docs,
     };
     // Nothing is called otherwise where nothing broke.
-    told.retain(|told| most == Level::Breaking || told.rule != &TYPE_RENAMED);
+    told.retain(|told| most == Level::Breaking || !is_of(&[&TYPE_RENAMED, &CHOICE_VARIANT_RENAMED], told));
     for told in told.iter_mut() {
         if !is_of(&OF_THE_SERVICE, told) && !is_of(&ALSO_OF_THE_SERVICE, told) {
             told.level = told.level.min(most);

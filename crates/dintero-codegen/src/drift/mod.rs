@@ -45,6 +45,7 @@ use crate::problem::Problem;
 use levels::{Level, Side};
 use serde::Serialize;
 use serde_json::Value;
+use std::rc::Rc;
 use told::{Place, Told};
 
 /// One change.
@@ -75,7 +76,7 @@ pub struct Source {
     /// Marks that were not heeded.
     ignored: Vec<crate::model::Change>,
     moves: Moves,
-    pub service: Service,
+    pub service: Rc<Service>,
     pub types: types::Types,
     /// What a program can see of the crate.
     pub surface: Surface,
@@ -105,7 +106,31 @@ impl Source {
         names.methods.append(&mut names.retired);
         let types = types::Types::of(&doc, &lowered);
         let surface = Surface::of(&lowered, &Api::of(&lowered, policy)?);
-        Ok(Self { doc, published, ignored, moves, service: lowered, types, surface })
+        Ok(Self { doc, published, ignored, moves, service: Rc::new(lowered), types, surface })
+    }
+
+    /// Of a document that was lowered for its crate already, and of what that crate is. Where parts of the document moved
+    /// with its version it is lowered once more, since the rules go by the places of the converted one.
+    pub fn made(
+        file: &str,
+        received: Received,
+        lowered: Rc<Service>,
+        api: &Api,
+        policy: &Policy,
+        names: &mut Names,
+    ) -> Result<Self, Problem> {
+        let name = lowered.name.clone();
+        let surface = Surface::of(&lowered, api);
+        let Received { mut doc, mut changes } = received;
+        let (published, ignored) = (doc.clone(), changes.clone());
+        gate::names::run(file, &mut doc, &mut changes)?;
+        let moves = version::run(file, &mut doc, &mut Vec::new())?;
+        let service = match moves.is_empty() {
+            true => lowered,
+            false => Rc::new(lower(file, &name, Received { doc: doc.clone(), changes }, policy, names)?),
+        };
+        let types = types::Types::of(&doc, &service);
+        Ok(Self { doc, published, ignored, moves, service, types, surface })
     }
 
     /// The place in the document as it is published.

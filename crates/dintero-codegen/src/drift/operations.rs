@@ -158,14 +158,20 @@ fn operation<'a>(walk: &mut Walk<'a>, old: Op<'a>, new: Op<'a>) {
     let (old_at, new_at) = (old.pointer(), new.pointer());
     let id_places = (at(&old_at, "operationId"), at(&new_at, "operationId"));
     if old.method != new.method || template(old.path) != template(new.path) {
-        let name = new.made.map_or_else(|| "the operation".to_string(), |made| format!("the method `{}`", made.name));
+        let name = match (old.made, new.made) {
+            (Some(was), Some(is)) if was.name != is.name => {
+                format!("the method is `{}` now, was `{}`, and", is.name, was.name)
+            }
+            (_, Some(made)) => format!("the method `{}`", made.name),
+            _ => "the operation".to_string(),
+        };
         let words = Words::from(format!("{name} calls `{}` now, was `{}`", new.label(), old.label())).of("").single();
         walk.tell(to, &OPERATION_MOVED, &old_at, &new_at, words);
     }
     if let (Some(was), Some(is)) = (old.made, new.made) {
         let from = |op: &Op<'_>| op.id().map_or_else(|| "none".to_string(), |id| format!("`{id}`"));
         let ids = format!("the operation id is {} now, was {}", from(&new), from(&old));
-        if was.name != is.name {
+        if was.name != is.name && old.id() != new.id() {
             let message = format!("the method `{}` is called `{}` now: {ids}", was.name, is.name);
             walk.tell(to, &METHOD_RENAMED, &id_places.0, &id_places.1, message);
         } else if old.id() != new.id() {

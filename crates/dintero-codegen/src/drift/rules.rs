@@ -60,7 +60,7 @@ rules! {
     PAGING_ADDED "paging-added" Additive Additive "the list can be read by `pages()` and `items()`";
     PAGING_REMOVED "paging-removed" Breaking Breaking "the list cannot be read by `pages()` and `items()` any more, or goes on in another way";
     CALLBACK_ADDED "callback-added" Docs Docs "the service calls back; callbacks of operations are not generated";
-    CALLBACK_REMOVED "callback-removed" Docs Docs "the service calls back no more; callbacks of operations are not generated";
+    CALLBACK_REMOVED "callback-removed" Docs Docs "the service no longer calls back; callbacks of operations are not generated";
 
     // Parameters
     PARAMETER_ADDED "parameter-added" Additive Additive "a setter is new";

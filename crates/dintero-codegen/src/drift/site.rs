@@ -7,7 +7,6 @@ use crate::document::{at, lookup, steps};
 use crate::lower::budget::{Budget, weight};
 use crate::lower::references::component_of;
 use crate::lower::schema::{Form, form, is_annotation};
-use crate::lower::values::is_date;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value};
 use std::cell::RefCell;
@@ -525,16 +524,14 @@ impl<'a> View<'a> {
         };
     }
 
-    /// A date is one where the examples are.
+    /// A date is one whatever the examples say later: the names lock keeps it so.
     fn text(&self) -> Shape {
         let formats: BTreeSet<&str> =
             self.words.get("format").into_iter().flatten().filter_map(|f| f.as_str()).collect();
         let (Some(format), 1) = (formats.first(), formats.len()) else { return Shape::Text };
-        let given = ["example", "default"].iter().filter_map(|k| self.word(k)).filter_map(Value::as_str);
-        let fits = given.into_iter().all(|text| is_date(format, text));
         match *format {
-            "date-time" if fits => Shape::DateTime,
-            "date" if fits => Shape::Date,
+            "date-time" => Shape::DateTime,
+            "date" => Shape::Date,
             "binary" => Shape::Binary,
             _ => Shape::Text,
         }

@@ -198,11 +198,6 @@ pub fn paragraphs(parts: &[String]) -> String {
     filled.join("\n\n")
 }
 
-/// Lines with a prefix (`///` or `//!`), ready to stand in a file.
-pub fn lines(text: &str, prefix: &str) -> String {
-    text.lines().map(|l| if l.is_empty() { format!("{prefix}\n") } else { format!("{prefix} {l}\n") }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

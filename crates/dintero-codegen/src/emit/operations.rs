@@ -1,49 +1,61 @@
 //! operations.rs: the constant table that the runtime, the mock, the docs and the tests read.
 
-use super::tidy::imports;
+use super::tokens::{Made, docs, docs_within, ident, imports};
 use crate::api::call::accept;
 use crate::gate::text::code;
 use crate::model::{Auth, Operation, Paging, Service};
-use std::fmt::Write;
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 
-pub fn run(service: &Service) -> String {
-    let mut out = String::new();
-    let _ =
-        write!(out, "/// Every operation of the document, events too.\npub static OPERATIONS: &[&Operation] = &[\n");
-    for op in &service.operations {
-        let _ = writeln!(out, "    &{},", op.constant());
-    }
-    out.push_str("];\n");
-    for op in &service.operations {
-        let _ = write!(
-            out,
-            "\n/// {call}\npub static {constant}: Operation = Operation {{\n    \
-             service: {service:?},\n    name: {name:?},\n    id: {id:?},\n    kind: Kind::{kind:?},\n    \
-             method: {method:?},\n    path: {path:?},\n    server: {server:?},\n    test_server: {test_server:?},\n    auth: &[{auth}],\n    \
-             scopes: &[{scopes}],\n    accept: {accept:?},\n    content_type: {content:?},\n    \
-             idempotent: {idempotent},\n    takes_key: {takes_key},\n    moves_money: {moves_money},\n    paging: {paging},\n    inferred: {inferred},\n}};\n",
-            call = code(&op.call()),
-            method = op.method_upper(),
-            path = op.path,
-            constant = op.constant(),
-            service = service.name,
-            name = op.name,
-            id = op.id,
-            kind = op.kind,
-            server = op.server,
-            test_server = op.test_server,
-            auth = op.auth.iter().map(auth).collect::<Vec<_>>().join(", "),
-            scopes = op.scopes.iter().map(|s| format!("{s:?}")).collect::<Vec<_>>().join(", "),
-            accept = accept(op),
-            content = op.body.as_ref().map(|b| b.media_type.as_str()).unwrap_or_default(),
-            idempotent = op.idempotent,
-            takes_key = op.takes_key,
-            moves_money = op.moves_money,
-            paging = paging(op),
-            inferred = inferred(op),
-        );
-    }
-    format!("{}\n{out}", imports("dintero_client", &["Auth", "Kind", "Operation", "Paging"], &out))
+/// The whole file.
+pub fn run(service: &Service) -> Made {
+    let constants: Vec<Ident> = service.operations.iter().map(|op| ident(&op.constant())).collect::<Made<_>>()?;
+    let list = service.operations.iter().zip(&constants);
+    let operations: TokenStream = list.map(|(op, constant)| operation(service, op, constant)).collect::<Made<_>>()?;
+    let about = docs_within("The table of operations.");
+    let all = docs("Every operation of the document, events too.");
+    let code = quote! {
+        #all
+        pub static OPERATIONS: &[&Operation] = &[#(&#constants,)*];
+        #operations
+    };
+    let imports = imports("dintero_client", &["Auth", "Kind", "Operation", "Paging"], &code)?;
+    Ok(quote!(#about #imports #code))
+}
+
+fn operation(service: &Service, op: &Operation, constant: &Ident) -> Made {
+    let about = docs(&code(&op.call()));
+    let Operation { id, path, server, test_server, idempotent, takes_key, moves_money, .. } = op;
+    let (service, name, method) = (&service.name, &op.name, op.method_upper());
+    let kind = ident(&format!("{:?}", op.kind))?;
+    let auth = op.auth.iter().map(auth);
+    let scopes = &op.scopes;
+    let accept = accept(op);
+    let content_type = op.body.as_ref().map(|body| body.media_type.as_str()).unwrap_or_default();
+    let paging = paging(op);
+    let inferred = inferred(op);
+    Ok(quote! {
+        #about
+        pub static #constant: Operation = Operation {
+            service: #service,
+            name: #name,
+            id: #id,
+            kind: Kind::#kind,
+            method: #method,
+            path: #path,
+            server: #server,
+            test_server: #test_server,
+            auth: &[#(#auth),*],
+            scopes: &[#(#scopes),*],
+            accept: #accept,
+            content_type: #content_type,
+            idempotent: #idempotent,
+            takes_key: #takes_key,
+            moves_money: #moves_money,
+            paging: #paging,
+            inferred: #inferred,
+        };
+    })
 }
 
 /// A method of a crate as its table tells it.
@@ -82,34 +94,40 @@ pub fn inferred(op: &Operation) -> bool {
     op.evidence == "title"
 }
 
-fn paging(op: &Operation) -> String {
+fn paging(op: &Operation) -> TokenStream {
     match &op.paging {
-        None => "None".into(),
-        Some(Paging::LastItem { param, field }) => {
-            format!("Some(Paging::LastItem {{ param: {param:?}, field: {field:?} }})")
-        }
+        None => quote!(None),
+        Some(Paging::LastItem { param, field }) => quote!(Some(Paging::LastItem { param: #param, field: #field })),
         Some(Paging::Cursor { param, cursor, items }) => {
-            format!("Some(Paging::Cursor {{ param: {param:?}, cursor: {cursor:?}, items: {items:?} }})")
+            quote!(Some(Paging::Cursor { param: #param, cursor: #cursor, items: #items }))
         }
         Some(Paging::LastKey { key, items, params }) => {
-            format!("Some(Paging::LastKey {{ key: {key:?}, items: {items:?}, params: &{params:?} }})")
+            let params = params.iter().map(|(param, field)| quote!((#param, #field)));
+            quote!(Some(Paging::LastKey { key: #key, items: #items, params: &[#(#params),*] }))
         }
     }
 }
 
-fn auth(auth: &Auth) -> String {
+fn auth(auth: &Auth) -> TokenStream {
     match auth {
-        Auth::Bearer => "Auth::Bearer".into(),
-        Auth::Basic => "Auth::Basic".into(),
-        Auth::None => "Auth::None".into(),
-        Auth::ApiKey(header) => format!("Auth::ApiKey({:?})", header.to_lowercase()),
-        Auth::RawToken(header) => format!("Auth::RawToken({:?})", header.to_lowercase()),
+        Auth::Bearer => quote!(Auth::Bearer),
+        Auth::Basic => quote!(Auth::Basic),
+        Auth::None => quote!(Auth::None),
+        Auth::ApiKey(header) => {
+            let header = header.to_lowercase();
+            quote!(Auth::ApiKey(#header))
+        }
+        Auth::RawToken(header) => {
+            let header = header.to_lowercase();
+            quote!(Auth::RawToken(#header))
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emit::layout;
     use crate::lower::test_support::lowered;
     use crate::model::Kind;
     use serde_json::json;
@@ -123,7 +141,8 @@ mod tests {
         }}));
         let calls = service.operations.iter().filter(|op| op.kind == Kind::Call);
         let expected: Vec<Method> = calls.map(|op| Method { name: op.name.clone(), call: op.call() }).collect();
-        assert_eq!((read(&run(&service)), expected.len()), (expected, 2));
+        let table = layout::file("", run(&service).expect("a table")).expect("laid out");
+        assert_eq!((read(&table), expected.len()), (expected, 2));
         assert_eq!(read("no table {{{"), []);
     }
 }

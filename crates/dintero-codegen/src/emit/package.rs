@@ -1,14 +1,17 @@
 //! The frame of a crate: Cargo.toml, README.md and lib.rs.
 
 use super::builder;
-use super::docs::{lines, paragraphs, safe};
+use super::docs::{paragraphs, safe};
 use super::operations::inferred;
+use super::tokens::{Made, docs, docs_within};
 use crate::api::{Api, Call};
 use crate::catalog::crate_name;
 use crate::gate::Text;
 use crate::gate::text::code;
 use crate::lower::schema::referred;
 use crate::model::{Auth, Kind, Operation, Response, Service};
+use proc_macro2::TokenStream;
+use quote::quote;
 use std::fmt::Write;
 
 /// Where the crate lies and what it depends on by path.
@@ -156,10 +159,7 @@ pub fn payload(op: &Operation) -> Option<String> {
     body.or(response).and_then(referred)
 }
 
-/// Stands before what the types alone have no use for.
-const CLIENT: &str = "#[cfg(feature = \"client\")]\n";
-
-pub fn lib_rs(service: &Service, api: &Api, home: &Home<'_>) -> String {
+pub fn lib_rs(service: &Service, api: &Api, home: &Home<'_>) -> Made {
     let calls = &api.calls;
     let about = format!("Rust client of Dintero's {} service, generated from its OpenAPI document.", service.name);
     let text = paragraphs(&[
@@ -178,49 +178,76 @@ pub fn lib_rs(service: &Service, api: &Api, home: &Home<'_>) -> String {
             url => format!("Published reference: <{url}>"),
         },
     ]);
-    let mut out = lines(&text, "//!");
-    // On docs.rs every item says which feature it needs.
-    out.push_str("\n#![cfg_attr(docsrs, feature(doc_cfg))]\n\n");
-    if !calls.is_empty() {
-        out.push_str(&format!("{CLIENT}pub mod builder;\n"));
-        out.push_str("#[cfg(feature = \"httpmock\")]\n#[allow(clippy::all)]\npub mod httpmock;\n");
-    }
-    out.push_str(&format!("{CLIENT}pub mod operations;\n"));
-    out.push_str("#[allow(clippy::all, rustdoc::redundant_explicit_links)]\npub mod types;\n\n");
-    out.push_str(&format!(
-        "{CLIENT}pub use dintero_client;\n{CLIENT}pub use dintero_client::{{Error, Response, Transport}};\npub use dintero_types;\n\n"
-    ));
+    let about = docs_within(&text);
+    // Stands before what the types alone have no use for.
+    let client = quote!(#[cfg(feature = "client")]);
+    let builders = (!calls.is_empty()).then(|| {
+        quote! {
+            #client
+            pub mod builder;
+            #[cfg(feature = "httpmock")]
+            #[allow(clippy::all)]
+            pub mod httpmock;
+        }
+    });
     let transport = match home.hosts {
-        [] => "transport".to_string(),
-        hosts => format!("transport: transport.with_credential_hosts(&{hosts:?})"),
+        [] => quote!(transport),
+        hosts => quote!(transport: transport.with_credential_hosts(&[#(#hosts),*])),
     };
-    let _ = write!(
-        out,
-        "/// Client of the {} service; cheap to clone.\n{CLIENT}#[derive(Clone, Debug)]\npub struct Client {{\n    transport: Transport,\n}}\n\n\
-         {CLIENT}impl Client {{\n    /// A client on a shared transport.\n    pub fn new(transport: Transport) -> Self {{\n        Self {{ {transport} }}\n    }}\n\n\
-         \x20   /// A client with the login of the environment: `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID`, `DINTERO_CLIENT_SECRET`.\n\
-         \x20   ///\n    /// # Errors\n    /// Names every variable that is missing.\n\
-         \x20   pub fn from_env() -> Result<Self, Error> {{\n        Transport::from_env().map(Self::new)\n    }}\n\n\
-         \x20   /// Login, hosts and settings, shared by all clients made from it.\n    pub fn transport(&self) -> &Transport {{\n        &self.transport\n    }}\n",
-        service.name
-    );
-    for call in calls {
-        let op = call.operation(service);
-        out.push('\n');
-        out.push_str(&lines(&method_doc(service, call), "    ///"));
-        // An alias may be neither the name itself nor hold a space at its ends or a quote.
-        let alias = op.id.replace(['"', '\''], "");
-        let alias = alias.split_whitespace().collect::<Vec<_>>().join(" ");
-        if !alias.is_empty() && alias != op.name.trim_start_matches("r#") {
-            let _ = writeln!(out, "    #[doc(alias = {alias:?})]");
+    let methods: TokenStream = calls.iter().map(|call| method(service, call)).collect::<Made<_>>()?;
+    let client_doc = docs(&format!("Client of the {} service; cheap to clone.", service.name));
+    Ok(quote! {
+        #about
+        // On docs.rs every item says which feature it needs.
+        #![cfg_attr(docsrs, feature(doc_cfg))]
+        #builders
+        #client
+        pub mod operations;
+        #[allow(clippy::all, rustdoc::redundant_explicit_links)]
+        pub mod types;
+        #client
+        pub use dintero_client;
+        #client
+        pub use dintero_client::{Error, Response, Transport};
+        pub use dintero_types;
+        #client_doc
+        #client
+        #[derive(Clone, Debug)]
+        pub struct Client { transport: Transport }
+        #client
+        impl Client {
+            /// A client on a shared transport.
+            pub fn new(transport: Transport) -> Self {
+                Self { #transport }
+            }
+            /// A client with the login of the environment: `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID`, `DINTERO_CLIENT_SECRET`.
+            ///
+            /// # Errors
+            /// Names every variable that is missing.
+            pub fn from_env() -> Result<Self, Error> {
+                Transport::from_env().map(Self::new)
+            }
+            /// Login, hosts and settings, shared by all clients made from it.
+            pub fn transport(&self) -> &Transport {
+                &self.transport
+            }
+            #methods
         }
-        if op.deprecated {
-            out.push_str("    #[deprecated]\n");
-        }
-        out.push_str(&builder::method(service, call));
-    }
-    out.push_str("}\n");
-    out
+    })
+}
+
+/// A method of the client with all that is said of it.
+fn method(service: &Service, call: &Call) -> Made {
+    let op = call.operation(service);
+    let about = docs(&method_doc(service, call));
+    // An alias may be neither the name itself nor hold a space at its ends or a quote.
+    let alias = op.id.replace(['"', '\''], "");
+    let alias = alias.split_whitespace().collect::<Vec<_>>().join(" ");
+    let alias =
+        (!alias.is_empty() && alias != op.name.trim_start_matches("r#")).then(|| quote!(#[doc(alias = #alias)]));
+    let deprecated = op.deprecated.then(|| quote!(#[deprecated]));
+    let method = builder::method(service, call)?;
+    Ok(quote!(#about #alias #deprecated #method))
 }
 
 fn method_doc(service: &Service, call: &Call) -> String {

@@ -1,7 +1,8 @@
 //! types.rs: the fields of the generator's structs, and enums, choices and answers, all by the runtime's macros.
 
-use super::docs::{lines, safe};
-use super::tidy::{ShortPaths, doc_attrs};
+use super::docs::safe;
+use super::tidy::ShortPaths;
+use super::tokens::{Made, docs, docs_within, ident, imports, kind, value};
 use crate::api::syntax::doc_of;
 use crate::api::{Api, Field, Object, Presence};
 use crate::gate::text::code as code_span;
@@ -10,41 +11,42 @@ use crate::lower::amounts::DECIMAL;
 use crate::lower::rust_type::rust_type;
 use crate::lower::schema::code;
 use crate::model::{Member, OpenEnum, Service, StatusEnum, Union};
-use quote::ToTokens;
-use std::fmt::Write;
+use proc_macro2::{Literal, TokenStream};
+use quote::{ToTokens, quote};
 use syn::visit_mut::VisitMut;
 
-/// The whole file below its header.
-pub fn run(service: &Service, api: &Api) -> String {
-    let mut out = String::new();
+/// The whole file.
+pub fn run(service: &Service, api: &Api) -> Made {
+    let about = docs_within(
+        "The types of requests, answers and events.\n\n\
+         Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.",
+    );
+    let mut items = TokenStream::new();
     for one in &api.objects {
-        object(&mut out, service, one);
+        items.extend(object(service, one)?);
     }
-    let items = api.wrappers.iter().cloned().filter_map(|item| keep(service, item)).collect();
-    let mut rest = syn::File { shebang: None, attrs: Vec::new(), items };
-    ShortPaths.visit_file_mut(&mut rest);
-    if !rest.items.is_empty() {
-        let _ = write!(out, "\n{}", prettyplease::unparse(&rest));
-    }
+    items.extend(api.wrappers.iter().cloned().filter_map(|item| keep(service, item)));
     for (name, value) in &service.open_enums {
-        open_enum(&mut out, name, value);
+        items.extend(open_enum(name, value)?);
     }
     for (name, value) in &service.unions {
-        union(&mut out, name, value);
+        items.extend(union(name, value)?);
     }
     for (name, value) in &service.status_enums {
-        status_enum(&mut out, name, value);
+        items.extend(status_enum(name, value)?);
     }
     for (name, target) in &service.aliases {
-        let _ = write!(out, "\n/// The document's second name for [`{target}`].\npub type {name} = {target};\n");
+        let about = docs(&format!("The document's second name for [`{target}`]."));
+        let (name, target) = (ident(name)?, kind(target)?);
+        items.extend(quote!(#about pub type #name = #target;));
     }
-    // `std::option` and the like are not meant.
-    let uses_chrono = out.contains(" chrono::") || out.contains("<chrono::");
-    format!("{}{out}", if uses_chrono { "use dintero_types::chrono;\n" } else { "" })
+    let chrono = imports("dintero_types", &["chrono"], &items)?;
+    Ok(quote!(#about #chrono #items))
 }
 
 /// What is left of the generator's items that are no object: types that contain themselves by a list or a map.
-fn keep(service: &Service, item: syn::Item) -> Option<syn::Item> {
+fn keep(service: &Service, mut item: syn::Item) -> Option<TokenStream> {
+    ShortPaths.visit_item_mut(&mut item);
     match item {
         syn::Item::Mod(_) => None,
         syn::Item::Impl(block) => {
@@ -52,18 +54,20 @@ fn keep(service: &Service, item: syn::Item) -> Option<syn::Item> {
             let last = path.segments.last()?;
             // `impl From<&T> for T` is `clone`; `object!` derives the default.
             let clone = last.ident == "From" && last.arguments.to_token_stream().to_string().contains("< &");
-            (last.ident != "Default" && !clone).then_some(syn::Item::Impl(block))
+            (last.ident != "Default" && !clone).then(|| block.to_token_stream())
         }
         syn::Item::Struct(mut item) => {
-            let name = item.ident.to_string();
-            item.attrs = doc_attrs(&described_or_place(service, &name, &doc_of(&item.attrs)));
-            item.attrs
-                .push(syn::parse_quote!(#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]));
-            item.attrs.push(syn::parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]));
-            item.attrs.push(syn::parse_quote!(#[serde(transparent)]));
-            Some(syn::Item::Struct(item))
+            let about = docs(&described_or_place(service, &item.ident.to_string(), &doc_of(&item.attrs)));
+            item.attrs.clear();
+            Some(quote! {
+                #about
+                #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+                #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+                #[serde(transparent)]
+                #item
+            })
         }
-        other => Some(other),
+        other => Some(other.to_token_stream()),
     }
 }
 
@@ -75,48 +79,56 @@ fn described_or_place(service: &Service, name: &str, doc: &str) -> String {
 }
 
 /// One struct by the runtime's macro: fields that are always there first, then those that may be absent.
-fn object(out: &mut String, service: &Service, object: &Object) {
-    let [mut required, mut optional, mut nullable, mut rest] = [const { String::new() }; 4];
-    for Field { ident, wire, kind, reader, presence, hidden, doc } in &object.fields {
-        let doc = match safe(doc) {
-            doc if doc.is_empty() => doc,
-            doc => lines(&doc, "        ///"),
+fn object(service: &Service, object: &Object) -> Made {
+    let [mut required, mut optional, mut nullable, mut rest] = std::array::from_fn(|_| TokenStream::new());
+    for one in &object.fields {
+        let part = match one.presence {
+            Presence::Required => &mut required,
+            Presence::Optional => &mut optional,
+            Presence::Nullable(_) => &mut nullable,
+            Presence::Rest => &mut rest,
         };
-        let renamed = match *wire == ident.trim_start_matches("r#") && !ident.starts_with("r#") {
-            true => String::new(),
-            false => format!(" = {wire:?}"),
-        };
-        let mark = if *hidden { " @hidden" } else { "" };
-        let how = match kind.as_str() {
-            _ if !object.sent => "",
-            list if list.starts_with("Vec<") => " in list",
-            map if map.starts_with("std::collections::HashMap<String, ") || map.starts_with("serde_json::Map<") => {
-                " in map"
-            }
-            _ => "",
-        };
-        let reader = reader.as_ref().map(|r| format!(" as {r}")).unwrap_or_default();
-        let _ = match presence {
-            Presence::Rest => writeln!(rest, "{doc}        {ident}{mark}: {kind},"),
-            Presence::Nullable(nuller) => {
-                writeln!(nullable, "{doc}        {ident} / {nuller}{renamed}{mark}{how}: {kind},")
-            }
-            Presence::Optional => writeln!(optional, "{doc}        {ident}{renamed}{reader}{mark}{how}: {kind},"),
-            Presence::Required => writeln!(required, "{doc}        {ident}{renamed}{reader}{mark}: {kind},"),
-        };
+        part.extend(field(one, object.sent)?);
     }
-    let name = &object.name;
-    out.push_str("\ndintero_types::object! {\n");
-    out.push_str(&lines(&described_or_place(service, name, &object.doc), "    ///"));
-    let role = if object.sent { "sent" } else { "read" };
-    let given = object.given.as_ref().map(|given| format!(" by {given}")).unwrap_or_default();
-    let _ = write!(out, "    {role} {name}{given} {{\n{required}    }} optional {{\n{optional}    }}");
-    for (part, fields) in [("nullable", nullable), ("rest", rest)] {
-        if !fields.is_empty() {
-            let _ = write!(out, " {part} {{\n{fields}    }}");
+    let part = |name: TokenStream, fields: TokenStream| (!fields.is_empty()).then(|| quote!(#name { #fields }));
+    let (nullable, rest) = (part(quote!(nullable), nullable), part(quote!(rest), rest));
+    let about = docs(&described_or_place(service, &object.name, &object.doc));
+    let role = ident(if object.sent { "sent" } else { "read" })?;
+    let name = ident(&object.name)?;
+    let given = object.given.as_ref().map(|given| ident(given)).transpose()?.map(|given| quote!(by #given));
+    Ok(quote! {
+        dintero_types::object! {
+            #about
+            #role #name #given { #required } optional { #optional } #nullable #rest
         }
-    }
-    out.push_str("\n}\n");
+    })
+}
+
+/// A line of that macro.
+fn field(field: &Field, is_sent: bool) -> Made {
+    let Field { wire, presence, hidden, .. } = field;
+    let (about, name, kind) = (docs(&safe(&field.doc)), ident(&field.ident)?, kind(&field.kind)?);
+    let is_called_so = *wire == field.ident.trim_start_matches("r#") && !field.ident.starts_with("r#");
+    let renamed = (!is_called_so).then(|| quote!(= #wire));
+    let hidden = hidden.then(|| quote!(@hidden));
+    let reader = field.reader.as_ref().map(|reader| ident(reader)).transpose()?.map(|reader| quote!(as #reader));
+    let is_map =
+        |kind: &str| kind.starts_with("std::collections::HashMap<String, ") || kind.starts_with("serde_json::Map<");
+    let how = match field.kind.as_str() {
+        _ if !is_sent => None,
+        list if list.starts_with("Vec<") => Some(quote!(in list)),
+        map if is_map(map) => Some(quote!(in map)),
+        _ => None,
+    };
+    Ok(match presence {
+        Presence::Rest => quote!(#about #name #hidden: #kind,),
+        Presence::Nullable(nuller) => {
+            let nuller = ident(nuller)?;
+            quote!(#about #name / #nuller #renamed #hidden #how: #kind,)
+        }
+        Presence::Optional => quote!(#about #name #renamed #reader #hidden #how: #kind,),
+        Presence::Required => quote!(#about #name #renamed #reader #hidden: #kind,),
+    })
 }
 
 /// Where the document has it, for a type that the document does not describe.
@@ -129,62 +141,52 @@ fn published(service: &Service, name: &str) -> String {
     }
 }
 
-fn described(out: &mut String, text: &Text, otherwise: &str, indent: &str) {
-    let doc = match safe(text) {
-        doc if doc.is_empty() => otherwise.to_string(),
-        doc => doc,
-    };
-    if !doc.is_empty() {
-        out.push_str(&lines(&doc, &format!("{indent}///")));
+fn described(text: &Text, otherwise: &str) -> TokenStream {
+    match safe(text) {
+        doc if doc.is_empty() => docs(otherwise),
+        doc => docs(&doc),
     }
 }
 
-fn open_enum(out: &mut String, name: &str, value: &OpenEnum) {
-    let name_of_macro = if value.integer { "open_int_enum" } else { "open_enum" };
-    let _ = write!(out, "\ndintero_types::{name_of_macro}! {{\n");
-    described(out, &value.description, &format!("Known values of `{name}`; others are kept as they come."), "    ");
-    let _ = writeln!(out, "    pub enum {name} {{");
-    for v in &value.variants {
-        if v.value.as_str() != Some(v.ident.as_str()) {
-            let _ = writeln!(out, "        /// {}", code(&v.value));
-        }
-        let _ = writeln!(out, "        {} = {},", v.ident, literal(&v.value));
-    }
-    out.push_str("    }\n}\n");
+fn open_enum(name: &str, of: &OpenEnum) -> Made {
+    let called = ident(if of.integer { "open_int_enum" } else { "open_enum" })?;
+    let about = described(&of.description, &format!("Known values of `{name}`; others are kept as they come."));
+    let name = ident(name)?;
+    let variants = of.variants.iter().map(|variant| {
+        let is_called_so = variant.value.as_str() == Some(variant.ident.as_str());
+        let about = (!is_called_so).then(|| docs(&code(&variant.value)));
+        let (name, value) = (ident(&variant.ident)?, value(&variant.value)?);
+        Ok(quote!(#about #name = #value,))
+    });
+    let variants: TokenStream = variants.collect::<Made<_>>()?;
+    Ok(quote!(dintero_types::#called! { #about pub enum #name { #variants } }))
 }
 
-fn literal(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::String(text) => format!("{text:?}"),
-        other => other.to_string(),
-    }
-}
-
-fn union(out: &mut String, name: &str, value: &Union) {
-    out.push_str("\ndintero_types::one_of! {\n");
-    described(out, &value.description, "One of several shapes; one that is not known is kept as it comes.", "    ");
-    let by = value.discriminator.as_ref().map(|d| format!(" by {d:?}")).unwrap_or_default();
-    let _ = writeln!(out, "    pub enum {name}{by} {{");
-    for m in &value.members {
-        described(out, &m.description, "", "        ");
-        let kind = rust_type(&m.schema, "");
-        let kind = if m.boxed { format!("Box<{kind}>") } else { kind };
-        let tags: Vec<String> = m.tags.iter().map(|t| format!("{t:?}")).collect();
-        let tags = match value.discriminator {
-            Some(_) => format!(" = [{}]", tags.join(", ")),
-            None => String::new(),
-        };
-        let _ = writeln!(out, "        {}({kind}){tags},", m.ident);
-    }
-    out.push_str("    }\n}\n");
-    let scalars = scalars(value);
-    if !scalars.is_empty() {
-        let _ = writeln!(out, "dintero_types::one_of_scalars!({name} {{ {} }});", scalars.join(", "));
-    }
+fn union(name: &str, of: &Union) -> Made {
+    let about = described(&of.description, "One of several shapes; one that is not known is kept as it comes.");
+    let name = ident(name)?;
+    let by = of.discriminator.as_ref().map(|discriminator| quote!(by #discriminator));
+    let members = of.members.iter().map(|member| {
+        let about = described(&member.description, "");
+        let (name, inner, tags) = (ident(&member.ident)?, kind(&rust_type(&member.schema, ""))?, &member.tags);
+        let inner = if member.boxed { quote!(Box<#inner>) } else { inner };
+        let tags = by.is_some().then(|| quote!(= [#(#tags),*]));
+        Ok(quote!(#about #name(#inner) #tags,))
+    });
+    let members: TokenStream = members.collect::<Made<_>>()?;
+    let scalars: Vec<TokenStream> = scalars(of)
+        .into_iter()
+        .map(|(name, kind)| {
+            let (name, kind) = (ident(name)?, ident(kind)?);
+            Ok(quote!(#name: #kind))
+        })
+        .collect::<Made<_>>()?;
+    let scalars = (!scalars.is_empty()).then(|| quote!(dintero_types::one_of_scalars!(#name { #(#scalars),* });));
+    Ok(quote!(dintero_types::one_of! { #about pub enum #name #by { #members } } #scalars))
 }
 
 /// The variants that are made of plain values, each of a kind of its own.
-fn scalars(value: &Union) -> Vec<String> {
+fn scalars(value: &Union) -> Vec<(&str, &'static str)> {
     let kind = |m: &Member| {
         (!m.boxed).then(|| rust_type(&m.schema, "")).and_then(|kind| match kind.as_str() {
             "String" => Some("text"),
@@ -194,23 +196,24 @@ fn scalars(value: &Union) -> Vec<String> {
             _ => None,
         })
     };
-    let kinds: Vec<(&Member, &str)> = value.members.iter().filter_map(|m| Some((m, kind(m)?))).collect();
+    let kinds: Vec<(&Member, &'static str)> = value.members.iter().filter_map(|m| Some((m, kind(m)?))).collect();
     let is_number = |kind: &str| kind == "integer" || kind == "decimal";
     let alone = |at: usize| {
         let others = kinds.iter().enumerate().filter(|(other, _)| *other != at);
         others.into_iter().all(|(_, (_, k))| *k != kinds[at].1 && !(is_number(k) && is_number(kinds[at].1)))
     };
     let alone = (0..kinds.len()).filter(|at| alone(*at));
-    alone.map(|at| format!("{}: {}", kinds[at].0.ident, kinds[at].1)).collect()
+    alone.map(|at| (kinds[at].0.ident.as_str(), kinds[at].1)).collect()
 }
 
-fn status_enum(out: &mut String, name: &str, value: &StatusEnum) {
-    out.push_str("\ndintero_types::by_status! {\n");
-    described(out, &value.description, "", "    ");
-    let _ = writeln!(out, "    pub enum {name} {{");
-    for (code, ident, schema) in &value.variants {
-        let kind = schema.as_ref().map(|s| format!("({})", rust_type(s, ""))).unwrap_or_default();
-        let _ = writeln!(out, "        /// Status {code}.\n        {code} => {ident}{kind},");
-    }
-    out.push_str("    }\n}\n");
+fn status_enum(name: &str, of: &StatusEnum) -> Made {
+    let (about, name) = (described(&of.description, ""), ident(name)?);
+    let variants = of.variants.iter().map(|(status, name, schema)| {
+        let about = docs(&format!("Status {status}."));
+        let inner = schema.as_ref().map(|schema| kind(&rust_type(schema, ""))).transpose()?;
+        let (status, name, inner) = (Literal::u16_unsuffixed(*status), ident(name)?, inner.map(|kind| quote!((#kind))));
+        Ok(quote!(#about #status => #name #inner,))
+    });
+    let variants: TokenStream = variants.collect::<Made<_>>()?;
+    Ok(quote!(dintero_types::by_status! { #about pub enum #name { #variants } }))
 }

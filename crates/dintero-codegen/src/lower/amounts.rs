@@ -3,15 +3,18 @@
 //! For: a float rounds what a number of JSON does not. A number is money by its name, by what its text says of units, or
 //! by a currency beside it, in the words of the house; `x-money` overrules, and only an overlay may take away. Of a
 //! choice that may also be a number nobody knows what it holds, so that its digits are kept, too. Integers are exact as
-//! they are, and measures stay floats.
+//! they are, and measures stay floats. What was a float or a decimal when it came stays one, whatever comes beside it or is
+//! said of it later; only its own mark overrules.
 
-use super::schema::{Form, form, referred, walk_mut};
+use super::schema::{Form, annotations, form, referred, walk_mut};
+use crate::document::at;
 use crate::gate::marks;
 use crate::model::{Change, Position, Service};
 use crate::names::{singular, snake};
+use crate::names_lock::Names;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const PASS: &str = "amounts";
 
@@ -32,50 +35,106 @@ pub struct AmountWords {
     pub measures: Vec<String>,
 }
 
-pub fn run(service: &mut Service, words: &AmountWords) {
-    let mut changes = Vec::new();
-    let mut open: Vec<String> = Vec::new();
+const FLOAT: &str = "float";
+const EXACT: &str = "decimal";
+const MARKED: &str = "it is marked so";
+
+/// What is marked, and what must not be.
+#[derive(Default)]
+struct Marker {
+    /// Components that turned out to hold money.
+    open: Vec<String>,
+    /// Places that are floats for those who use them.
+    floats: BTreeSet<String>,
+    /// The components among them.
+    components: BTreeMap<String, Value>,
+    changes: Vec<Change>,
+}
+
+pub fn run(service: &mut Service, words: &AmountWords, names: &Names) {
+    let mut marker = Marker::default();
+    known(service, names, &mut marker);
     service.roots_mut(|root, schema| {
         if matches!(root.position, Position::Component | Position::Parameter)
             && let Some(why) = root.context.last().and_then(|name| words.why(name, schema, false))
         {
-            mark(schema, &root.pointer, &why, &mut open, &mut changes);
+            marker.mark(schema, &root.pointer, &why);
         }
         walk_mut(schema, &root.pointer, &mut |pointer, s| {
             if form(s) == Form::Choice {
                 let why = "of a choice nobody knows what its number holds";
                 for key in ["oneOf", "anyOf"] {
                     let members = s.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten();
-                    members.filter(|m| form(m) == Form::Number).for_each(|m| {
-                        mark(m, pointer, why, &mut open, &mut changes);
-                    });
+                    members.filter(|m| form(m) == Form::Number).for_each(|m| marker.mark(m, pointer, why));
                 }
             }
             if form(s) == Form::Number
                 && let Some(why) = words.by_text(s)
             {
-                mark(s, pointer, &why, &mut open, &mut changes);
+                marker.mark(s, pointer, &why);
             }
             let Some(Value::Object(properties)) = s.get_mut("properties") else { return };
             let currency = properties.keys().any(|name| words_of(name).iter().any(|word| word == "currency"));
             for (name, property) in properties {
                 if let Some(why) = words.why(name, property, currency) {
                     let pointer = crate::document::at(&crate::document::at(pointer, "properties"), name);
-                    mark(property, &pointer, &why, &mut open, &mut changes);
+                    marker.mark(property, &pointer, &why);
                 }
             }
         });
     });
     let mut seen = BTreeSet::new();
-    while let Some(name) = open.pop() {
+    while let Some(name) = marker.open.pop() {
         let pointer = service.origin(&name);
         if seen.insert(name.clone())
             && let Some(schema) = service.schemas.get_mut(&name)
         {
-            mark(schema, &pointer, "a field that holds money is one", &mut open, &mut changes);
+            marker.mark(schema, &pointer, "a field that holds money is one");
         }
     }
-    service.changes.append(&mut changes);
+    service.changes.append(&mut marker.changes);
+    remember(service);
+}
+
+/// What was a decimal is one, and what was a float must not become one.
+fn known(service: &mut Service, names: &Names, marker: &mut Marker) {
+    service.roots_mut(|root, schema| {
+        let is_component = root.position == Position::Component;
+        walk_mut(
+            schema,
+            &root.pointer,
+            &mut |pointer, s| match root.place(pointer).and_then(|place| names.kind(&place)) {
+                Some(FLOAT) => {
+                    if is_component && pointer == root.pointer {
+                        marker.components.insert(root.context[0].clone(), s.clone());
+                    }
+                    marker.floats.insert(pointer.to_string());
+                }
+                Some(EXACT) if form(s) == Form::Number && s[marks::MONEY] != false => {
+                    marker.mark(s, pointer, "it was when it came");
+                }
+                _ => {}
+            },
+        );
+    });
+}
+
+/// What each number is, for the names lock.
+fn remember(service: &mut Service) {
+    let schemas = service.schemas.clone();
+    let number = |s: &Value| form(s) == Form::Number;
+    let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    service.roots_mut(|root, schema| {
+        walk_mut(schema, &root.pointer, &mut |pointer, s| {
+            let target = referred(s).and_then(|name| schemas.get(&name));
+            let whole = target.unwrap_or(s);
+            if let Some(place) = root.place(pointer).filter(|_| number(whole) && !pointer.ends_with("/allOf/0")) {
+                let kind = if whole[marks::RUST_TYPE]["path"] == DECIMAL { EXACT } else { FLOAT };
+                kinds.entry(kind.to_string()).or_default().insert(place);
+            }
+        });
+    });
+    service.kinds.extend(kinds);
 }
 
 fn words_of(name: &str) -> Vec<String> {
@@ -86,7 +145,7 @@ impl AmountWords {
     /// Why it holds money, if it does.
     fn why(&self, name: &str, schema: &Value, currency: bool) -> Option<String> {
         match schema[marks::MONEY].as_bool() {
-            Some(true) => return Some("it is marked so".into()),
+            Some(true) => return Some(MARKED.into()),
             Some(false) => return None,
             None => {}
         }
@@ -110,32 +169,47 @@ impl AmountWords {
     }
 }
 
-/// The numbers of a value, whether it is one or a list, a map or a choice of them.
-fn mark(schema: &mut Value, pointer: &str, why: &str, open: &mut Vec<String>, changes: &mut Vec<Change>) {
-    if let Some(name) = referred(schema) {
-        open.push(name);
-        return;
-    }
-    match form(schema) {
-        Form::Number if schema.get(marks::RUST_TYPE).is_none() => {
-            if let Some(map) = schema.as_object_mut() {
-                let kind = json!({"crate": "dintero-types", "version": "0.1.0", "path": DECIMAL});
-                map.insert(marks::RUST_TYPE.into(), kind);
-                let what = format!("holds money ({why}), so it is a decimal with exact digits");
-                changes.push(Change { pass: PASS, pointer: pointer.into(), what, warning: false });
+impl Marker {
+    /// The numbers of a value, whether it is one or a list, a map or a choice of them.
+    fn mark(&mut self, schema: &mut Value, pointer: &str, why: &str) {
+        if self.floats.contains(pointer) && why != MARKED {
+            return;
+        }
+        if let Some(name) = referred(schema) {
+            match self.components.get(&name) {
+                // Others use the component as a float; this one has a number of its own.
+                Some(number) => {
+                    let mut own = number.clone();
+                    if let Some(map) = own.as_object_mut() {
+                        map.extend(annotations(schema));
+                    }
+                    *schema = own;
+                }
+                None => return self.open.push(name),
             }
         }
-        Form::Array => schema.get_mut("items").into_iter().for_each(|s| mark(s, pointer, why, open, changes)),
-        Form::Map => {
-            schema.get_mut("additionalProperties").into_iter().for_each(|s| mark(s, pointer, why, open, changes));
-        }
-        Form::Choice => {
-            for key in ["oneOf", "anyOf"] {
-                let members = schema.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten();
-                members.for_each(|member| mark(member, pointer, why, open, changes));
+        match form(schema) {
+            Form::Number if schema.get(marks::RUST_TYPE).is_none() => {
+                if let Some(map) = schema.as_object_mut() {
+                    let kind = json!({"crate": "dintero-types", "version": "0.1.0", "path": DECIMAL});
+                    map.insert(marks::RUST_TYPE.into(), kind);
+                    let what = format!("holds money ({why}), so it is a decimal with exact digits");
+                    self.changes.push(Change { pass: PASS, pointer: pointer.into(), what, warning: false });
+                }
             }
+            Form::Array => schema.get_mut("items").into_iter().for_each(|s| self.mark(s, &at(pointer, "items"), why)),
+            Form::Map => {
+                let values = schema.get_mut("additionalProperties").into_iter();
+                values.for_each(|s| self.mark(s, &at(pointer, "additionalProperties"), why));
+            }
+            Form::Choice => {
+                for key in ["oneOf", "anyOf"] {
+                    let members = schema.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten();
+                    members.for_each(|member| self.mark(member, pointer, why));
+                }
+            }
+            _ => {}
         }
-        _ => {}
     }
 }
 
@@ -161,7 +235,7 @@ mod tests {
         service.schemas.insert("Thing".into(), json!({"type": "object", "properties": properties}));
         service.schemas.insert("Plain".into(), number.clone());
         service.schemas.insert("TotalAmount".into(), number);
-        run(&mut service, &words());
+        run(&mut service, &words(), &Names::default());
         let properties = service.schemas["Thing"]["properties"].as_object().unwrap();
         let of = |s: &Value| rust_type(referred(s).map_or(s, |name| &service.schemas[&name]), "");
         properties.values().map(of).collect()
@@ -212,7 +286,7 @@ mod tests {
     fn the_number_of_a_choice_keeps_its_digits() {
         let mut service = Service::default();
         service.schemas.insert("Free".into(), json!({"oneOf": [{"type": "string"}, {"type": "number"}]}));
-        run(&mut service, &AmountWords::default());
+        run(&mut service, &AmountWords::default(), &Names::default());
         assert_eq!(rust_type(&service.schemas["Free"]["oneOf"][1], ""), DECIMAL);
     }
 }

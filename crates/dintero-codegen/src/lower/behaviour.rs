@@ -1,25 +1,30 @@
 //! How a call behaves: whether it may be sent twice, and how its list goes on.
 //!
 //! For: the runtime decides by the operation table alone whether to retry and how to read page by page. An overlay has the
-//! last word by `x-idempotent` and `x-paging: false`.
+//! last word by `x-idempotent` and `x-paging: false`. How a list goes on stays as it was, as long as it can: a field that
+//! comes beside the others may look more like it.
 
 use super::schema::{Form, form, referred};
 use crate::catalog::PagingNames;
 use crate::gate::Text;
 use crate::model::{In, Kind, Operation, Paging, Service};
 use crate::names::singular;
+use crate::names_lock::Names;
 use serde_json::Value;
 
 pub const PASS: &str = "behaviour";
 
-pub fn run(service: &mut Service, names: &PagingNames) {
+pub fn run(service: &mut Service, names: &PagingNames, locked: &Names) {
     let mut operations = std::mem::take(&mut service.operations);
     let mut notes = Vec::new();
     for op in operations.iter_mut().filter(|op| op.kind == Kind::Call) {
         let by_method = matches!(op.method.as_str(), "get" | "head" | "put" | "delete");
         op.idempotent = op.marks.idempotent.unwrap_or(by_method);
         if op.marks.paging != Some(false) {
-            op.paging = paging(service, op, names);
+            let known = locked.paging.get(&op.name).and_then(|text| Paging::read(text));
+            let schema = answer(op, locked);
+            let known = known.filter(|known| schema.is_some_and(|schema| is_possible(service, op, schema, known)));
+            op.paging = known.or_else(|| paging(service, op, schema?, names));
         }
         let by = |mark: Option<bool>, rule: &'static str| if mark.is_some() { "by its mark" } else { rule };
         let mut say = |what: String| notes.push((op.pointer.clone(), what));
@@ -43,13 +48,39 @@ pub fn run(service: &mut Service, names: &PagingNames) {
     }
 }
 
+/// The first success that the method had when it came, else the first.
+fn answer<'a>(op: &'a Operation, locked: &Names) -> Option<&'a Value> {
+    let of_old = locked.statuses.get(&op.name).map(Vec::as_slice).unwrap_or_default();
+    let mut all = op.responses.iter().filter(|a| a.is_success());
+    let known = all.clone().find(|a| of_old.iter().any(|status| a.status == status.as_str()));
+    known.or_else(|| all.next())?.schema.as_ref()
+}
+
+/// Whether the list can still go on so.
+fn is_possible(service: &Service, op: &Operation, schema: &Value, known: &Paging) -> bool {
+    let query = |name: &Text| op.parameters.iter().any(|p| p.location == In::Query && p.name == name.as_str());
+    let page = resolve(service, schema);
+    let field = |object: &Value, name: &Text| resolve(service, object)["properties"].get(name.as_str()).is_some();
+    let is_list = |items: &Text| form(resolve(service, &page["properties"][items.as_str()])) == Form::Array;
+    op.method == "get"
+        && match known {
+            Paging::LastItem { param, field: of } => {
+                query(param) && form(page) == Form::Array && field(&page["items"], of)
+            }
+            Paging::Cursor { param, cursor, items } => query(param) && field(page, cursor) && is_list(items),
+            Paging::LastKey { key, items, params } => {
+                let fields = &page["properties"][key.as_str()];
+                is_list(items) && params.iter().all(|(param, of)| query(param) && field(fields, of))
+            }
+        }
+}
+
 /// What a list answers with, followed to its end.
-fn paging(service: &Service, op: &Operation, names: &PagingNames) -> Option<Paging> {
+fn paging(service: &Service, op: &Operation, schema: &Value, names: &PagingNames) -> Option<Paging> {
     if op.method != "get" {
         return None;
     }
     let query = |name: &str| op.parameters.iter().any(|p| p.location == In::Query && p.name == name);
-    let schema = op.responses.iter().find(|a| a.is_success()).and_then(|a| a.schema.as_ref())?;
     let page = resolve(service, schema);
     if form(page) == Form::Array {
         if !query(&names.cursor) {

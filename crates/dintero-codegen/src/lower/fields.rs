@@ -6,6 +6,7 @@
 use super::circles::Circles;
 use super::schema::{Form, form, referred};
 use crate::gate::marks;
+use crate::key::{escape, unescape};
 use crate::model::Service;
 use crate::names::snake;
 use crate::names_lock::Names;
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the name of the map of all other fields stands, and that of the setter of null: no field is called so.
 pub const REST: &str = "*";
-const NULL: &str = " = null";
+pub const NULL: &str = " = null";
 
 /// Names that every object has for itself.
 const RESERVED: [&str; 2] = ["new", "unknown"];
@@ -29,7 +30,7 @@ pub fn run(service: &mut Service, names: &Names) {
         let properties = schema["properties"].as_object().into_iter().flatten();
         let mut wires: Vec<String> = Vec::new();
         for (wire, property) in properties {
-            wires.push(wire.clone());
+            wires.push(escape(wire));
             if property[marks::THREE_STATES] == true {
                 wires.push(null(wire));
             }
@@ -58,12 +59,17 @@ fn always(service: &Service) -> IndexMap<String, Value> {
     reduced.collect()
 }
 
-/// The setter of null for a field.
-pub fn null(wire: &str) -> String {
-    [wire, NULL].concat()
+/// Where the name of a field stands.
+pub fn key(wire: &str) -> String {
+    escape(wire)
 }
 
-/// A name for each: what is locked stays, who is called so in the document comes next, the others by their order in the
+/// The setter of null for a field.
+pub fn null(wire: &str) -> String {
+    [&escape(wire), NULL].concat()
+}
+
+/// A name for each, by the key that the names lock has it by: what is locked stays, who is called so in the document comes next, the others by their order in the
 /// alphabet.
 pub fn idents(wires: &[String], locked: &BTreeMap<String, String>, reserved: &[&str]) -> BTreeMap<String, String> {
     let mut out: BTreeMap<String, String> = BTreeMap::new();
@@ -71,7 +77,7 @@ pub fn idents(wires: &[String], locked: &BTreeMap<String, String>, reserved: &[&
     // Who is gone leaves its name to none: what a program sends by it would be something else.
     taken.extend(locked.iter().filter(|(wire, _)| !wires.contains(wire)).map(|(_, ident)| ident.clone()));
     let mut order: Vec<&String> = wires.iter().collect();
-    order.sort_by_key(|wire| (!locked.contains_key(*wire), !is_plain(wire, &base(wire)), *wire));
+    order.sort_by_key(|wire| (!locked.contains_key(*wire), !is_plain(&unescape(wire), &base(wire)), *wire));
     for wire in order {
         let wish = locked.get(wire).cloned().unwrap_or_else(|| base(wire));
         let mut ident = wish.clone();
@@ -94,11 +100,11 @@ pub fn is_plain(wire: &str, ident: &str) -> bool {
     !wire.ends_with('_') && (wire == ident || ident.strip_suffix('_') == Some(wire) && snake(wire) == ident)
 }
 
-fn base(wire: &str) -> String {
-    match wire.strip_suffix(NULL) {
-        Some(field) => format!("{}_null", snake(field).trim_end_matches('_')),
-        None if wire == REST => "extra".to_string(),
-        None => snake(wire),
+fn base(key: &str) -> String {
+    match key.strip_suffix(NULL) {
+        Some(field) => format!("{}_null", snake(&unescape(field)).trim_end_matches('_')),
+        None if key == REST => "extra".to_string(),
+        None => snake(&unescape(key)),
     }
 }
 
@@ -129,5 +135,24 @@ mod tests {
     fn a_setter_of_null_and_a_field_of_its_name_are_two() {
         let both = named(&["note", "note = null", "note_null"], &BTreeMap::new());
         assert_eq!((both["note_null"].as_str(), both["note = null"].as_str()), ("note_null", "note_null_2"));
+    }
+
+    #[test]
+    fn a_field_that_is_called_as_a_mark_of_the_lock_is_a_field() {
+        let service = crate::lower::test_support::lowered(json!({
+            "openapi": "3.0.0", "info": {"title": "t", "version": "1"}, "servers": [{"url": "https://api.example.com"}],
+            "paths": {"/x": {"post": {"operationId": "x", "requestBody": {"content": {"application/json": {"schema":
+                {"$ref": "#/components/schemas/Thing"}}}}, "responses": {"204": {"description": ""}}}}},
+            "components": {"schemas": {"Thing": {"type": "object", "additionalProperties": true, "properties": {
+                "*": {"type": "string"}, "n": {"type": "string", "nullable": true}, "n = null": {"type": "string"},
+                "x = y": {"type": "string"}, "a -> b": {"type": "string"}, " : ": {"type": "string"}}}}}
+        }));
+        let idents = &service.fields["Thing"];
+        let distinct: BTreeSet<&String> = idents.values().collect();
+        assert_eq!((idents.len(), distinct.len()), (8, 8), "{idents:?}");
+        assert_eq!((idents[REST].as_str(), idents[&key("n")].as_str()), ("extra", "n"));
+        let mut names = Names::default();
+        names.remember(&service);
+        assert_eq!(&names.idents("Thing"), idents, "what is written is read");
     }
 }

@@ -1,14 +1,16 @@
 //! Every object, enum and choice gets one name.
 //!
 //! For: typify names inline schemas by title or place, and silently takes the first type of a name for all that follow.
+//! What becomes a component, or part of a shared response, keeps the name that it had where it was; and a member of a choice is
+//! known again by what it holds, since its title and its place among the others may change.
 
 use super::budget::{Budget, weight};
 use super::circles::Circles;
 use super::schema::{Form, Step, annotations, children_mut, form, reference, referred, walk_mut, walk_outer_mut, wrap};
 use super::twins::{self, Twins};
 use super::type_names::candidates;
-use crate::document::at;
 use crate::gate::marks;
+use crate::key;
 use crate::model::{Position, Service};
 use crate::names::{short_type_name, singular};
 use crate::names_lock::Names;
@@ -20,6 +22,8 @@ pub const PASS: &str = "hoist";
 
 pub fn run(service: &mut Service, names: &Names, budget: &Budget) -> BTreeMap<String, String> {
     substitute_plain_components(service, budget);
+    let names = &moved(service, names);
+    let members = Members::of(names);
     let mut inline: IndexMap<String, Inline> = IndexMap::new();
     let mut keys: BTreeMap<String, String> = BTreeMap::new();
     service.roots_mut(|root, schema| {
@@ -28,7 +32,7 @@ pub fn run(service: &mut Service, names: &Names, budget: &Budget) -> BTreeMap<St
             keys.insert(name.clone(), root.key.clone());
         }
         let here = Here { pointer: &root.pointer, context: &root.context, key: &root.key };
-        take_out(schema, &here, is_component, &mut inline);
+        take_out(schema, &here, is_component, &members, &mut inline);
     });
     for (id, found) in &inline {
         service.schemas.insert(id.clone(), found.schema.clone());
@@ -144,13 +148,19 @@ fn write_out(schema: &mut Value, pointer: &str, plain: &IndexMap<String, Value>,
 }
 
 /// Replaces everything that needs a name by a reference to a numbered component, the inner ones first.
-fn take_out(schema: &mut Value, here: &Here<'_>, named: bool, inline: &mut IndexMap<String, Inline>) {
-    let mut met: HashMap<String, usize> = HashMap::new();
+fn take_out(
+    schema: &mut Value,
+    here: &Here<'_>,
+    named: bool,
+    members: &Members<'_>,
+    inline: &mut IndexMap<String, Inline>,
+) {
+    let places = members.places(schema, here.key);
     children_mut(schema, here.pointer, |pointer, step, child| {
         let (mut context, mut key) = (here.context.to_vec(), here.key.to_string());
         match step {
             Step::Property(name) => {
-                key = at(&key, &name);
+                key = key::property(&key, &name);
                 context.push(name);
             }
             Step::Item => {
@@ -164,14 +174,7 @@ fn take_out(schema: &mut Value, here: &Here<'_>, named: bool, inline: &mut Index
             Step::Member(i) => {
                 let title = child["title"].as_str().map(str::to_string);
                 let title = title.or_else(|| tag_of(child));
-                // Its place among the others tells it only from those that are like it.
-                let word = title.clone().unwrap_or_else(|| format!("{:?}", form(child)).to_lowercase());
-                let count = met.entry(word.clone()).or_default();
-                *count += 1;
-                key = match count {
-                    1 => format!("{key}|{word}"),
-                    n => format!("{key}|{word} {n}"),
-                };
+                key = places.get(i).cloned().unwrap_or_else(|| key::member(&key, &word_of(child), i + 1));
                 let kind = match form(child) {
                     Form::Struct => "object".to_string(),
                     Form::Enum => "value".to_string(),
@@ -181,7 +184,7 @@ fn take_out(schema: &mut Value, here: &Here<'_>, named: bool, inline: &mut Index
             }
             Step::Same => {}
         }
-        take_out(child, &Here { pointer, context: &context, key: &key }, false, inline);
+        take_out(child, &Here { pointer, context: &context, key: &key }, false, members, inline);
     });
     if named || !matches!(form(schema), Form::Struct | Form::Enum | Form::Choice) {
         return;
@@ -205,6 +208,147 @@ fn take_out(schema: &mut Value, here: &Here<'_>, named: bool, inline: &mut Index
     let found = Inline { schema: schema_of_type, pointer: pointer.into(), context: context.to_vec(), key: key.into() };
     inline.insert(id.clone(), found);
     *schema = wrap(&id, notes);
+}
+
+/// The lock with what has become a component, or part of one, where it is now.
+fn moved(service: &mut Service, names: &Names) -> Names {
+    let mut names = names.clone();
+    let known = names.type_of_place();
+    let mut moves: Vec<(String, String)> = Vec::new();
+    let mut published: HashMap<String, String> = HashMap::new();
+    service.roots_mut(|root, _| match &root.inline {
+        Some(from) => moves.push((from.clone(), root.key.clone())),
+        None if root.position == Position::Component => {
+            drop(published.insert(root.context[0].clone(), root.key.clone()))
+        }
+        None => {}
+    });
+    for (from, to) in &moves {
+        names.moved(from, to);
+    }
+    let new = |key: &String| !known.contains_key(key);
+    let mut moves: Vec<(String, String)> = Vec::new();
+    service.roots_mut(|root, schema| {
+        references(schema, &root.key, &mut |place, name| {
+            if let Some(to) = published.get(name).filter(|to| new(to) && known.contains_key(place)) {
+                moves.push((place.to_string(), to.clone()));
+            }
+        });
+    });
+    for (from, to) in &moves {
+        names.moved(from, to);
+    }
+    names
+}
+
+/// Calls `f` for each reference in a schema, with its place.
+fn references(schema: &Value, place: &str, f: &mut impl FnMut(&str, &str)) {
+    if let Some(name) = referred(schema) {
+        return f(place, &name);
+    }
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        references(property, &key::property(place, name), f);
+    }
+    for inner in ["items", "additionalProperties"].iter().filter_map(|key| schema.get(*key)) {
+        references(inner, &[place, "/[]"].concat(), f);
+    }
+}
+
+/// The members of choices, as the names lock knows them.
+struct Members<'n> {
+    /// A choice's place -> the places of its members.
+    of: BTreeMap<String, Vec<String>>,
+    types: BTreeMap<String, String>,
+    names: &'n Names,
+}
+
+impl<'n> Members<'n> {
+    fn of(names: &'n Names) -> Self {
+        let types = names.type_of_place();
+        let mut of: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for place in types.keys() {
+            if let Some((choice, member)) = place.rsplit_once('|')
+                && !member.contains('/')
+            {
+                of.entry(choice.to_string()).or_default().push(place.clone());
+            }
+        }
+        Self { of, types, names }
+    }
+
+    /// The place of each member: that which it had, by what it holds, else one that is free.
+    fn places(&self, schema: &Value, place: &str) -> Vec<String> {
+        let Some(all) = schema.get("oneOf").or(schema.get("anyOf")).and_then(Value::as_array) else {
+            return Vec::new();
+        };
+        let known = self.of.get(place).map(Vec::as_slice).unwrap_or_default();
+        let mut pairs: Vec<(usize, usize, usize)> = Vec::new();
+        for (at, member) in all.iter().enumerate().filter(|(_, member)| referred(member).is_none()) {
+            for (old, key) in known.iter().enumerate() {
+                let alike = self.alike(member, key, place);
+                if alike > 0 {
+                    pairs.push((alike, at, old));
+                }
+            }
+        }
+        pairs.sort_by_key(|(alike, at, old)| (std::cmp::Reverse(*alike), *at, *old));
+        let mut out = vec![String::new(); all.len()];
+        let mut used: BTreeSet<&String> = BTreeSet::new();
+        for (_, at, old) in pairs {
+            if out[at].is_empty() && used.insert(&known[old]) {
+                out[at] = known[old].clone();
+            }
+        }
+        let mut taken: BTreeSet<String> = known.iter().cloned().collect();
+        for (member, key) in all.iter().zip(&mut out).filter(|(_, key)| key.is_empty()) {
+            // Its place among the others tells it only from those that are like it.
+            let mut number = 1;
+            *key = key::member(place, &word_of(member), number);
+            while !taken.insert(key.clone()) {
+                number += 1;
+                *key = key::member(place, &word_of(member), number);
+            }
+        }
+        out
+    }
+
+    /// How much a member is like what had a place: by what it holds, then by its words.
+    fn alike(&self, member: &Value, key: &str, place: &str) -> usize {
+        let Some(name) = self.types.get(key) else { return 0 };
+        let (now, then): (BTreeSet<String>, BTreeSet<String>) = match form(member) {
+            Form::Struct => {
+                let properties = member["properties"].as_object().into_iter().flatten();
+                let fields = self.names.idents(name).into_keys();
+                (properties.map(|(wire, _)| key::escape(wire)).collect(), fields.collect())
+            }
+            Form::Enum => {
+                let values = member["enum"].as_array().into_iter().flatten();
+                let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_string);
+                (values.map(text).collect(), self.names.variants.get(name).into_iter().flatten().cloned().collect())
+            }
+            _ => Default::default(),
+        };
+        let (shared, whole) = (now.intersection(&then).count(), now.union(&then).count());
+        let words = [member["title"].as_str().map(str::to_string), tag_of(member), Some(form_word(member))];
+        let by_word = words.iter().flatten().position(|word| key::member(place, word, 1) == *key);
+        let by_word = by_word.map_or(0, |at| 3 - at.min(2));
+        // Half of it is the same, or it is called so.
+        match (shared * 2 >= whole && shared > 0, by_word) {
+            (true, _) => 10 + shared * 1000 / whole + by_word,
+            // It may hold something else by now, if nothing else is more like it.
+            (false, by_word) if by_word > 0 || whole == 0 => by_word,
+            _ => 0,
+        }
+    }
+}
+
+/// What an inline member of a choice is called: by its title, its tag, or its form.
+fn word_of(member: &Value) -> String {
+    member["title"].as_str().map(str::to_string).or_else(|| tag_of(member)).unwrap_or_else(|| form_word(member))
+}
+
+fn form_word(member: &Value) -> String {
+    format!("{:?}", form(member)).to_lowercase()
 }
 
 /// What tells an inline member of a choice from its siblings.
@@ -248,12 +392,23 @@ fn name_all(
     let of_place = locked.type_of_place();
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     let mut taken: BTreeSet<String> = BTreeSet::new();
-    for (id, key) in keys {
+    // Who left a group leaves the name to those that stayed.
+    let mut in_order: Vec<(&String, &String)> = keys.iter().collect();
+    in_order.sort_by_key(|(id, _)| twins.has_parted(id));
+    for (id, key) in in_order {
         let kept = twins.serves(id);
         if let Some(name) = of_place.get(key).filter(|_| kept.starts_with('@') && !names.contains_key(kept))
             && taken.insert(name.clone())
         {
             names.insert(kept.to_string(), name.clone());
+        }
+    }
+    // A component that was a part of something before is called as that part was.
+    for (id, key) in keys.iter().filter(|(id, _)| !id.starts_with('@')) {
+        if let Some(name) = of_place.get(key).filter(|name| *name != id && twins.serves(id) == id.as_str())
+            && taken.insert(name.clone())
+        {
+            names.insert(id.clone(), name.clone());
         }
     }
     // The structs of what types must have.
@@ -266,10 +421,11 @@ fn name_all(
         service.schemas.keys().chain(twins.gone()).filter(|name| !name.starts_with('@')).collect();
     // Those that had their name before keep it.
     let (known, new): (Vec<&String>, Vec<&String>) = components.into_iter().partition(|name| {
-        let published = keys.get(*name).and_then(|key| key.strip_prefix('#'));
-        published.is_some_and(|published| locked.components.contains_key(published))
+        let published = keys.get(*name).and_then(|key| key::component_of(key));
+        published.is_some_and(|published| locked.components.contains_key(&published))
     });
-    let mut of_components: BTreeSet<String> = known.into_iter().chain(new.iter().copied()).cloned().collect();
+    let called = |name: &String| names.get(name).unwrap_or(name).clone();
+    let mut of_components: BTreeSet<String> = known.into_iter().chain(new.iter().copied()).map(called).collect();
     for name in new {
         if taken.contains(name) {
             let schema = service.schemas.get(name).cloned().unwrap_or_default();

@@ -30,6 +30,8 @@ pub fn run(service: &mut Service, names: &mut Names, paging: &PagingNames) -> Re
     }
     // A builder and a constant go by the name too: `x1` and `x_1` are one type.
     let mut spellings: HashSet<String> = names.methods.values().flat_map(|name| spellings(name)).collect();
+    // So does what a method is given by name.
+    spellings.extend(names.given.values().cloned());
     let lists: Vec<bool> = service.operations.iter().map(|op| answers_with_list(service, op, paging)).collect();
     let mut warnings = Vec::new();
     // Several new calls that want one name all take a longer one, so that none gets the short one by chance.

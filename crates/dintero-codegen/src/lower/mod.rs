@@ -112,12 +112,13 @@ fn passes(
     budget.check(file)?;
     choices::run(&mut service, &bases, &budget);
     budget.check(file)?;
-    values::run(&mut service);
-    objects::run(&mut service, names);
-    amounts::run(&mut service, &policy.amounts);
+    // What follows may look up what was chosen before, by the method.
     method_names::run(&mut service, names, &policy.paging)?;
+    values::run(&mut service, names);
+    objects::run(&mut service, names);
+    amounts::run(&mut service, &policy.amounts, names);
     money::run(&mut service, &policy.money_words);
-    behaviour::run(&mut service, &policy.paging);
+    behaviour::run(&mut service, &policy.paging, names);
     bodies::run(&mut service);
     let renamed = hoist::run(&mut service, names, &budget);
     budget.check(file)?;
@@ -128,7 +129,7 @@ fn passes(
     own_types::run(&mut service, names);
     fields::run(&mut service, names);
     service.read_first = names.read_first.clone();
-    required::run(&mut service, names);
+    required::run(&mut service, names, &policy.account_parameters);
     budget::lowered(&mut service)?;
     names.remember(&service);
     Ok(service)

@@ -36,6 +36,11 @@ impl Moves {
         }
     }
 
+    /// Whether everything is where it was.
+    pub fn is_empty(&self) -> bool {
+        self.forward.is_empty() && self.back.is_empty()
+    }
+
     /// The place now of what the published document has at a pointer.
     pub fn now(&self, pointer: &str) -> String {
         follow(&self.forward, pointer)

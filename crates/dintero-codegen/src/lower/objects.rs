@@ -3,10 +3,10 @@
 //! For: `additionalProperties: false` refuses a response with a new field; a required field that only responses (or
 //! only requests) have must not be asked for in the other; a required name without a property would be.
 
-use super::schema::{references_of, walk_mut};
+use super::schema::{Form, add_doc, code, form, references_of, walk_mut};
 use crate::model::{Change, Position, Service};
 use crate::names_lock::Names;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 pub const PASS: &str = "objects";
@@ -29,6 +29,41 @@ pub fn run(service: &mut Service, names: &Names) {
         });
     });
     service.changes.append(&mut changes);
+    free_maps(service, names);
+}
+
+const MAP: &str = "map";
+
+/// What was a map of anything stays one when the document begins to say what is in it: a program that reads and fills it by
+/// keys still can. Without this the first property would make it an object.
+fn free_maps(service: &mut Service, names: &Names) {
+    let (mut kinds, mut changes) = (BTreeSet::new(), Vec::new());
+    service.roots_mut(|root, schema| {
+        walk_mut(schema, &root.pointer, &mut |pointer, s| {
+            let is_free = !s["additionalProperties"].as_object().is_some_and(|values| !values.is_empty());
+            let Some(place) = root.place(pointer).filter(|_| is_free) else { return };
+            if form(s) == Form::Struct && names.kind(&place) == Some(MAP) {
+                let properties: Vec<String> =
+                    s["properties"].as_object().into_iter().flatten().map(|(name, _)| code(&json!(name))).collect();
+                if let Some(map) = s.as_object_mut() {
+                    map.shift_remove("properties");
+                    map.shift_remove("required");
+                    map.insert("type".into(), "object".into());
+                }
+                let what = format!("Among its keys: {}.", properties.join(", "));
+                add_doc(s, &what);
+                let what = "stays the map that it was before it had properties".into();
+                changes.push(Change { pass: PASS, pointer: pointer.into(), what, warning: false });
+            }
+            if form(s) == Form::Map {
+                kinds.insert(place);
+            }
+        });
+    });
+    service.changes.append(&mut changes);
+    if !kinds.is_empty() {
+        service.kinds.insert(MAP.into(), kinds);
+    }
 }
 
 fn object(schema: &mut Value, sent: bool, read: bool, mut say: impl FnMut(String, bool)) {

@@ -5,6 +5,7 @@
 //! Objects, choices, JSON, cookies and the styles deepObject, label and matrix it cannot write at all: the runtime does.
 
 use super::fields::is_plain;
+use super::rust_type::rust_type;
 use super::schema::{Form, form, referred, walk_mut};
 use crate::gate::marks;
 use crate::model::{In, Kind, Operation, Parameter, Service, Style};
@@ -30,7 +31,7 @@ pub fn run(service: &mut Service, names: &Names) {
     let (mut warnings, mut notes) = (Vec::new(), Vec::new());
     let schemas = service.schemas.clone();
     for op in service.operations.iter_mut().filter(|op| op.kind == Kind::Call) {
-        let idents = idents(op, &names.idents(&op.name));
+        let idents = idents(op, &names.parameters(&op.name));
         op.parameters.iter_mut().zip(idents).for_each(|(p, ident)| p.ident = ident);
         for p in &mut op.parameters {
             // A parameter is there or it is not.
@@ -194,6 +195,12 @@ fn idents(op: &Operation, locked: &BTreeMap<String, String>) -> Vec<String> {
         out[at] = ident;
     }
     out
+}
+
+/// Whether it names the caller's own account, so that the login knows it and a method need not be given it.
+pub fn is_own_account(p: &Parameter, low: &Lowered, account_parameters: &[String]) -> bool {
+    let is_text = || low.schema.get(marks::RUST_TYPE).is_none() && rust_type(&low.schema, "") == "String";
+    p.location == In::Path && !p.styled && is_text() && account_parameters.iter().any(|a| p.name == a.as_str())
 }
 
 fn rfc3339() -> Value {

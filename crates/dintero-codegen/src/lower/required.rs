@@ -2,16 +2,18 @@
 //!
 //! For: of two texts in a row nobody sees which is which, and a field that upstream renamed would be filled by old code that
 //! still compiles. So two values that could be taken for each other are given by name, in a plain struct; so is what could be
-//! taken for what the same place took before. The names lock has what that was.
+//! taken for what the same place took before, in a path, a query, a header or the body. The names lock has what that was.
 
-use super::parameters;
+use super::collect::template;
+use super::fields;
+use super::parameters::{self, Lowered};
 use super::schema::{Form, form, referred};
-use crate::model::{In, Kind, Operation, Required, Service};
+use crate::model::{In, Kind, Operation, Parameter, Required, Service};
 use crate::names_lock::Names;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-pub fn run(service: &mut Service, names: &Names) {
+pub fn run(service: &mut Service, names: &Names, account_parameters: &[String]) {
     let mut all = BTreeMap::new();
     for (name, schema) in service.schemas.iter().filter(|(name, _)| service.sent.contains(*name)) {
         if form(schema) != Form::Struct {
@@ -25,8 +27,8 @@ pub fn run(service: &mut Service, names: &Names) {
                 list.push((wire.clone(), class(service, property, 0)));
             }
         }
-        list.sort_by_key(|(wire, _)| idents.and_then(|idents| idents.get(wire)).cloned());
-        all.insert(name.clone(), settle(list, names.required(name)));
+        list.sort_by_key(|(wire, _)| idents.and_then(|idents| idents.get(&fields::key(wire))).cloned());
+        all.insert(name.clone(), settle(Vec::new(), list, &names.required(name)));
     }
     for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
         let mut list: Vec<(String, String)> = Vec::new();
@@ -39,11 +41,24 @@ pub fn run(service: &mut Service, names: &Names) {
         }
         let body = op.body.as_ref().filter(|body| body.required);
         list.extend(body.map(|body| ("body".to_string(), class(service, &body.schema, 0))));
+        let mut path: Vec<(String, String)> = Vec::new();
+        for name in template(&op.path) {
+            let mut all = op.parameters.iter().zip(&lowered);
+            let is_given = |(p, low): &(&Parameter, &Lowered)| {
+                p.location == In::Path
+                    && p.name == name.as_str()
+                    && !parameters::is_own_account(p, low, account_parameters)
+            };
+            path.extend(all.find(is_given).map(|(p, _)| (p.key(op), class(service, &p.schema, 0))));
+        }
         let mut before = names.required(&op.name);
         let known = before.first().is_some_and(|old| old.iter().any(|pair| *pair == path_by_name()));
         before.iter_mut().for_each(|old| old.retain(|pair| *pair != path_by_name()));
-        let mut required = settle(list, before);
-        required.path_by_name = known || changed_places(op, &names.idents(&op.name));
+        if names.without_paths {
+            before.iter_mut().for_each(|old| *old = path.iter().chain(old.iter()).cloned().collect());
+        }
+        let mut required = settle(path, list, &before);
+        required.path_by_name |= known || changed_places(op, &names.parameters(&op.name));
         required.by_name |= required.path_by_name;
         all.insert(op.name.clone(), required);
     }
@@ -64,11 +79,13 @@ pub fn run(service: &mut Service, names: &Names) {
             required.type_name = own;
         }
     }
-    let methods: Vec<String> = service.operations.iter().map(|op| op.type_name()).collect();
+    let mut taken: BTreeSet<String> = service.operations.iter().map(|op| op.type_name()).collect();
+    taken.extend(names.given.values().cloned());
     for op in &service.operations {
         if let Some(required) = all.get_mut(&op.name).filter(|r| r.by_name) {
-            required.type_name = format!("{}Required", op.type_name());
-            while methods.contains(&required.type_name) {
+            let known = names.given.get(&op.name).cloned();
+            required.type_name = known.clone().unwrap_or_else(|| format!("{}Required", op.type_name()));
+            while known.is_none() && !taken.insert(required.type_name.clone()) {
                 required.type_name.push_str("Values");
             }
         }
@@ -97,7 +114,8 @@ fn changed_places(op: &Operation, locked: &BTreeMap<String, String>) -> bool {
 }
 
 /// In the order of old, and by name where one could be taken for another.
-fn settle(list: Vec<(String, String)>, before: Vec<Vec<(String, String)>>) -> Required {
+/// `path` is what a method is given before.
+fn settle(path: Vec<(String, String)>, list: Vec<(String, String)>, before: &[Vec<(String, String)>]) -> Required {
     let place =
         |wire: &str| before.first().and_then(|old| old.iter().position(|(name, _)| name == wire)).unwrap_or(usize::MAX);
     let mut list = list;
@@ -105,13 +123,15 @@ fn settle(list: Vec<(String, String)>, before: Vec<Vec<(String, String)>>) -> Re
     let classes = |list: &[(String, String)]| list.iter().map(|(_, class)| class.clone()).collect::<Vec<_>>();
     let names = |list: &[(String, String)]| list.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     let twice = list.iter().enumerate().any(|(i, (_, a))| list[..i].iter().any(|(_, b)| alike(a, b)));
+    let whole: Vec<(String, String)> = path.iter().chain(&list).cloned().collect();
     // Old code would still fit, and mean something else.
     let fits = |old: &Vec<(String, String)>| {
-        let (now, then) = (classes(&list), classes(old));
-        names(old) != names(&list) && now.len() == then.len() && now.iter().zip(&then).all(|(a, b)| alike(a, b))
+        let (now, then) = (classes(&whole), classes(old));
+        names(old) != names(&whole) && now.len() == then.len() && now.iter().zip(&then).all(|(a, b)| alike(a, b))
     };
-    let by_name = !list.is_empty() && (twice || before.iter().any(fits));
-    Required { by_name, path_by_name: false, type_name: String::new(), list }
+    let is_old = before.iter().any(fits);
+    let by_name = !list.is_empty() && (twice || is_old);
+    Required { by_name, path_by_name: list.is_empty() && is_old, type_name: String::new(), list, path }
 }
 
 /// Whether a value of one could be given for the other, alone or in a list.
@@ -163,14 +183,33 @@ mod tests {
     #[test]
     fn what_could_be_taken_for_another_is_given_by_name() {
         let now = list(&[("amount", "number"), ("currency", "text")]);
-        assert!(!settle(now.clone(), vec![]).by_name);
-        assert!(settle(list(&[("from", "text"), ("to", "text")]), vec![]).by_name);
-        assert!(settle(list(&[("a", "any"), ("b", "text")]), vec![]).by_name);
+        assert!(!settle(vec![], now.clone(), &[]).by_name);
+        assert!(settle(vec![], list(&[("from", "text"), ("to", "text")]), &[]).by_name);
+        assert!(settle(vec![], list(&[("a", "any"), ("b", "text")]), &[]).by_name);
         let renamed = list(&[("from_account", "text")]);
-        assert!(settle(renamed.clone(), vec![list(&[("to_account", "text")])]).by_name, "old code would still fit");
-        assert!(!settle(renamed.clone(), vec![renamed]).by_name);
+        assert!(
+            settle(vec![], renamed.clone(), &[list(&[("to_account", "text")])]).by_name,
+            "old code would still fit"
+        );
+        assert!(!settle(vec![], renamed.clone(), &[renamed]).by_name);
         // The order is that of old.
-        let again = settle(now, vec![list(&[("currency", "text"), ("amount", "number")])]);
+        let again = settle(vec![], now, &[list(&[("currency", "text"), ("amount", "number")])]);
         assert_eq!((again.list[0].0.as_str(), again.by_name), ("currency", false));
+    }
+
+    #[test]
+    fn a_call_that_was_fits_none_that_means_something_else_wherever_its_values_went() {
+        let old = list(&[("path 1", "text"), ("query from", "text")]);
+        let now = settle(list(&[("path 1", "text"), ("path 2", "text")]), vec![], &[old.clone()]);
+        assert!(now.path_by_name, "`from` would be the second part of the path");
+        let now = settle(list(&[("path 1", "text")]), list(&[("header from", "text")]), &[old.clone()]);
+        assert!(now.by_name && !now.path_by_name, "a query's value would be a header's");
+        let now = settle(list(&[("path 1", "text")]), list(&[("body", "number")]), &[old.clone()]);
+        assert!(!now.by_name, "old code stops compiling by itself");
+        let between = list(&[("path 1", "text")]);
+        let now = settle(list(&[("path 1", "text"), ("path 2", "text")]), vec![], &[between, old.clone()]);
+        assert!(now.path_by_name, "also where another version lies between");
+        let now = settle(list(&[("path 1", "text")]), list(&[("query from", "text")]), &[old]);
+        assert!(!now.by_name && !now.path_by_name);
     }
 }

@@ -20,19 +20,14 @@ pub fn run(service: &mut Service, names: &Names) {
     let mut enums = Vec::new();
     let mut operations = std::mem::take(&mut service.operations);
     for op in operations.iter_mut().filter(|op| op.kind == Kind::Call) {
-        let succeed: Vec<&Response> = match op.responses.iter().filter(|a| a.is_success()).collect::<Vec<_>>() {
-            found if found.is_empty() && !op.responses.iter().any(Response::is_redirect) => {
-                // `default` is a success only where no 2xx is described.
-                op.responses.iter().filter(|a| a.status == "default").collect()
-            }
-            found => found,
-        };
+        let succeed = basis(&op.responses);
         let of_old = names.statuses.get(&op.name);
-        let known = |a: &&&Response| of_old.is_some_and(|old| old.iter().any(|status| a.status == status.as_str()));
-        let first: Vec<&Response> = succeed.iter().filter(known).copied().collect();
+        let known = |a: &&Response| of_old.is_some_and(|old| old.iter().any(|status| a.status == status.as_str()));
+        let first: Vec<&Response> = op.responses.iter().filter(known).collect();
         let mut settled = settle(service, op, &succeed, &locked);
         // What the method gives is what it gave with the statuses that were there first; the others have a way of their own.
-        if of_old.is_some_and(|old| old.len() == first.len() && !old.is_empty()) && first.len() < succeed.len() {
+        let is_new = |a: &&Response| !known(a);
+        if of_old.is_some_and(|old| old.len() == first.len()) && succeed.iter().any(is_new) {
             let before = settle(service, op, &first, &locked);
             if before.success != settled.success {
                 let statuses: Vec<&str> = succeed.iter().map(|a| a.status.as_str()).collect();
@@ -74,6 +69,13 @@ pub fn run(service: &mut Service, names: &Names) {
     }
 }
 
+/// The responses that say what a method gives: the successes, else what leads elsewhere, else the `default`.
+pub fn basis(responses: &[Response]) -> Vec<&Response> {
+    let of = |is: &dyn Fn(&&Response) -> bool| responses.iter().filter(is).collect::<Vec<_>>();
+    let all = [of(&|a| a.is_success()), of(&|a| a.is_redirect()), of(&|a| a.status == "default")];
+    all.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
+}
+
 /// What a method gives for some of its responses.
 struct Settled {
     success: Success,
@@ -81,12 +83,13 @@ struct Settled {
     notes: Vec<(String, String)>,
 }
 
-fn settle(service: &Service, op: &Operation, succeed: &[&Response], locked: &BTreeMap<String, String>) -> Settled {
+fn settle(service: &Service, op: &Operation, basis: &[&Response], locked: &BTreeMap<String, String>) -> Settled {
+    let succeed: Vec<&Response> = basis.iter().filter(|a| !a.is_redirect()).copied().collect();
     let (mut by_status, mut notes) = (None, Vec::new());
     // These never have a body, whatever is described.
     let bodiless = |a: &Response| op.method == "head" || matches!(a.status.as_str(), "204" | "205");
     let mut shapes: Vec<(Option<Value>, Vec<&Response>)> = Vec::new();
-    for answer in succeed {
+    for answer in &succeed {
         let shape = shape(service, answer).filter(|_| !bodiless(answer));
         match shapes.iter_mut().find(|(s, _)| *s == shape) {
             Some((_, list)) => list.push(answer),
@@ -97,7 +100,7 @@ fn settle(service: &Service, op: &Operation, succeed: &[&Response], locked: &BTr
     let streams = bodies.clone().any(|a| !is_json_response(service, a));
     let texts = bodies.all(|a| a.media_type.starts_with("text/plain"));
     let success = match shapes.as_slice() {
-        [] if op.responses.iter().any(Response::is_redirect) => Success::Redirect,
+        [] if !basis.is_empty() => Success::Redirect,
         [] => Success::Empty,
         _ if streams && texts => Success::Text,
         _ if streams => Success::Bytes,

@@ -6,17 +6,18 @@
 use super::schema::{Form, add_doc, annotations, code, form, referred, walk_mut, walk_outer_mut, wrap};
 use crate::gate::marks;
 use crate::model::{Change, Service};
+use crate::names_lock::Names;
 use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const PASS: &str = "values";
 
 /// The Rust type of a text that is a day or a time, where the document does not say which.
 pub const DAY_OR_TIME: &str = "dintero_types::DayOrTime";
 
-pub fn run(service: &mut Service) {
-    let mut changes = Vec::new();
+pub fn run(service: &mut Service, names: &Names) {
+    let (mut changes, mut kinds) = (Vec::new(), BTreeMap::<String, BTreeSet<String>>::new());
     service.roots_mut(|root, schema| {
         walk_mut(schema, &root.pointer, &mut |pointer, s| {
             let mut say = |what: String, warning: bool| {
@@ -24,9 +25,14 @@ pub fn run(service: &mut Service) {
             };
             nulls(s, &mut say);
             enums(s, &mut say);
-            plain(s, &mut say);
+            let place = root.place(pointer);
+            let known = place.as_deref().and_then(|place| names.kind(place));
+            if let (Some(kind), Some(place)) = (plain(s, known, &mut say), place) {
+                kinds.entry(kind.into()).or_default().insert(place);
+            }
         });
     });
+    service.kinds.extend(kinds);
     service.changes.append(&mut changes);
     nullable_components(service);
 }
@@ -121,11 +127,12 @@ const LIMITS: [&str; 13] = [
     "maxProperties",
 ];
 
-fn plain(schema: &mut Value, say: &mut impl FnMut(String, bool)) {
+/// `known` is what was chosen before; returns what is chosen now, where there is a choice.
+fn plain(schema: &mut Value, known: Option<&str>, say: &mut impl FnMut(String, bool)) -> Option<&'static str> {
     let form = form(schema);
-    let Some(map) = schema.as_object_mut() else { return };
+    let map = schema.as_object_mut()?;
     let mut said: Vec<String> = Vec::new();
-    format(map, form, &mut said, say);
+    let chosen = format(map, form, known, &mut said, say);
     if let Some(pattern) = map.get("pattern") {
         if let Some(text) = pattern.as_str()
             && let Err(e) = regress::Regex::new(text)
@@ -178,6 +185,7 @@ fn plain(schema: &mut Value, say: &mut impl FnMut(String, bool)) {
         say(format!("the description says, and no type: {text}"), false);
         add_doc(schema, &text);
     }
+    chosen
 }
 
 fn range(said: &mut Vec<String>, what: &str, low: Option<String>, high: Option<String>) {
@@ -190,12 +198,22 @@ fn range(said: &mut Vec<String>, what: &str, low: Option<String>, high: Option<S
     }
 }
 
-/// A date stays a date when nothing contradicts it; every other format is told in the docs.
-fn format(map: &mut Map<String, Value>, form: Form, said: &mut Vec<String>, say: &mut impl FnMut(String, bool)) {
-    let Some(value) = map.get("format").cloned() else { return };
+const DATE: &str = "date";
+const TEXT: &str = "text";
+
+/// A date stays a date when nothing contradicts it, and what it was when it came; every other format is told in the docs.
+fn format(
+    map: &mut Map<String, Value>,
+    form: Form,
+    known: Option<&str>,
+    said: &mut Vec<String>,
+    say: &mut impl FnMut(String, bool),
+) -> Option<&'static str> {
+    let value = map.get("format").cloned()?;
+    let mut chosen = None;
     let Some(format) = value.as_str() else {
         map.shift_remove("format");
-        return;
+        return None;
     };
     let spelt: String = format.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let format = match spelt.as_str() {
@@ -216,13 +234,19 @@ fn format(map: &mut Map<String, Value>, form: Form, said: &mut Vec<String>, say:
     if form == Form::String && matches!(format, "date-time" | "date") {
         let given = ["example", "default"].iter().filter_map(|k| map.get(*k)).filter_map(Value::as_str);
         let wrong: Vec<&str> = given.filter(|text| !is_date(format, text)).collect();
+        let is_date = known == Some(DATE) || known != Some(TEXT) && wrong.is_empty();
         match wrong.first() {
-            None => return,
+            Some(text) if is_date => say(format!("`{text}` is no `{format}`; the value stays one, as it was"), true),
             Some(text) => say(format!("`{text}` is no `{format}`, so the value is kept as text"), true),
+            None => {}
         }
+        if is_date {
+            return Some(DATE);
+        }
+        chosen = Some(TEXT);
     }
     if form == Form::String && format == "binary" {
-        return;
+        return None;
     }
     map.shift_remove("format");
     match (form, format) {
@@ -232,6 +256,7 @@ fn format(map: &mut Map<String, Value>, form: Form, said: &mut Vec<String>, say:
         (_, f) if !f.trim().is_empty() => said.push(format!("Format: {}.", code(&value))),
         _ => {}
     }
+    chosen
 }
 
 pub(crate) fn is_date(format: &str, text: &str) -> bool {
@@ -309,7 +334,7 @@ mod tests {
         };
         nulls(&mut schema, &mut say);
         enums(&mut schema, &mut say);
-        plain(&mut schema, &mut say);
+        plain(&mut schema, None, &mut say);
         (schema, warnings)
     }
 

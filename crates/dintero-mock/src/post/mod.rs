@@ -2,6 +2,7 @@
 //! checkout. Who gets what stands here; how it is sent, again and again, in `send`.
 
 mod callback;
+mod mask;
 mod record;
 mod send;
 mod sign;
@@ -94,6 +95,7 @@ struct Subscription {
     url: String,
     secret: Secret,
     events: Vec<String>,
+    mask: mask::Mask,
     is_active: bool,
 }
 
@@ -161,6 +163,7 @@ impl Post {
         account: String,
         seed: u64,
         rules: Rules,
+        events: Vec<part::Event>,
         handle: Handle,
         observer: Option<Observer>,
     ) -> Arc<Self> {
@@ -168,7 +171,7 @@ impl Post {
             account,
             seed,
             rules,
-            events: part::events(),
+            events,
             client: send::client(),
             handle,
             kept: Mutex::default(),
@@ -211,12 +214,14 @@ impl Post {
         self.pending.subscribe()
     }
 
-    /// A subscription of all events, or as it was posted; it is sent a ping.
+    /// A subscription of all events, or as it was posted; it is sent a ping. `Err` names the field that cannot be used,
+    /// and says why.
     pub(crate) fn subscribe(
         self: &Arc<Self>,
         mut fields: Map<String, Value>,
         weather: Option<&Weather>,
-    ) -> Map<String, Value> {
+    ) -> Result<Map<String, Value>, (&'static str, String)> {
+        let mask = mask::Mask::of(&fields)?;
         let mut kept = self.kept();
         let id = self.uuid(&mut kept);
         for (name, value) in [("id", json!(id)), ("created_at", json!(now())), ("updated_at", json!(now()))] {
@@ -231,12 +236,13 @@ impl Post {
             secret: Secret::of(fields.get("config").and_then(|config| config.get("secret"))),
             events: fields.get("events").and_then(Value::as_array).map(names).unwrap_or_default(),
             fields: fields.clone(),
+            mask,
             is_active,
         };
         kept.subscriptions.push(subscription);
         drop(kept);
         self.ping(&id, weather);
-        fields
+        Ok(fields)
     }
 
     /// Whether there is such a subscription, that is now sent a ping.
@@ -348,7 +354,7 @@ impl Post {
                 context.insert(name.into(), value.as_str().into());
             }
         }
-        let body = filled(&event.body, &context).unwrap_or_default();
+        let body = subscription.mask.apply(filled(&event.body, &context).unwrap_or_default());
         let parcel = Parcel {
             kind: Kind::Event { subscription: subscription.id().into(), secret: subscription.secret.clone() },
             event: event.name.clone(),
@@ -427,6 +433,30 @@ impl std::fmt::Debug for Post {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_subscription_gets_the_fields_that_it_asked_for() {
+        let post = Post::new("T1".into(), 0, Rules::default(), Handle::current(), None);
+        let subscribe = |more: Value| {
+            let mut fields = json!({"config": {"url": "http://127.0.0.1:1/"}, "events": ["checkout_transaction"]});
+            fields.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());
+            post.subscribe(fields.as_object().expect("object").clone(), None)
+        };
+        assert_eq!(subscribe(json!({"fields": "a("})).expect_err("no mask").0, "fields");
+        subscribe(json!({"fields": "transaction(id,status)", "exclude_fields": ["transaction.status"]}))
+            .expect("taken");
+        let transaction = json!({"id": "t", "status": "CAPTURED", "session_id": "s"});
+        let transaction = transaction.as_object();
+        post.tell(&News { what: What::Updated, session: &Map::new(), transaction, body: None }, None);
+        let found = || post.deliveries().into_iter().find(|delivery| delivery.event == "checkout_transaction");
+        let sent = loop {
+            match found() {
+                Some(sent) => break sent.json().expect("JSON"),
+                None => tokio::task::yield_now().await,
+            }
+        };
+        assert_eq!((&sent["account_id"], &sent["transaction"]), (&json!("T1"), &json!({"id": "t"})), "{sent}");
+    }
 
     #[test]
     fn what_is_not_known_is_left_out_of_an_event() {

@@ -5,9 +5,12 @@ use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Texts that are tried.
-const TRIES: usize = 200;
+const TRIES: usize = 64;
 
-/// `None` where no text was found that fits.
+/// Parts of the pattern that are walked for one text: a document may nest repetitions as deep as it likes.
+const STEPS: usize = 20_000;
+
+/// `None` where no text was found that fits, or none that is short enough to be looked for.
 pub(super) fn text(pattern: &str, least: usize, rng: &mut Rng) -> Option<String> {
     let validator = crate::schema::pattern(pattern)?;
     let hir = ParserBuilder::new().build().parse(&without_look_around(pattern)).ok()?;
@@ -15,7 +18,7 @@ pub(super) fn text(pattern: &str, least: usize, rng: &mut Rng) -> Option<String>
         let mut out = String::new();
         // An open repetition goes as far as the length asks, then further at random.
         let extra = if more == 0 { 0 } else { rng.usize(0..=more.min(20)) };
-        walk(&hir, least + extra, rng, &mut out);
+        walk(&hir, least + extra, rng, &mut out, &mut { STEPS })?;
         if out.chars().count() >= least && validator.is_valid(&out.as_str().into()) {
             return Some(out);
         }
@@ -23,7 +26,9 @@ pub(super) fn text(pattern: &str, least: usize, rng: &mut Rng) -> Option<String>
     None
 }
 
-fn walk(hir: &Hir, long: usize, rng: &mut Rng, out: &mut String) {
+/// `None` when that takes more steps than there are.
+fn walk(hir: &Hir, long: usize, rng: &mut Rng, out: &mut String, steps: &mut usize) -> Option<()> {
+    *steps = steps.checked_sub(1)?;
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => {}
         HirKind::Literal(literal) => out.push_str(&String::from_utf8_lossy(&literal.0)),
@@ -32,17 +37,18 @@ fn walk(hir: &Hir, long: usize, rng: &mut Rng, out: &mut String) {
             let least = repetition.min as usize;
             let most = repetition.max.map_or(usize::MAX, |max| max as usize);
             for _ in 0..least.max(long.min(most)).min(256) {
-                walk(&repetition.sub, 0, rng, out);
+                walk(&repetition.sub, 0, rng, out, steps)?;
             }
         }
-        HirKind::Capture(capture) => walk(&capture.sub, long, rng, out),
-        HirKind::Concat(list) => list.iter().for_each(|hir| walk(hir, long, rng, out)),
+        HirKind::Capture(capture) => walk(&capture.sub, long, rng, out, steps)?,
+        HirKind::Concat(list) => list.iter().try_for_each(|hir| walk(hir, long, rng, out, steps))?,
         HirKind::Alternation(list) => {
             if let Some(hir) = list.get(rng.usize(0..list.len().max(1))) {
-                walk(hir, long, rng, out);
+                walk(hir, long, rng, out, steps)?;
             }
         }
     }
+    Some(())
 }
 
 /// A plain character of the class: ASCII letters and digits before all others.
@@ -124,5 +130,27 @@ mod tests {
         }
         assert_eq!(text("(?P<bad>[", 0, &mut Rng::with_seed(1)), None);
         assert_eq!(text("^(?!a)a$", 0, &mut Rng::with_seed(1)), None, "nothing fits");
+    }
+
+    /// A document is data from outside: it may be slow on nobody. A text that is none comes back at once.
+    #[test]
+    fn a_hostile_pattern_is_given_up() {
+        for pattern in [
+            r"^((((?:a(?!b)){200}){200}){200}){200}$",
+            r"^(?!b)((((a{200}){200}){200}){200})$",
+            r"^(a+)+(?!c)b$",
+            r"^(?=(a+)+$)(a|a)*b$",
+            r"^(([a-z])+.)+[A-Z](?!x)([a-z])+$",
+            r"(?:(?:){999999999}){999999999}",
+            r"^(?<!a)(.*)*\1$",
+        ] {
+            let made = text(pattern, 0, &mut Rng::with_seed(1));
+            let fits =
+                |made: &String| crate::schema::pattern(pattern).is_some_and(|p| p.is_valid(&made.as_str().into()));
+            assert!(made.iter().all(fits), "{pattern}: {made:?}");
+            // Nor does it hold up the judging of what a request brings.
+            let hostile = format!("{}c", "a".repeat(5_000));
+            let _ = crate::schema::pattern(pattern).map(|p| p.is_valid(&hostile.as_str().into()));
+        }
     }
 }

@@ -75,7 +75,7 @@ fn options<'a>() -> jsonschema::ValidationOptions<'a> {
     jsonschema::options()
         .with_draft(Draft::Draft202012)
         .should_validate_formats(true)
-        .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(100_000))
+        .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(20_000))
 }
 
 /// A validator for a pattern alone; `None` where it cannot be used.

@@ -6,8 +6,9 @@ mod shape;
 
 use crate::answer::Answered;
 use crate::operation::Operation;
-use crate::part::{self, Part};
+use crate::part::{self, Lifecycle, Part};
 use crate::post::{News, Post, Weather, What};
+use crate::schema::Violation;
 use crate::server::Checked;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -83,6 +84,8 @@ pub(crate) struct State {
     account: String,
     /// What a new transaction says besides.
     new_transaction: Map<String, Value>,
+    /// Fields that hold whatever keys were posted.
+    free_maps: Vec<String>,
     /// The operation whose shape transactions have where nobody asked for one.
     read: Option<Arc<Operation>>,
     pub(crate) post: Arc<Post>,
@@ -149,9 +152,17 @@ fn unknown(what: &str, id: &str) -> Answered {
 }
 
 impl State {
-    pub(crate) fn new(seed: u64, pay: Pay, account: String, read: Option<Arc<Operation>>, post: Arc<Post>) -> Self {
+    pub(crate) fn new(
+        seed: u64,
+        pay: Pay,
+        account: String,
+        lifecycle: &Lifecycle,
+        read: Option<Arc<Operation>>,
+        post: Arc<Post>,
+    ) -> Self {
         let (kept, shapes, listings) = Default::default();
-        Self { seed, pay, account, new_transaction: part::new_transaction(), read, post, kept, shapes, listings }
+        let (new_transaction, free_maps) = (lifecycle.transaction.clone(), lifecycle.free_maps.clone());
+        Self { seed, pay, account, new_transaction, free_maps, read, post, kept, shapes, listings }
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -187,8 +198,17 @@ impl State {
             Part::ListSessions => self.list(operation, checked, |kept| &kept.sessions),
             Part::ListTransactions => self.list(operation, checked, |kept| &kept.transactions),
             Part::CreateSubscription => {
-                let made = self.post.subscribe(body, weather);
-                self.shape(operation).map(|shape| shape.fill(&made))
+                let bad = |(field, why)| {
+                    let violation = [Violation::new(format!("/body/{field}"), why)];
+                    Answered::error(
+                        StatusCode::BAD_REQUEST,
+                        "BAD_REQUEST",
+                        "the subscription cannot be used",
+                        &violation,
+                    )
+                };
+                let made = self.post.subscribe(body, weather).map_err(bad);
+                made.and_then(|made| self.shape(operation).map(|shape| shape.fill(&made)))
             }
             Part::GetSubscription | Part::DeleteSubscription => {
                 let found = match part {
@@ -543,7 +563,7 @@ impl State {
         }
         let (status, _) = crate::answer::success(operation);
         let pointer = part::answer_pointer(operation).ok_or_else(no_shape)?;
-        let shape = Arc::new(Shape::of(&operation.document, &pointer, status, self.seed));
+        let shape = Arc::new(Shape::of(&operation.document, &pointer, status, self.seed, &self.free_maps));
         shapes.insert(key, Arc::clone(&shape));
         Ok(shape)
     }
@@ -554,7 +574,7 @@ impl State {
         if let Some(known) = listings.get(&key) {
             return Ok(Arc::clone(known));
         }
-        let listing = Arc::new(Listing::of(operation, self.seed).ok_or_else(no_shape)?);
+        let listing = Arc::new(Listing::of(operation, self.seed, &self.free_maps).ok_or_else(no_shape)?);
         listings.insert(key, Arc::clone(&listing));
         Ok(listing)
     }

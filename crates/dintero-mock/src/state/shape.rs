@@ -25,7 +25,13 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    pub(super) fn of(document: &Document, pointer: &str, status: StatusCode, seed: u64) -> Self {
+    pub(super) fn of(
+        document: &Document,
+        pointer: &str,
+        status: StatusCode,
+        seed: u64,
+        free_maps: &[String],
+    ) -> Self {
         let schemas = document.schemas(Side::Response);
         let validator = schemas.validator(pointer).ok();
         let mut maker = Maker::new(document, Side::Response, Fill::Required, seed);
@@ -38,8 +44,7 @@ impl Shape {
         let flat = Flat::of(schemas, &[schema], &mut |_| 0);
         let owned = |names: BTreeSet<&str>| names.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
         let known = owned(part::names(&flat));
-        let free = part::free_maps();
-        for name in known.iter().filter(|name| !free.contains(name)) {
+        for name in known.iter().filter(|name| !free_maps.contains(name)) {
             let property: Vec<&Value> = flat.each("properties").filter_map(|p| p.get(name)).collect();
             let inner = Flat::of(schemas, &property, &mut |_| 0);
             let items: Vec<&Value> = inner.each("items").collect();
@@ -111,11 +116,11 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    pub(super) fn of(operation: &Arc<Operation>, seed: u64) -> Option<Self> {
+    pub(super) fn of(operation: &Arc<Operation>, seed: u64, free_maps: &[String]) -> Option<Self> {
         let (status, _) = crate::answer::success(operation);
         let pointer = part::answer_pointer(operation)?;
         let (key, items) = part::list_of(operation, &pointer)?;
-        let whole = Shape::of(&operation.document, &pointer, status, seed);
+        let whole = Shape::of(&operation.document, &pointer, status, seed, free_maps);
         let limit = operation.parameters.iter().find(|p| p.name == "limit").and_then(|p| p.schema.as_deref());
         let limit = limit.and_then(|p| operation.document.schemas(Side::Request).at(p)?.get("default")?.as_u64());
         Some(Self {
@@ -123,7 +128,7 @@ impl Listing {
             has_cursor: whole.known.is_some_and(|known| known.contains("starting_after")),
             base: whole.base,
             key,
-            items: Shape::of(&operation.document, &items, status, seed),
+            items: Shape::of(&operation.document, &items, status, seed, free_maps),
             limit: limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(10),
         })
     }

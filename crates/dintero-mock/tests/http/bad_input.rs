@@ -1,7 +1,6 @@
 //! What no client should send: clear answers, and never a crash.
 
-use crate::support::{Caller, answer};
-use dintero_mock::Mock;
+use crate::support::{Caller, answer, shop};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 
@@ -11,7 +10,7 @@ fn message(body: &Value) -> &str {
 
 #[tokio::test]
 async fn an_unknown_path_is_told_with_the_nearest_operations() {
-    let mock = Mock::start().await.expect("mock");
+    let mock = shop().start().await.expect("mock");
     let caller = Caller::of(&mock);
     let (status, body) = caller.get("/v1/transaction/T12345678.x").await;
     assert!(status == 404 && message(&body).contains("GET /v1/transactions/{id}"), "{body}");
@@ -23,7 +22,7 @@ async fn an_unknown_path_is_told_with_the_nearest_operations() {
 
 #[tokio::test]
 async fn another_method_is_told_with_those_that_are_taken() {
-    let mock = Mock::start().await.expect("mock");
+    let mock = shop().start().await.expect("mock");
     let caller = Caller::of(&mock);
     let response = caller.request("DELETE", "/v1/transactions/x").send().await.expect("an answer");
     assert_eq!((response.status().as_u16(), &response.headers()["allow"]), (405, &"GET, PUT".parse().expect("header")));
@@ -35,7 +34,7 @@ async fn another_method_is_told_with_those_that_are_taken() {
 
 #[tokio::test]
 async fn a_body_that_is_none_or_another_or_too_large() {
-    let mock = Mock::builder().body_limit(10_000).start().await.expect("mock");
+    let mock = shop().body_limit(10_000).start().await.expect("mock");
     let caller = Caller::of(&mock);
     let post = || caller.request("POST", "/v1/transactions/x/capture");
     let json_type = |request: reqwest::RequestBuilder| request.header("content-type", "application/json");
@@ -54,7 +53,7 @@ async fn a_body_that_is_none_or_another_or_too_large() {
 
 #[tokio::test]
 async fn every_violation_is_told_at_its_place() {
-    let mock = Mock::builder().strict(true).start().await.expect("mock");
+    let mock = shop().strict(true).start().await.expect("mock");
     let caller = Caller::of(&mock);
     let body = json!({"order": {"amount": "much", "currency": "NOK"}, "profile_id": 5, "url": {}});
     let (status, told) = caller.post("/v1/sessions-profile?include_sessions=true", body).await;
@@ -67,14 +66,14 @@ async fn every_violation_is_told_at_its_place() {
     }
     assert!(!told.to_string().contains("much"), "what was sent is not told: {told}");
     let last = mock.requests().pop().expect("a request");
-    assert_eq!((last.operation.as_deref(), last.status), (Some("checkout_session_profile_post"), 400));
+    assert_eq!((last.operation.as_deref(), last.status), (Some("session_profile_post"), 400));
     assert_eq!(last.violations.len(), places.len());
 }
 
 #[tokio::test]
 async fn a_forgiving_mock_takes_what_a_strict_one_does_not() {
     for strict in [false, true] {
-        let mock = Mock::builder().strict(strict).start().await.expect("mock");
+        let mock = shop().strict(strict).start().await.expect("mock");
         let (status, _) = Caller::of(&mock).get("/v1/transactions?unknown=1").await;
         assert_eq!(status, if strict { 400 } else { 200 });
     }
@@ -83,7 +82,7 @@ async fn a_forgiving_mock_takes_what_a_strict_one_does_not() {
 /// Thousands of requests of which few make sense; each has an answer, and the mock lives on.
 #[tokio::test]
 async fn random_requests_never_end_it() {
-    let mock = Mock::builder().body_limit(4096).start().await.expect("mock");
+    let mock = shop().body_limit(4096).start().await.expect("mock");
     let caller = Caller::of(&mock);
     let mut rng = fastrand::Rng::with_seed(11);
     let pieces = [
@@ -162,7 +161,7 @@ async fn random_requests_never_end_it() {
 /// Bytes that are no HTTP at all.
 #[tokio::test]
 async fn what_is_no_http_ends_its_connection_alone() {
-    let mock = Mock::start().await.expect("mock");
+    let mock = shop().start().await.expect("mock");
     for bytes in
         [b"\x16\x03\x01\x02\x00\x01".as_slice(), b"GET\r\n\r\n", b"POST / HTTP/1.1\r\ncontent-length: x\r\n\r\n"]
     {
@@ -179,9 +178,9 @@ async fn what_is_no_http_ends_its_connection_alone() {
 
 #[tokio::test]
 async fn a_mock_that_is_dropped_answers_no_more() {
-    let mock = Mock::builder().service("audit").start().await.expect("mock");
+    let mock = shop().start().await.expect("mock");
     let caller = Caller::of(&mock);
-    let path = "/v1/accounts/T12345678/audit";
+    let path = "/v1/accounts/T12345678/settlements";
     assert!(caller.request("GET", path).send().await.is_ok());
     drop(mock);
     assert!(caller.request("GET", path).send().await.is_err());
@@ -189,7 +188,7 @@ async fn a_mock_that_is_dropped_answers_no_more() {
 
 #[tokio::test]
 async fn a_refusal_has_what_the_document_requires_of_it() {
-    let mock = Mock::builder().service("payments").start().await.expect("mock");
+    let mock = shop().start().await.expect("mock");
     let caller = Caller::of(&mock);
     let (status, refused) = caller.post("/v1/sessions/pay", json!({"session": {}, "payment": {}})).await;
     // Nobody paid, whatever else the answer needs.

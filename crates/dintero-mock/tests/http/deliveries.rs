@@ -1,8 +1,8 @@
 //! What the mock sends on its own: events of subscriptions, callbacks of sessions, questions of an express checkout.
 
 use crate::receiver::Receiver;
-use crate::support::{Caller, answer};
-use dintero_mock::{Builder, Fate, Mock, Outcome, Pay, Weather};
+use crate::support::{Caller, answer, shop};
+use dintero_mock::{Builder, Fate, Outcome, Pay, Weather};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ const SOON: Duration = Duration::from_secs(20);
 /// Retries come at once.
 fn hurried() -> Builder {
     let little = Duration::from_millis(1);
-    Mock::builder().pay(Pay::Manual).retry_delay(little).callback_second(little)
+    shop().pay(Pay::Manual).retry_delay(little).callback_second(little)
 }
 
 fn session(callback: &str) -> Value {

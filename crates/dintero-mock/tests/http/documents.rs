@@ -1,6 +1,6 @@
 //! Documents of one's own, of both versions, in place of those built in.
 
-use crate::support::{Caller, answer};
+use crate::support::{Caller, DOCUMENTS, answer, shop};
 use dintero_mock::Mock;
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -92,16 +92,16 @@ async fn what_cannot_start_says_why() {
         let problem = Mock::builder().documents(folder.path()).start().await.expect_err("nothing to serve").to_string();
         assert!(problem.contains(why), "{problem}");
     }
-    let problem = Mock::builder().service("paymints").start().await.expect_err("unknown").to_string();
-    assert!(problem.contains("payments"), "{problem}");
-    let first = Mock::builder().service("audit").start().await.expect("mock");
+    let problem = Mock::builder().documents(DOCUMENTS).service("shup").start().await.expect_err("unknown").to_string();
+    assert!(problem.contains("shop"), "{problem}");
+    let first = shop().start().await.expect("mock");
     let port = first.address().port();
-    let problem = Mock::builder().service("audit").port(port).start().await.expect_err("taken").to_string();
+    let problem = shop().port(port).start().await.expect_err("taken").to_string();
     assert!(problem.contains(&port.to_string()) && problem.contains("another port"), "{problem}");
 }
 
 #[test]
 fn it_starts_without_a_runtime_too() {
-    let mock = Mock::builder().service("audit").start_blocking().expect("mock");
+    let mock = shop().start_blocking().expect("mock");
     assert!(std::net::TcpStream::connect(mock.address()).is_ok());
 }

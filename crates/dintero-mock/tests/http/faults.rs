@@ -1,12 +1,12 @@
 //! What goes wrong on demand, as a client sees it.
 
-use crate::support::{Caller, answer};
+use crate::support::{Caller, answer, shop};
 use dintero_mock::{Fault, Mock};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
 async fn mock() -> (Mock, Caller) {
-    let mock = Mock::builder().service("payments").stateful(false).start().await.expect("mock");
+    let mock = shop().stateful(false).start().await.expect("mock");
     let caller = Caller::of(&mock);
     (mock, caller)
 }
@@ -67,7 +67,7 @@ async fn an_answer_comes_later() {
 #[tokio::test]
 async fn faults_are_asked_for_over_the_wire_too() {
     let (_mock, caller) = mock().await;
-    let fault = json!({"fault": "status=500", "operation": "transactions_id_get", "service": "payments", "times": 1});
+    let fault = json!({"fault": "status=500", "operation": "transaction_get", "service": "shop", "times": 1});
     assert_eq!(caller.post("/_mock/faults", fault).await.0, 204);
     assert_eq!(caller.get(PATH).await.0, 500);
     assert_eq!(caller.get(PATH).await.0, 200);
@@ -87,7 +87,7 @@ async fn faults_are_asked_for_over_the_wire_too() {
 
 #[tokio::test]
 async fn what_was_done_and_what_was_not_are_told_apart() {
-    let mock = Mock::builder().service("payments").start().await.expect("mock");
+    let mock = shop().start().await.expect("mock");
     let caller = Caller::of(&mock);
     let order = json!({"amount": 100, "currency": "NOK", "merchant_reference": "order-1"});
     let body = json!({"profile_id": "default", "url": {"return_url": "https://a.example"}, "order": order});
@@ -125,5 +125,5 @@ async fn a_fault_for_an_operation_that_is_not_served_names_the_nearest() {
     let (mock, _) = mock().await;
     let why = mock.fault(Fault::reset().on("POST /transactions/{id}/captures")).expect_err("refused").to_string();
     assert!(why.contains("the nearest are POST /transactions/{id}/capture"), "{why}");
-    assert!(mock.fault(Fault::reset().in_service("payment")).is_err_and(|why| why.to_string().contains("payments")));
+    assert!(mock.fault(Fault::reset().in_service("shops")).is_err_and(|why| why.to_string().contains("shop")));
 }

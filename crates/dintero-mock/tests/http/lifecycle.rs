@@ -1,6 +1,6 @@
 //! From the login to a refund, with the state that a shop sees.
 
-use crate::support::{Caller, answer};
+use crate::support::{Caller, DOCUMENTS, answer, shop};
 use dintero_mock::{Mock, Outcome, Pay};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -26,7 +26,7 @@ async fn paid(caller: &Caller, amount: i64) -> String {
 
 #[tokio::test]
 async fn the_login_gives_a_token_that_is_taken_until_it_ends() {
-    let mock = Mock::builder().client("me", "s").token_lifetime(Duration::from_secs(900)).start().await.expect("mock");
+    let mock = shop().client("me", "s").token_lifetime(Duration::from_secs(900)).start().await.expect("mock");
     let caller = Caller::of(&mock);
     let login = |secret| {
         let body = json!({"grant_type": "client_credentials", "audience": format!("{}/v1/accounts/T12345678", mock.base_url())});
@@ -50,7 +50,7 @@ async fn the_login_gives_a_token_that_is_taken_until_it_ends() {
 
 #[tokio::test]
 async fn a_token_is_for_its_account() {
-    let mock = Mock::start().await.expect("mock");
+    let mock = shop().start().await.expect("mock");
     let (status, refused) = Caller::of(&mock).get("/v1/accounts/T87654321/settlements").await;
     assert!(
         status == 403 && refused["error"]["message"].as_str().is_some_and(|m| m.contains("T87654321")),
@@ -60,7 +60,7 @@ async fn a_token_is_for_its_account() {
 
 #[tokio::test]
 async fn a_session_leads_to_a_transaction_that_is_captured_and_refunded() {
-    let mock = Mock::builder().strict(true).start().await.expect("mock");
+    let mock = shop().strict(true).start().await.expect("mock");
     let caller = Caller::of(&mock);
     let id = paid(&caller, 1000).await;
     let path = format!("/v1/transactions/{id}");
@@ -99,7 +99,7 @@ async fn a_session_leads_to_a_transaction_that_is_captured_and_refunded() {
 
 #[tokio::test]
 async fn an_authorization_is_voided_and_a_reference_set() {
-    let mock = Mock::start().await.expect("mock");
+    let mock = shop().start().await.expect("mock");
     let caller = Caller::of(&mock);
     let path = format!("/v1/transactions/{}", paid(&caller, 500).await);
     let update = caller.request("PUT", &path).json(&json!({"merchant_reference_2": "second"}));
@@ -110,7 +110,7 @@ async fn an_authorization_is_voided_and_a_reference_set() {
 
 #[tokio::test]
 async fn a_session_that_is_paid_by_hand_ends_as_asked() {
-    let mock = Mock::builder().pay(Pay::Manual).start().await.expect("mock");
+    let mock = shop().pay(Pay::Manual).start().await.expect("mock");
     let caller = Caller::of(&mock);
     for (outcome, status) in
         [("authorized", "AUTHORIZED"), ("captured", "CAPTURED"), ("declined", "DECLINED"), ("on_hold", "ON_HOLD")]
@@ -134,7 +134,7 @@ async fn a_session_that_is_paid_by_hand_ends_as_asked() {
 
 #[tokio::test]
 async fn a_cancelled_session_is_not_paid_and_a_paid_one_not_cancelled() {
-    let mock = Mock::builder().pay(Pay::Manual).start().await.expect("mock");
+    let mock = shop().pay(Pay::Manual).start().await.expect("mock");
     let caller = Caller::of(&mock);
     let (_, made) = caller.post("/v1/sessions-profile", session(100)).await;
     let id = made["id"].as_str().expect("id");
@@ -150,7 +150,7 @@ async fn a_cancelled_session_is_not_paid_and_a_paid_one_not_cancelled() {
 
 #[tokio::test]
 async fn lists_page_with_limit_and_starting_after() {
-    let mock = Mock::start().await.expect("mock");
+    let mock = shop().start().await.expect("mock");
     let caller = Caller::of(&mock);
     let mut ids = Vec::new();
     for amount in 1..=5 {
@@ -178,7 +178,7 @@ async fn lists_page_with_limit_and_starting_after() {
 async fn the_same_seed_gives_the_same_ids() {
     let mut ids = Vec::new();
     for seed in [1, 1, 2] {
-        let mock = Mock::builder().seed(seed).service("payments").start().await.expect("mock");
+        let mock = shop().seed(seed).start().await.expect("mock");
         ids.push(paid(&Caller::of(&mock), 100).await);
     }
     assert_eq!(ids[0], ids[1]);
@@ -187,19 +187,29 @@ async fn the_same_seed_gives_the_same_ids() {
 
 #[tokio::test]
 async fn without_state_any_id_is_answered() {
-    let mock = Mock::builder().stateful(false).start().await.expect("mock");
+    let mock = shop().stateful(false).start().await.expect("mock");
     let (status, body) = Caller::of(&mock).get("/v1/transactions/any").await;
     assert!(status == 200 && body["amount"].is_i64() && body["status"].is_string(), "{body}");
 }
 
+/// Two documents publish one operation, and only one of them takes a whole configuration.
 #[tokio::test]
 async fn the_shared_road_of_two_documents_is_one() {
-    // Both checkout and payments publish it; only checkout takes a whole configuration.
-    let mock = Mock::start().await.expect("mock");
+    let folder = tempfile::tempdir().expect("a folder");
+    let read = |file: &str| std::fs::read_to_string(format!("{DOCUMENTS}/{file}")).expect(file);
+    let whole = read("shop.yaml");
+    let profile_alone = whole.replace("#/components/schemas/WholeSession", "#/components/schemas/ProfileSession");
+    assert_ne!(whole, profile_alone);
+    let rules = read("mock.toml").replace("[\"shop\"]", "[\"shop\", \"till\"]");
+    for (file, text) in [("shop.yaml", profile_alone), ("till.yaml", whole), ("mock.toml", rules)] {
+        std::fs::write(folder.path().join(file), text).expect("written");
+    }
+    let mock = Mock::builder().documents(folder.path()).start().await.expect("mock");
     let caller = Caller::of(&mock);
     let mut body = session(100);
     body["configuration"] = json!({});
-    let (status, made) = caller.post("/v1/sessions", body).await;
+    let whole = body.as_object_mut().and_then(|body| body.remove("profile_id")).map(|_| body).expect("a profile");
+    let (status, made) = caller.post("/v1/sessions", whole).await;
     assert_eq!(status, 200, "{made}");
     let (status, read) = caller.get(&format!("/v1/sessions/{}", made["id"].as_str().expect("id"))).await;
     assert!(status == 200 && read["transaction_id"].is_string(), "{read}");
@@ -207,7 +217,7 @@ async fn the_shared_road_of_two_documents_is_one() {
 
 #[tokio::test]
 async fn a_strict_mock_judges_the_business_too() {
-    let mock = Mock::builder().strict(true).start().await.expect("mock");
+    let mock = shop().strict(true).start().await.expect("mock");
     let caller = Caller::of(&mock);
     let mut body = session(1000);
     body["order"]["items"][0]["amount"] = json!(999);
@@ -224,7 +234,7 @@ async fn a_strict_mock_judges_the_business_too() {
         (400, &json!("/body/items/0/line_id")),
         "{refused}"
     );
-    let forgiving = Mock::start().await.expect("mock");
+    let forgiving = shop().start().await.expect("mock");
     let caller = Caller::of(&forgiving);
     let mut body = session(1000);
     body["order"]["amount"] = json!(1001);
@@ -235,7 +245,7 @@ async fn a_strict_mock_judges_the_business_too() {
 
 #[tokio::test]
 async fn what_was_posted_is_what_is_read() {
-    let mock = Mock::start().await.expect("mock");
+    let mock = shop().start().await.expect("mock");
     let caller = Caller::of(&mock);
     let address = json!({"first_name": "Ada", "last_name": "Lovelace", "address_line": "1 Street", "postal_code": "0150",
         "postal_place": "Oslo", "country": "NO", "email": "ada@example.com"});

@@ -1,11 +1,19 @@
 //! A plain client, and requests of the sampler on the wire.
 
-use dintero_mock::Mock;
+use dintero_mock::{Builder, Mock};
 use dintero_mock::sample::Request;
 use serde_json::Value;
 
 /// The status and the body as JSON, null if it is none.
 pub type Answer = (u16, Value);
+
+/// Documents of our own, and what the mock keeps of them: no published document can turn a test red.
+pub const DOCUMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests");
+
+/// A mock of the small payment service, tests/shop.yaml.
+pub fn shop() -> Builder {
+    Mock::builder().documents(DOCUMENTS).service("shop")
+}
 
 /// A client of one mock with a token of its own.
 pub struct Caller {

@@ -4,7 +4,6 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
-
 dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
     read Error {

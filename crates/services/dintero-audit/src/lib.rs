@@ -6,9 +6,9 @@
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "client")]
 pub mod builder;
-
 #[cfg(feature = "httpmock")]
 #[allow(clippy::all)]
 pub mod httpmock;
@@ -22,6 +22,7 @@ pub use dintero_client;
 #[cfg(feature = "client")]
 pub use dintero_client::{Error, Response, Transport};
 pub use dintero_types;
+
 /// Client of the audit service; cheap to clone.
 #[cfg(feature = "client")]
 #[derive(Clone, Debug)]

@@ -154,8 +154,15 @@ dintero_client::mocked! {
     }
     get_payment_page GetPaymentPage GET_PAYMENT_PAGE {
         path "session_id" session_id: String;
+        query "client_side_address_callback" client_side_address_callback: bool;
+        query "client_side_validation" client_side_validation: bool;
+        query "hide_test_message" hide_test_message: bool;
         query "language" language: String;
+        query "role" role: types::GetPaymentPageRole;
         query "scc" scc: String;
+        query "sdk" sdk: String;
+        query "sdk_hostname" sdk_hostname: String;
+        query "sdk_not_top_level" sdk_not_top_level: bool;
         query "ui" ui: types::GetPaymentPageUi;
     } {
         found { 302 };
@@ -670,6 +677,24 @@ dintero_client::mocked! {
         forbidden { 403 json types::Error };
         internal_server_error { 500 json types::Error };
     }
+    update_gateway_kravia UpdateGatewayKravia UPDATE_GATEWAY_KRAVIA {
+        json "body" body: types::UpdateGatewayKraviaRequest;
+    } {
+        no_content { 204 };
+        bad_request { 400 json types::Error };
+        unauthorized { 401 json types::Error };
+        forbidden { 403 json types::Error };
+        internal_server_error { 500 json types::Error };
+    }
+    update_gateway_two UpdateGatewayTwo UPDATE_GATEWAY_TWO {
+        json "body" body: types::UpdateGatewayTwoRequest;
+    } {
+        no_content { 204 };
+        bad_request { 400 json types::Error };
+        unauthorized { 401 json types::Error };
+        forbidden { 403 json types::Error };
+        internal_server_error { 500 json types::Error };
+    }
     get_profile GetProfile GET_PROFILE {
         path "profile_id" profile_id: String;
     } {
@@ -786,6 +811,14 @@ dintero_client::mocked! {
     } {
         ok { 200 };
     }
+    update_notification UpdateNotification UPDATE_NOTIFICATION {
+        path "env" env: types::UpdateNotificationEnv;
+        json "body" body: types::UpdateNotificationRequest;
+    } {
+        ok { 200 };
+        not_found { 404 json types::Error };
+        internal_server_error { 500 json types::Error };
+    }
     receive_netaxept_webhook ReceiveNetaxeptWebhook RECEIVE_NETAXEPT_WEBHOOK {
         json "body" body: types::ReceiveNetaxeptWebhookRequest;
     } {
@@ -895,6 +928,15 @@ dintero_client::mocked! {
         found { 302 };
         not_found { 404 json types::Error };
     }
+    update_callback UpdateCallback UPDATE_CALLBACK {
+        path "session_id" session_id: String;
+        path "callback_ref" callback_ref: String;
+        json "body" body: types::UpdateCallbackRequest;
+    } {
+        ok { 200 };
+        not_found { 404 json types::Error };
+        internal_server_error { 500 json types::Error };
+    }
     get_klarna_redirect GetKlarnaRedirect GET_KLARNA_REDIRECT {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
@@ -954,6 +996,14 @@ dintero_client::mocked! {
     get_swish_redirect GetSwishRedirect GET_SWISH_REDIRECT {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
+    } {
+        found { 302 };
+        not_found { 404 json types::Error };
+    }
+    get_redirect GetRedirect GET_REDIRECT {
+        path "session_id" session_id: String;
+        path "redirect_ref" redirect_ref: String;
+        query "action" action: types::GetRedirectAction;
     } {
         found { 302 };
         not_found { 404 json types::Error };
@@ -1020,6 +1070,16 @@ dintero_client::mocked! {
         bad_request { 400 json types::Error };
         unauthorized { 401 json types::Error };
         forbidden { 403 json types::Error };
+        internal_server_error { 500 json types::Error };
+    }
+    get_operation GetOperation GET_OPERATION {
+        path "operation_id" operation_id: String;
+    } {
+        ok { 200 json types::TerminalOperation };
+        bad_request { 400 json types::Error };
+        unauthorized { 401 json types::Error };
+        forbidden { 403 json types::Error };
+        not_found { 404 json types::Error };
         internal_server_error { 500 json types::Error };
     }
 }

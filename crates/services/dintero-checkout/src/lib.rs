@@ -6,9 +6,9 @@
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "client")]
 pub mod builder;
-
 #[cfg(feature = "httpmock")]
 #[allow(clippy::all)]
 pub mod httpmock;
@@ -22,6 +22,7 @@ pub use dintero_client;
 #[cfg(feature = "client")]
 pub use dintero_client::{Error, Response, Transport};
 pub use dintero_types;
+
 /// Client of the checkout service; cheap to clone.
 #[cfg(feature = "client")]
 #[derive(Clone, Debug)]
@@ -1244,6 +1245,44 @@ impl Client {
         builder::UpdateDinteroPspGateway::new(&self.transport, body.into())
     }
 
+    /// `PUT /admin/gateways/kravia`
+    ///
+    /// Sets the account's configuration of the Kravia gateway.
+    ///
+    /// - `body`: Request body, `application/json`, required
+    ///
+    /// - `PUT /admin/gateways/kravia` on `https://checkout.dintero.com/v1`
+    /// - Operation id `admin_checkout_id_gw_kravia_put`
+    /// - Login: `x-api-key` or bearer
+    /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[doc(alias = "admin_checkout_id_gw_kravia_put")]
+    #[inline]
+    pub fn update_gateway_kravia(
+        &self,
+        body: impl Into<types::UpdateGatewayKraviaRequest>,
+    ) -> builder::UpdateGatewayKravia {
+        builder::UpdateGatewayKravia::new(&self.transport, body.into())
+    }
+
+    /// `PUT /admin/gateways/two`
+    ///
+    /// Sets the account's configuration of the Two gateway.
+    ///
+    /// - `body`: Request body, `application/json`, required
+    ///
+    /// - `PUT /admin/gateways/two` on `https://checkout.dintero.com/v1`
+    /// - Operation id `admin_checkout_id_gw_two_put`
+    /// - Login: `x-api-key` or bearer
+    /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[doc(alias = "admin_checkout_id_gw_two_put")]
+    #[inline]
+    pub fn update_gateway_two(
+        &self,
+        body: impl Into<types::UpdateGatewayTwoRequest>,
+    ) -> builder::UpdateGatewayTwo {
+        builder::UpdateGatewayTwo::new(&self.transport, body.into())
+    }
+
     /// `GET /admin/session/profiles/{profile_id}`
     ///
     /// Fetches one payment profile.
@@ -1501,6 +1540,27 @@ impl Client {
         builder::ReceiveCollectorSignin::new(&self.transport)
     }
 
+    /// `POST /events/gateways/kravia/notifications/{env}`
+    ///
+    /// Called by Kravia when an invoice changes; not meant for merchants.
+    ///
+    /// - `env`: Path parameter `env`, required
+    /// - `body`: Request body, `application/json`, required
+    ///
+    /// - `POST /events/gateways/kravia/notifications/{env}` on `https://checkout.dintero.com/v1`
+    /// - Operation id `checkout_kravia_notifications_post`
+    /// - Login: `x-api-key` or bearer
+    /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[doc(alias = "checkout_kravia_notifications_post")]
+    #[inline]
+    pub fn update_notification(
+        &self,
+        env: impl Into<types::UpdateNotificationEnv>,
+        body: impl Into<types::UpdateNotificationRequest>,
+    ) -> builder::UpdateNotification {
+        builder::UpdateNotification::new(&self.transport, env.into(), body.into())
+    }
+
     /// `POST /events/gateways/netaxept/transaction/hooks`
     ///
     /// Called by Netaxept when a transaction changes; not meant for merchants.
@@ -1717,6 +1777,34 @@ impl Client {
         )
     }
 
+    /// `POST /sessions/{session_id}/klarna/callback/{callback_ref}`
+    ///
+    /// Called by Klarna with the outcome of a payment; not meant for merchants.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `callback_ref`: Path parameter `callback_ref`, required
+    /// - `body`: Request body, `application/json`, required
+    ///
+    /// - `POST /sessions/{session_id}/klarna/callback/{callback_ref}` on `https://checkout.dintero.com/v1`
+    /// - Operation id `checkout_sid_klarna_callback_post`
+    /// - Login: `x-api-key` or bearer
+    /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[doc(alias = "checkout_sid_klarna_callback_post")]
+    #[inline]
+    pub fn update_callback(
+        &self,
+        session_id: impl Into<String>,
+        callback_ref: impl Into<String>,
+        body: impl Into<types::UpdateCallbackRequest>,
+    ) -> builder::UpdateCallback {
+        builder::UpdateCallback::new(
+            &self.transport,
+            session_id.into(),
+            callback_ref.into(),
+            body.into(),
+        )
+    }
+
     /// `GET /sessions/{session_id}/klarna/redirect/{redirect_ref}`
     ///
     /// Where the customer lands on the way back from Klarna; answers with a redirect. Not meant for merchants.
@@ -1920,6 +2008,31 @@ impl Client {
         )
     }
 
+    /// `GET /sessions/{session_id}/two/redirect/{redirect_ref}`
+    ///
+    /// Where the customer lands on the way back from Two; answers with a redirect. Not meant for merchants.
+    ///
+    /// - `session_id`: Path parameter `session_id`, required
+    /// - `redirect_ref`: Path parameter `redirect_ref`, required
+    ///
+    /// - `GET /sessions/{session_id}/two/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
+    /// - Operation id `checkout_sid_two_redirect_get`
+    /// - Login: `x-api-key` or bearer
+    /// - Errors: `404` [`Error`](types::Error)
+    #[doc(alias = "checkout_sid_two_redirect_get")]
+    #[inline]
+    pub fn get_redirect(
+        &self,
+        session_id: impl Into<String>,
+        redirect_ref: impl Into<String>,
+    ) -> builder::GetRedirect {
+        builder::GetRedirect::new(
+            &self.transport,
+            session_id.into(),
+            redirect_ref.into(),
+        )
+    }
+
     /// `POST /sessions/{session_id}/vipps/v2/payments/{order_id}`
     ///
     /// Called by Vipps with the outcome of a payment; not meant for merchants.
@@ -2034,5 +2147,25 @@ impl Client {
     #[inline]
     pub fn list_terminal_operations(&self) -> builder::ListTerminalOperations {
         builder::ListTerminalOperations::new(&self.transport)
+    }
+
+    /// Get terminal operation.
+    ///
+    /// Fetches one operation that was sent to a payment terminal; the list takes its id, too.
+    ///
+    /// - `operation_id`: Path parameter `operation_id`, required
+    ///
+    /// - `GET /admin/terminals/operations/{operation_id}` on `https://checkout.dintero.com/v1`
+    /// - Operation id `admin_terminals_operations_id_get`
+    /// - Scopes: `admin:checkout`, `read:checkout:/admin/terminals`
+    /// - Login: bearer
+    /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[doc(alias = "admin_terminals_operations_id_get")]
+    #[inline]
+    pub fn get_operation(
+        &self,
+        operation_id: impl Into<String>,
+    ) -> builder::GetOperation {
+        builder::GetOperation::new(&self.transport, operation_id.into())
     }
 }

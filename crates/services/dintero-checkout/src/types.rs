@@ -936,7 +936,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateSession request.configuration.active_payment_types` in the document.
+    /// `ListSessions response.item.configuration.active_payment_types` in the document.
     sent ConfigurationActivePaymentTypes {
     } optional {
         enabled: bool,
@@ -944,7 +944,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateSession request.configuration.age_verification` in the document.
+    /// `ListSessions response.item.configuration.age_verification` in the document.
     sent ConfigurationAgeVerification {
     } optional {
         /// In years.
@@ -953,7 +953,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateSession request.configuration.countries` in the document.
+    /// `ListSessions response.item.configuration.countries` in the document.
     sent ConfigurationCountries {
     } optional {
         allow_countries in list: Vec<String>,
@@ -966,9 +966,10 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateSession request.configuration.discounts` in the document.
+    /// `ListSessions response.item.configuration.discounts` in the document.
     sent ConfigurationDiscounts {
     } optional {
+        enabled: bool,
         express_discount_codes: Box<PayExConfigurationSwish>,
         order: Box<ConfigurationDiscountsOrder>,
         /// Read only.
@@ -977,7 +978,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateSession request.configuration.discounts.order` in the document.
+    /// `ListSessions response.item.configuration.discounts.order` in the document.
     sent ConfigurationDiscountsOrder {
         /// Default: `false`.
         enabled: bool,
@@ -986,7 +987,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCreated.session.configuration.merchant` in the document.
+    /// `ListSessions response.item.configuration.merchant` in the document.
     sent ConfigurationMerchant {
     } optional {
         /// Example: `NO`.
@@ -1031,7 +1032,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateSession request.configuration.theme` in the document.
+    /// `ListSessions response.item.configuration.theme` in the document.
     sent ConfigurationTheme {
     } optional {
         backdrop: String,
@@ -1097,6 +1098,7 @@ dintero_types::object! {
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<TransactionMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
@@ -1316,7 +1318,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateAndPaySession request.session.customer.tokens.payex.creditcard` in the document.
+    /// `CreateSession request.customer.tokens.payex.creditcard` in the document.
     sent CustomerTokensPayexCreditcard {
     } optional {
         payment_token @hidden: String,
@@ -1359,7 +1361,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCreated.session.event.details.updated_order_result` in the document.
+    /// `SessionCreated.session.event.details.updated_express_result` in the document.
     sent DetailsUpdatedOrderResult {
     } optional {
         /// Example: `NOT_MODIFIED`.
@@ -1506,10 +1508,17 @@ dintero_types::object! {
         acquirer_merchant_id: String,
         visa_net_client_id: String,
     } optional {
+        applepay_merchant_id: String,
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
         created_by: String,
+        mastercard_token_service_id @hidden: String,
+        mastercard_token_src_dpa_id @hidden: String,
+        token_scope @hidden: String,
+        token_supported_auth_methods in list: Vec<CreditcardTokenSupportedAuthMethod>,
         /// Example: `123456`.
         vipps_merchant_serial_number: String,
+        visa_click_to_pay_dpa_client_id: String,
+        visa_click_to_pay_dpa_id: String,
         visa_token_client_app_id @hidden: String,
         /// Example: `10000000-20000000000`.
         visa_token_relationship_id @hidden: String,
@@ -1557,9 +1566,20 @@ dintero_types::object! {
         /// Example: `72200`.
         amount as Integer: i64,
     } optional {
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
         /// Codes the customer has entered.
         discount_codes in list: Vec<String>,
+        /// Discounts on the order as a whole.
+        discount_lines in list: Vec<DiscountItem>,
         items in list: Vec<TransactionEventItem>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `6000`.
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -2099,6 +2119,8 @@ dintero_types::object! {
         my_dintero: Box<MyDinteroUserCreation>,
         organization_number: String,
         payex_payment_id = "payex:payment:id": String,
+        payex_payment_payee_info_payee_id = "payex:payment:payee_info:payee_id": String,
+        payex_payment_payee_info_payee_name = "payex:payment:payee_info:payee_name": String,
         payment_product_type: String,
         previous_express: Box<SessionExpress>,
         previous_order: Box<SessionOrder>,
@@ -2115,7 +2137,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCreated.session.event.details.bambora` in the document.
+    /// `ListSessions response.item.event.details.bambora` in the document.
     sent EventDetailsBambora {
     } optional {
         session_token @hidden: String,
@@ -2138,7 +2160,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCreated.session.event.details.klarna` in the document.
+    /// `ListSessions response.item.event.details.klarna` in the document.
     sent EventDetailsKlarna by EventDetailsKlarnaRequired {
         client_token @hidden: String,
         /// Id of the checkout session.
@@ -2148,7 +2170,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionNetaxept.event.error` in the document.
+    /// `TransactionVipps.event.error` in the document.
     sent EventError {
         message: String,
     } optional {
@@ -2160,7 +2182,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionNetaxept.event.error.retry_policy` in the document.
+    /// `TransactionVipps.event.error.retry_policy` in the document.
     sent EventErrorRetryPolicy {
         retry_codes: Vec<EventErrorRetryPolicyRetryCode>,
     } optional {
@@ -2188,6 +2210,8 @@ dintero_types::object! {
         order: SessionOrder,
         url: SessionUrls,
     } optional {
+        /// Id of the account, for example T12345678.
+        account_id: String,
         /// Items: at most 2.
         checkboxes in list: Vec<Checkbox>,
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
@@ -2199,6 +2223,7 @@ dintero_types::object! {
         express: Box<Express>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<SessionReadMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
@@ -2209,7 +2234,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateSession request.express` in the document.
+    /// `ListSessions response.item.express` in the document.
     sent Express {
         shipping_options: Vec<MultiShipmentShippingOption>,
     } optional {
@@ -2226,7 +2251,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateSession request.express.discount_codes` in the document.
+    /// `ListSessions response.item.express.discount_codes` in the document.
     sent ExpressDiscountCodes {
     } optional {
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/discount_codes_updated`.
@@ -2261,11 +2286,33 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `UpdateGatewayKravia request.kravia` in the document.
+    sent GatewayKravia {
+    } optional {
+        merchant_id as OptionInteger: i64,
+        supported_invoice_channels in list: Vec<String>,
+        /// Format: `uri`.
+        url: String,
+    }
+}
+
+dintero_types::object! {
     /// `GatewayStatusResponse` in the document.
     sent GatewayStatusResponse {
     } optional {
         /// Example: `STORE_1`.
         override_id: String,
+    }
+}
+
+dintero_types::object! {
+    /// `UpdateGatewayTwo request.two` in the document.
+    sent GatewayTwo {
+    } optional {
+        /// Format: `uuid`.
+        merchant_id: String,
+        /// Format: `uri`.
+        url: String,
     }
 }
 
@@ -2490,6 +2537,8 @@ dintero_types::object! {
         order: SessionOrder,
         url: SessionUrls,
     } optional {
+        /// Id of the account, for example T12345678.
+        account_id: String,
         cancelled_at as OptionTime: chrono::DateTime<chrono::Utc>,
         cancelled_by: String,
         /// Items: at most 2.
@@ -2503,6 +2552,7 @@ dintero_types::object! {
         express: Box<Express>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<SessionReadMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
@@ -2513,7 +2563,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCreated.session.configuration` in the document.
+    /// `ListSessions response.item.configuration` in the document.
     sent GetSessionResponseConfiguration {
     } optional {
         active_payment_types: Box<ConfigurationActivePaymentTypes>,
@@ -2553,7 +2603,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCreated.session.customer` in the document.
+    /// `ListSessions response.item.customer` in the document.
     sent GetSessionResponseCustomer {
     } optional {
         customer_id: String,
@@ -2582,16 +2632,19 @@ dintero_types::object! {
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<SessionReadMetadata>,
         operations: Vec<SessionOperationsOperation>,
         pay_lock: Box<PayLock>,
+        /// The transaction the payment of the session made, once there is one.
+        transaction_id: String,
         /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
         version: String,
     }
 }
 
 dintero_types::object! {
-    /// `SessionCreated.session.customer.gift_cards.dintero wallet` in the document.
+    /// `ListSessions response.item.customer.gift_cards.dintero wallet` in the document.
     sent GiftCardsDinteroWallet {
         card_id: String,
     } optional {
@@ -2963,7 +3016,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCreated.session.order.item.group` in the document.
+    /// `ListSessions response.item.order.item.group` in the document.
     sent ItemGroup {
         id: String,
     } optional {
@@ -3170,6 +3223,26 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// The variant for `kravia.invoice_b2b`.
+    sent KraviaInvoiceB2bMitPayment by KraviaInvoiceB2bMitPaymentRequired {
+        operation: MitPaymentOperation,
+        payment_product_type: String,
+    } optional {
+        /// Days until the invoice falls due.
+        days_until_due as OptionInteger: i64,
+    }
+}
+
+dintero_types::object! {
+    /// The variant for `kravia.invoice_b2b`.
+    sent KraviaInvoiceB2bPayment {
+        payment_product_type: String,
+    } optional {
+        billing_address: Box<OrderAddress>,
+    }
+}
+
+dintero_types::object! {
     /// The merchant as the customer sees it.
     sent Merchant by MerchantRequired {
         /// Format: `uri`. Pattern: `https?://*`.
@@ -3245,12 +3318,14 @@ dintero_types::object! {
         operator_product_id: String,
         pay_in_store: Box<ShippingOptionPayInStore>,
         pick_up_address: Box<ShippingOptionPickUpAddress>,
+        quantity as OptionInteger: i64,
         shipment_id: String,
         shipment_items in list: Vec<MultiShipmentItem>,
         splits in list: Vec<PayoutSplit>,
         /// Format: `uri`.
         thumbnail_url: String,
         time_slot: Box<ShippingOptionTimeSlot>,
+        type_ = "type": ShippingOptionType,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
@@ -3293,11 +3368,13 @@ dintero_types::object! {
         operator_product_id: String,
         pay_in_store: Box<ShippingOptionPayInStore>,
         pick_up_address: Box<ShippingOptionPickUpAddress>,
+        quantity as OptionInteger: i64,
         shipments in list: Vec<MultiShipmentShippingOption>,
         splits in list: Vec<PayoutSplit>,
         /// Format: `uri`.
         thumbnail_url: String,
         time_slot: Box<ShippingOptionTimeSlot>,
+        type_ = "type": ShippingOptionType,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
@@ -3375,6 +3452,24 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `UpdateNotification request.data` in the document.
+    sent NotificationData {
+    } optional {
+        claim_id = "claimId" as OptionInteger: i64,
+        event_type = "eventType": String,
+        timestamp as OptionInteger: i64,
+    }
+}
+
+dintero_types::object! {
+    /// `UpdateNotification request.header` in the document.
+    sent NotificationHeader {
+    } optional {
+        algorithm: String,
+    }
+}
+
+dintero_types::object! {
     /// When a place is open.
     sent OpeningHours {
     } optional {
@@ -3421,6 +3516,7 @@ dintero_types::object! {
     } optional {
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         store: Box<Store>,
     }
 }
@@ -3484,6 +3580,8 @@ dintero_types::object! {
         ///
         /// Example: `2000`.
         amount as OptionInteger: i64,
+        /// Of a line that is a shipping option.
+        delivery_method: ShippingOptionDeliveryMethod,
         /// Example: `Stablestol`.
         description: String,
         emd: Box<Emd>,
@@ -3501,8 +3599,12 @@ dintero_types::object! {
         quantity: f64,
         splits: Vec<PayoutSplit>,
         store: Box<Store>,
+        /// As `vat`, which the document of the items describes; sent by plugins of Dintero's.
+        tax_rate: f64,
         /// Format: `uri`.
         thumbnail_url: String,
+        /// Of a line that is a shipping option.
+        title: String,
         type_ = "type": ItemType,
         unit_dimensional_weight: f64,
         /// Volume of one unit.
@@ -3563,6 +3665,7 @@ dintero_types::object! {
         googlepay: Box<DinteroConfigurationZero>,
         mobilepay: Box<PayExConfigurationSwish>,
         swish: Box<PayExConfigurationSwish>,
+        type_ = "type": ConfigurationType,
         vipps: Box<PayExConfigurationSwish>,
     }
 }
@@ -3578,15 +3681,17 @@ dintero_types::object! {
         generate_recurrence_token: bool,
         no_cvc: bool,
         payability: SessionPayability,
+        type_ = "type": SwishType,
     }
 }
 
 dintero_types::object! {
-    /// `CreateSession request.configuration.discounts.express_discount_codes` in the document.
+    /// `ListSessions response.item.configuration.discounts.express_discount_codes` in the document.
     sent PayExConfigurationSwish {
         enabled: bool,
     } optional {
         payability: SessionPayability,
+        type_ = "type": SwishType,
     }
 }
 
@@ -3820,6 +3925,8 @@ dintero_types::object! {
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        /// Settings of an express checkout, as Dintero's own plugins send them.
+        express: Box<SessionPaymentTokenExpress>,
         /// Entries: at most 10.
         metadata in map: std::collections::HashMap<String, Metadatum>,
         profile_id: String,
@@ -3974,7 +4081,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateSession request.configuration.publish` in the document.
+    /// `ListSessions response.item.configuration.publish` in the document.
     sent Publish by PublishRequired {
         channel: PublishChannel,
         type_ = "type": PublishType,
@@ -4154,6 +4261,8 @@ dintero_types::object! {
         order: SessionOrder,
         url: SessionUrls,
     } optional {
+        /// Id of the account, for example T12345678.
+        account_id: String,
         /// Items: at most 2.
         checkboxes in list: Vec<Checkbox>,
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
@@ -4165,6 +4274,8 @@ dintero_types::object! {
         express: Box<Express>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
+        /// The merchant's own keys, beside those that are listed.
+        metadata: Box<SessionReadMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
@@ -4428,6 +4539,8 @@ dintero_types::object! {
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
+        /// The merchant's own reference; Dintero's own plugins send it with an update, too.
+        ///
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
     } optional {
@@ -4493,6 +4606,8 @@ dintero_types::object! {
         /// Read only.
         is_changed: bool,
         items in list: Vec<TransactionItem>,
+        /// The merchant's own reference; Dintero's own plugins send it with an update, too.
+        merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
         /// Whether the session pays only a part of the order.
@@ -4540,6 +4655,8 @@ dintero_types::object! {
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        /// Settings of an express checkout, as Dintero's own plugins send them.
+        express: Box<SessionPaymentTokenExpress>,
         profile_id: String,
     }
 }
@@ -4551,6 +4668,18 @@ dintero_types::object! {
         /// Default: `ecommerce`.
         channel: ConfigurationChannel,
         theme: Box<ConfigurationTheme>,
+    }
+}
+
+dintero_types::object! {
+    /// Settings of an express checkout, as Dintero's own plugins send them.
+    sent SessionPaymentTokenExpress {
+    } optional {
+        customer_types in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        /// Format: `uri`.
+        shipping_address_callback_url: String,
+        shipping_mode: ShippingMode,
+        shipping_options in list: Vec<MultiShipmentShippingOption>,
     }
 }
 
@@ -4602,6 +4731,7 @@ dintero_types::object! {
     } optional {
         configuration: Box<SessionReadConfiguration>,
         customer: Box<SessionReadCustomer>,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<SessionReadMetadata>,
         order: Box<SessionReadOrder>,
     }
@@ -4626,7 +4756,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCreated.session.customer.gift_cards` in the document.
+    /// `ListSessions response.item.customer.gift_cards` in the document.
     sent SessionReadCustomerGiftCards {
     } optional {
         /// Items: at most 1.
@@ -4635,7 +4765,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCreated.session.customer.tokens` in the document.
+    /// `ListSessions response.item.customer.tokens` in the document.
     sent SessionReadCustomerTokens {
     } optional {
         bambora_creditcard = "bambora.creditcard": Box<TokensPayexCreditcard>,
@@ -4645,10 +4775,12 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCreated.session.metadata` in the document.
+    /// The merchant's own keys, beside those that are listed.
     sent SessionReadMetadata {
     } optional {
         session_profile_id = "session:profile_id": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -4669,6 +4801,8 @@ dintero_types::object! {
     } optional {
         /// Delay of the callback.
         delay_callback as OptionInteger: i64,
+        /// Why there was no payment, such as `authorization`, `failed`, `cancelled` or `capture`.
+        ///
         /// Example: `authorization`.
         error: String,
         event: String,
@@ -4678,10 +4812,16 @@ dintero_types::object! {
         method: String,
         /// Whether to call back on errors too.
         report_error: bool,
+        /// The events to call back on, `CAPTURE`, `REFUND` or `VOID`.
+        ///
         /// Example: `CAPTURE`.
         report_event in list: Vec<String>,
         session_id: String,
         sid: String,
+        /// The name to give the session's id in place of `session_id`, as the shop's `callback_url` has it.
+        ///
+        /// Example: `sid`.
+        sid_parameter_name: String,
         time as OptionTime: chrono::DateTime<chrono::Utc>,
         transaction_id: String,
     }
@@ -4730,6 +4870,8 @@ dintero_types::object! {
         currency: String,
         /// Codes the customer has entered.
         discount_codes in list: Vec<String>,
+        /// Discounts on the order as a whole.
+        discount_lines in list: Vec<DiscountItem>,
         items in list: Vec<TransactionItem>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
@@ -4776,9 +4918,11 @@ dintero_types::object! {
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
         pick_up_address: Box<ShippingOptionPickUpAddress>,
+        quantity as OptionInteger: i64,
         /// Format: `uri`.
         thumbnail_url: String,
         time_slot: Box<ShippingOptionTimeSlot>,
+        type_ = "type": ShippingOptionType,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
@@ -4791,7 +4935,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateSession request.express.shipping option.environmental_data` in the document.
+    /// `ListSessions response.item.express.shipping option.environmental_data` in the document.
     sent ShippingOptionEnvironmentalData {
         /// Example: `Fossil free`.
         description: String,
@@ -4801,7 +4945,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateSession request.express.shipping option.environmental_data.detail` in the document.
+    /// `ListSessions response.item.express.shipping option.environmental_data.detail` in the document.
     sent ShippingOptionEnvironmentalDataDetail by ShippingOptionEnvironmentalDataDetailRequired {
         /// Length: at most 50. Example: `Carbon offset`.
         label: String,
@@ -4812,7 +4956,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateSession request.express.shipping option.eta` in the document.
+    /// `ListSessions response.item.express.shipping option.eta` in the document.
     sent ShippingOptionEta {
     } optional {
         /// Example: `3`.
@@ -4828,7 +4972,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateSession request.express.shipping option.pay_in_store` in the document.
+    /// `ListSessions response.item.express.shipping option.pay_in_store` in the document.
     sent ShippingOptionPayInStore {
         type_ = "type": ShippingOptionPayInStoreType,
     } optional {
@@ -4836,7 +4980,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateSession request.express.shipping option.pick_up_address` in the document.
+    /// `ListSessions response.item.express.shipping option.pick_up_address` in the document.
     sent ShippingOptionPickUpAddress {
     } optional {
         address_line @hidden: String,
@@ -4875,7 +5019,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateSession request.express.shipping option.time_slot` in the document.
+    /// `ListSessions response.item.express.shipping option.time_slot` in the document.
     sent ShippingOptionTimeSlot {
     } optional {
         /// Example: `2020-10-14T20:00:00Z`.
@@ -4937,10 +5081,12 @@ dintero_types::object! {
         operator_product_id: String,
         pay_in_store: Box<ShippingOptionPayInStore>,
         pick_up_address: Box<ShippingOptionPickUpAddress>,
+        quantity as OptionInteger: i64,
         splits in list: Vec<PayoutSplit>,
         /// Format: `uri`.
         thumbnail_url: String,
         time_slot: Box<ShippingOptionTimeSlot>,
+        type_ = "type": ShippingOptionType,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
@@ -5084,6 +5230,8 @@ dintero_types::object! {
         swish_payment_request_get_payment_url = "swish:payment_request:get_payment_url": String,
         swish_payment_request_token = "swish:payment_request:token" @hidden: String,
         swish_status = "swish:status": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -5147,7 +5295,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `CreateAndPaySession request.session.customer.tokens.bambora.creditcard` in the document.
+    /// `CreateSession request.customer.tokens.bambora.creditcard` in the document.
     sent TokensBamboraCreditcard {
     } optional {
         payment_token @hidden: String,
@@ -5155,7 +5303,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionCreated.session.customer.tokens.payex.creditcard` in the document.
+    /// `ListSessions response.item.customer.tokens.payex.creditcard` in the document.
     sent TokensPayexCreditcard {
     } optional {
         /// Example: `2134a260d196b1d65e59b259dc43f619d7f0f3c6`. Read only.
@@ -5196,6 +5344,7 @@ dintero_types::object! {
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<TransactionMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
@@ -5261,6 +5410,7 @@ dintero_types::object! {
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<TransactionBamboraMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
@@ -5305,15 +5455,19 @@ dintero_types::object! {
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
+        fee_split: Box<PayoutFeeSplit>,
         gift_cards: Vec<EventGiftCard>,
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
+        /// Keys of the merchant's and of payment providers, beside those that are listed.
         metadata: Box<TransactionBamboraEventMetadata>,
         request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
         settlements: Box<TransactionSettlementsRead>,
+        /// How the amount was split between sellers.
+        splits: Vec<PayoutSplit>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -5322,7 +5476,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionBambora.event.metadata` in the document.
+    /// Keys of the merchant's and of payment providers, beside those that are listed.
     read TransactionBamboraEventMetadata {
     } optional {
         bambora_meta_action_code = "bambora:meta:action:code": String,
@@ -5331,11 +5485,13 @@ dintero_types::object! {
         bambora_transaction_status = "bambora:transaction:status": String,
         bambora_transactionoperation_id = "bambora:transactionoperation:id": String,
         payout_correlation_id: String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
-    /// `TransactionBambora.metadata` in the document.
+    /// The merchant's own keys, beside those that are listed.
     read TransactionBamboraMetadata {
     } optional {
         bambora_acquirer = "bambora:acquirer": String,
@@ -5352,6 +5508,8 @@ dintero_types::object! {
         payout: MetadataPayout,
         payout_correlation_id: String,
         session_profile_id = "session:profile_id": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -5390,6 +5548,7 @@ dintero_types::object! {
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<TransactionCollectorMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
@@ -5435,15 +5594,19 @@ dintero_types::object! {
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
+        fee_split: Box<PayoutFeeSplit>,
         gift_cards: Vec<EventGiftCard>,
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
+        /// Keys of the merchant's and of payment providers, beside those that are listed.
         metadata: Box<TransactionCollectorEventMetadata>,
         request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
         settlements: Box<TransactionSettlementsRead>,
+        /// How the amount was split between sellers.
+        splits: Vec<PayoutSplit>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -5452,7 +5615,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionCollector.event.metadata` in the document.
+    /// Keys of the merchant's and of payment providers, beside those that are listed.
     read TransactionCollectorEventMetadata {
     } optional {
         collector_correlation_id = "collector:CorrelationId": String,
@@ -5464,11 +5627,13 @@ dintero_types::object! {
         collector_invoice_new_invoice_number = "collector:Invoice.NewInvoiceNumber": String,
         collector_invoice_payment_reference = "collector:Invoice.PaymentReference": String,
         collector_invoice_total_amount = "collector:Invoice.TotalAmount": dintero_types::Decimal,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
-    /// `TransactionCollector.metadata` in the document.
+    /// The merchant's own keys, beside those that are listed.
     read TransactionCollectorMetadata {
     } optional {
         collector_invoice_country_code = "collector:Invoice.CountryCode": String,
@@ -5486,6 +5651,8 @@ dintero_types::object! {
         payout: MetadataPayout,
         payout_correlation_id: String,
         session_profile_id = "session:profile_id": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -5499,6 +5666,8 @@ dintero_types::object! {
         my_dintero: Box<MyDinteroUserCreation>,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
+        /// Stored payment tokens of the customer, by payment product type.
+        tokens in map: std::collections::HashMap<String, TokensBamboraCreditcard>,
     }
 }
 
@@ -5537,6 +5706,7 @@ dintero_types::object! {
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<TransactionMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
@@ -5600,6 +5770,7 @@ dintero_types::object! {
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<TransactionDinteroPspMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
@@ -5644,15 +5815,19 @@ dintero_types::object! {
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
+        fee_split: Box<PayoutFeeSplit>,
         gift_cards: Vec<EventGiftCard>,
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
+        /// Keys of the merchant's and of payment providers, beside those that are listed.
         metadata: Box<TransactionDinteroPspEventMetadata>,
         request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
         settlements: Box<TransactionSettlementsRead>,
+        /// How the amount was split between sellers.
+        splits: Vec<PayoutSplit>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -5661,7 +5836,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionDinteroPsp.event.metadata` in the document.
+    /// Keys of the merchant's and of payment providers, beside those that are listed.
     read TransactionDinteroPspEventMetadata {
     } optional {
         dintero_psp_authorization_operation_ref = "dintero_psp:authorization_operation_ref": String,
@@ -5671,11 +5846,13 @@ dintero_types::object! {
         dintero_psp_network_lifecycle_trace_id = "dintero_psp:network:lifecycle_trace_id": String,
         dintero_psp_operation_ref = "dintero_psp:operation_ref": String,
         dintero_psp_sale_operation_ref = "dintero_psp:sale_operation_ref": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
-    /// `TransactionDinteroPsp.metadata` in the document.
+    /// The merchant's own keys, beside those that are listed.
     read TransactionDinteroPspMetadata {
     } optional {
         event_reference: String,
@@ -5687,6 +5864,8 @@ dintero_types::object! {
         payout: MetadataPayout,
         payout_correlation_id: String,
         session_profile_id = "session:profile_id": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -5707,15 +5886,19 @@ dintero_types::object! {
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
+        fee_split: Box<PayoutFeeSplit>,
         gift_cards in list: Vec<EventGiftCard>,
         /// Read only.
         id: String,
         items in list: Vec<TransactionEventItem>,
+        /// Keys of the merchant's and of payment providers, beside those that are listed.
         metadata in map: serde_json::Map<String, serde_json::Value>,
         request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
         settlements: Box<TransactionSettlementsRead>,
+        /// How the amount was split between sellers.
+        splits in list: Vec<PayoutSplit>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -5724,13 +5907,15 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionNetaxept.event.item` in the document.
+    /// `TransactionVipps.event.item` in the document.
     sent TransactionEventItem {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `2000`.
         amount as OptionInteger: i64,
+        /// Of a line that is a shipping option.
+        delivery_method: ShippingOptionDeliveryMethod,
         /// Example: `Stablestol`.
         description: String,
         discount_lines in list: Vec<DiscountItem>,
@@ -5749,8 +5934,12 @@ dintero_types::object! {
         quantity: f64,
         splits in list: Vec<PayoutSplit>,
         store: Box<Store>,
+        /// As `vat`, which the document of the items describes; sent by plugins of Dintero's.
+        tax_rate: f64,
         /// Format: `uri`.
         thumbnail_url: String,
+        /// Of a line that is a shipping option.
+        title: String,
         type_ = "type": ItemType,
         unit_dimensional_weight: f64,
         /// Volume of one unit.
@@ -5805,6 +5994,7 @@ dintero_types::object! {
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<TransactionInstabankMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
@@ -5849,15 +6039,19 @@ dintero_types::object! {
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
+        fee_split: Box<PayoutFeeSplit>,
         gift_cards: Vec<EventGiftCard>,
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
+        /// Keys of the merchant's and of payment providers, beside those that are listed.
         metadata: Box<TransactionInstabankEventMetadata>,
         request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
         settlements: Box<TransactionSettlementsRead>,
+        /// How the amount was split between sellers.
+        splits: Vec<PayoutSplit>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -5866,16 +6060,18 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionInstabank.event.metadata` in the document.
+    /// Keys of the merchant's and of payment providers, beside those that are listed.
     read TransactionInstabankEventMetadata {
     } optional {
         instabank_request_id = "instabank:RequestId": String,
         instabank_sale_status = "instabank:Sale.Status": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
-    /// `TransactionInstabank.metadata` in the document.
+    /// The merchant's own keys, beside those that are listed.
     read TransactionInstabankMetadata {
     } optional {
         event_reference: String,
@@ -5889,17 +6085,21 @@ dintero_types::object! {
         payout: MetadataPayout,
         payout_correlation_id: String,
         session_profile_id = "session:profile_id": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
-    /// `SessionCreated.session.order.item` in the document.
+    /// `ListSessions response.item.order.item` in the document.
     sent TransactionItem {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `2000`.
         amount as OptionInteger: i64,
+        /// Of a line that is a shipping option.
+        delivery_method: ShippingOptionDeliveryMethod,
         /// Example: `Stablestol`.
         description: String,
         discount_lines in list: Vec<DiscountItem>,
@@ -5925,8 +6125,12 @@ dintero_types::object! {
         quantity: f64,
         splits in list: Vec<PayoutSplit>,
         store: Box<Store>,
+        /// As `vat`, which the document of the items describes; sent by plugins of Dintero's.
+        tax_rate: f64,
         /// Format: `uri`.
         thumbnail_url: String,
+        /// Of a line that is a shipping option.
+        title: String,
         type_ = "type": ItemType,
         unit_dimensional_weight: f64,
         /// Volume of one unit.
@@ -5981,6 +6185,7 @@ dintero_types::object! {
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<TransactionKlarnaMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
@@ -6025,15 +6230,19 @@ dintero_types::object! {
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
+        fee_split: Box<PayoutFeeSplit>,
         gift_cards: Vec<EventGiftCard>,
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
+        /// Keys of the merchant's and of payment providers, beside those that are listed.
         metadata: Box<TransactionKlarnaEventMetadata>,
         request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
         settlements: Box<TransactionSettlementsRead>,
+        /// How the amount was split between sellers.
+        splits: Vec<PayoutSplit>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -6042,7 +6251,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionKlarna.event.metadata` in the document.
+    /// Keys of the merchant's and of payment providers, beside those that are listed.
     read TransactionKlarnaEventMetadata {
     } optional {
         klarna_authorization_expiration = "klarna:authorization_expiration": String,
@@ -6055,11 +6264,13 @@ dintero_types::object! {
         klarna_order_amount_update_can_retry = "klarna:order_amount_update_can_retry": MetadataKlarnaOrderAmountUpdateCanRetry,
         klarna_order_amount_update_error = "klarna:order_amount_update_error": String,
         klarna_reference = "klarna:reference": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
-    /// `TransactionKlarna.metadata` in the document.
+    /// The merchant's own keys, beside those that are listed.
     read TransactionKlarnaMetadata {
     } optional {
         event_reference: String,
@@ -6075,11 +6286,13 @@ dintero_types::object! {
         payout: MetadataPayout,
         payout_correlation_id: String,
         session_profile_id = "session:profile_id": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
-    /// `CreateAndPaySession response.metadata` in the document.
+    /// The merchant's own keys, beside those that are listed.
     sent TransactionMetadata {
     } optional {
         event_reference: String,
@@ -6090,6 +6303,8 @@ dintero_types::object! {
         payout: MetadataPayout,
         payout_correlation_id: String,
         session_profile_id = "session:profile_id": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -6129,6 +6344,7 @@ dintero_types::object! {
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<TransactionNetaxeptMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
@@ -6173,15 +6389,19 @@ dintero_types::object! {
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
+        fee_split: Box<PayoutFeeSplit>,
         gift_cards: Vec<EventGiftCard>,
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
+        /// Keys of the merchant's and of payment providers, beside those that are listed.
         metadata: Box<TransactionNetaxeptEventMetadata>,
         request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
         settlements: Box<TransactionSettlementsRead>,
+        /// How the amount was split between sellers.
+        splits: Vec<PayoutSplit>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -6192,7 +6412,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionNetaxept.event.metadata` in the document.
+    /// Keys of the merchant's and of payment providers, beside those that are listed.
     read TransactionNetaxeptEventMetadata {
     } optional {
         netaxept_bat_number = "netaxept:bat_number": String,
@@ -6201,11 +6421,13 @@ dintero_types::object! {
         netaxept_response_code = "netaxept:response_code": String,
         netaxept_terminal_url = "netaxept:terminal_url": String,
         netaxept_transaction_id = "netaxept:transaction_id": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
-    /// `TransactionNetaxept.metadata` in the document.
+    /// The merchant's own keys, beside those that are listed.
     read TransactionNetaxeptMetadata {
     } optional {
         event_reference: String,
@@ -6218,6 +6440,8 @@ dintero_types::object! {
         payout: MetadataPayout,
         payout_correlation_id: String,
         session_profile_id = "session:profile_id": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -6257,6 +6481,7 @@ dintero_types::object! {
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<TransactionPayExMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
@@ -6301,15 +6526,19 @@ dintero_types::object! {
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
+        fee_split: Box<PayoutFeeSplit>,
         gift_cards: Vec<EventGiftCard>,
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
+        /// Keys of the merchant's and of payment providers, beside those that are listed.
         metadata: Box<TransactionPayExEventMetadata>,
         request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
         settlements: Box<TransactionSettlementsRead>,
+        /// How the amount was split between sellers.
+        splits: Vec<PayoutSplit>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -6318,7 +6547,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionPayEx.event.metadata` in the document.
+    /// Keys of the merchant's and of payment providers, beside those that are listed.
     read TransactionPayExEventMetadata {
     } optional {
         payex_transaction_created = "payex:transaction:created" as OptionTime: chrono::DateTime<chrono::Utc>,
@@ -6327,11 +6556,13 @@ dintero_types::object! {
         payex_transaction_payee_reference = "payex:transaction:payee_reference": String,
         payex_transaction_state = "payex:transaction:state": String,
         payex_transaction_type = "payex:transaction:type": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
-    /// `TransactionPayEx.metadata` in the document.
+    /// The merchant's own keys, beside those that are listed.
     read TransactionPayExMetadata {
     } optional {
         event_reference: String,
@@ -6349,6 +6580,8 @@ dintero_types::object! {
         payout: MetadataPayout,
         payout_correlation_id: String,
         session_profile_id = "session:profile_id": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -6364,6 +6597,8 @@ dintero_types::object! {
         /// Example: `1`.
         line_id: String,
     } optional {
+        /// Of a line that is a shipping option.
+        delivery_method: ShippingOptionDeliveryMethod,
         /// Example: `Stablestol`.
         description: String,
         discount_lines in list: Vec<DiscountItem>,
@@ -6378,8 +6613,12 @@ dintero_types::object! {
         quantity: f64,
         splits in list: Vec<PayoutSplit>,
         store: Box<Store>,
+        /// As `vat`, which the document of the items describes; sent by plugins of Dintero's.
+        tax_rate: f64,
         /// Format: `uri`.
         thumbnail_url: String,
+        /// Of a line that is a shipping option.
+        title: String,
         type_ = "type": ItemType,
         unit_dimensional_weight: f64,
         /// Volume of one unit.
@@ -6434,6 +6673,7 @@ dintero_types::object! {
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<TransactionSantanderMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
@@ -6478,15 +6718,19 @@ dintero_types::object! {
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
+        fee_split: Box<PayoutFeeSplit>,
         gift_cards: Vec<EventGiftCard>,
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
+        /// Keys of the merchant's and of payment providers, beside those that are listed.
         metadata: Box<TransactionSantanderEventMetadata>,
         request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
         settlements: Box<TransactionSettlementsRead>,
+        /// How the amount was split between sellers.
+        splits: Vec<PayoutSplit>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -6495,16 +6739,18 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionSantander.event.metadata` in the document.
+    /// Keys of the merchant's and of payment providers, beside those that are listed.
     read TransactionSantanderEventMetadata {
     } optional {
         santander_debit_account_application_number = "santander:debit_account.ApplicationNumber": String,
         santander_debit_account_status_code = "santander:debit_account.StatusCode": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
-    /// `TransactionSantander.metadata` in the document.
+    /// The merchant's own keys, beside those that are listed.
     read TransactionSantanderMetadata {
     } optional {
         event_reference: String,
@@ -6517,6 +6763,8 @@ dintero_types::object! {
         santander_debit_account_application_number = "santander:debit_account.ApplicationNumber": String,
         santander_debit_account_status_code = "santander:debit_account.StatusCode": String,
         session_profile_id = "session:profile_id": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -6588,6 +6836,7 @@ dintero_types::object! {
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<TransactionSwishMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
@@ -6632,15 +6881,19 @@ dintero_types::object! {
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
+        fee_split: Box<PayoutFeeSplit>,
         gift_cards: Vec<EventGiftCard>,
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
+        /// Keys of the merchant's and of payment providers, beside those that are listed.
         metadata: Box<SwishTransactionEventMetadata>,
         request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
         settlements: Box<TransactionSettlementsRead>,
+        /// How the amount was split between sellers.
+        splits: Vec<PayoutSplit>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -6649,7 +6902,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionSwish.metadata` in the document.
+    /// The merchant's own keys, beside those that are listed.
     read TransactionSwishMetadata {
     } optional {
         event_reference: String,
@@ -6664,6 +6917,8 @@ dintero_types::object! {
         swish_payment_reference = "swish:paymentReference": String,
         swish_payment_request_id = "swish:payment_request:id": String,
         swish_swish_number = "swish:swish_number": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -6715,6 +6970,7 @@ dintero_types::object! {
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<TransactionVippsMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
@@ -6759,15 +7015,19 @@ dintero_types::object! {
         /// Example: `CAPTURE`.
         event: TransactionEventDetails,
         event_reference: String,
+        fee_split: Box<PayoutFeeSplit>,
         gift_cards: Vec<EventGiftCard>,
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
+        /// Keys of the merchant's and of payment providers, beside those that are listed.
         metadata: Box<TransactionVippsEventMetadata>,
         request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
         settlements: Box<TransactionSettlementsRead>,
+        /// How the amount was split between sellers.
+        splits: Vec<PayoutSplit>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -6776,18 +7036,20 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `TransactionVipps.event.metadata` in the document.
+    /// Keys of the merchant's and of payment providers, beside those that are listed.
     read TransactionVippsEventMetadata {
     } optional {
         vipps_transaction_info_status = "vipps:transactionInfo.status": MetadataVippsTransactionInfoStatus,
         vipps_transaction_info_time_stamp = "vipps:transactionInfo.timeStamp" as OptionTime: chrono::DateTime<chrono::Utc>,
         vipps_transaction_info_transaction_id = "vipps:transactionInfo.transactionId": String,
         vipps_transaction_transaction_text = "vipps:transaction.transactionText": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
-    /// `TransactionVipps.metadata` in the document.
+    /// The merchant's own keys, beside those that are listed.
     read TransactionVippsMetadata {
     } optional {
         event_reference: String,
@@ -6803,6 +7065,8 @@ dintero_types::object! {
         vipps_merchant_info_payment_type = "vipps:merchantInfo.paymentType": MetadataVippsMerchantInfoPaymentType,
         vipps_transaction_order_id = "vipps:transaction.orderId": String,
         vipps_transaction_transaction_text = "vipps:transaction.transactionText": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -6835,6 +7099,17 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// `UpdateCallback request` in the document.
+    sent UpdateCallbackRequest by UpdateCallbackRequestRequired {
+        authorization_token @hidden: String,
+        session_id: String,
+    } optional {
+        merchant_reference1: String,
+        merchant_reference2: String,
+    }
+}
+
+dintero_types::object! {
     /// `UpdateCollectorGateway request` in the document.
     sent UpdateCollectorGatewayRequest {
         collector: CollectorGwStoreOverrideWrite,
@@ -6855,6 +7130,22 @@ dintero_types::object! {
     /// `UpdateDinteroPspGateway request` in the document.
     sent UpdateDinteroPspGatewayRequest {
         dintero_psp: DinteroPspGwRead,
+    } optional {
+    }
+}
+
+dintero_types::object! {
+    /// `UpdateGatewayKravia request` in the document.
+    sent UpdateGatewayKraviaRequest {
+        kravia: GatewayKravia,
+    } optional {
+    }
+}
+
+dintero_types::object! {
+    /// `UpdateGatewayTwo request` in the document.
+    sent UpdateGatewayTwoRequest {
+        two: GatewayTwo,
     } optional {
     }
 }
@@ -6889,6 +7180,16 @@ dintero_types::object! {
         store_id: String,
     } optional {
         override_ = "override": Box<NetaxeptGwWrite>,
+    }
+}
+
+dintero_types::object! {
+    /// `UpdateNotification request` in the document.
+    sent UpdateNotificationRequest {
+        data: NotificationData,
+        header: NotificationHeader,
+        signature: String,
+    } optional {
     }
 }
 
@@ -6941,6 +7242,7 @@ dintero_types::object! {
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
         express: Box<Express>,
         id: String,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<SessionReadMetadata>,
         operations: Vec<SessionOperationsOperation>,
         /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
@@ -6953,6 +7255,8 @@ dintero_types::object! {
     sent UpdateSessionOptions {
         order: SessionOrderUpdate,
     } optional {
+        /// Sent by Dintero's own plugins; whether it is taken is not known.
+        customer: Box<UpdateSessionOptionsCustomer>,
         express: Box<UpdateSessionOptionsExpress>,
         /// Whether to remove the session's lock after the update.
         ///
@@ -6962,10 +7266,21 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// Sent by Dintero's own plugins; whether it is taken is not known.
+    sent UpdateSessionOptionsCustomer {
+    } optional {
+        /// Example: `john.doe@example.com`.
+        email @hidden: String,
+    }
+}
+
+dintero_types::object! {
     /// `UpdateSessionOptions.express` in the document.
     sent UpdateSessionOptionsExpress {
         shipping_options: Vec<MultiShipmentShippingOption>,
     } optional {
+        /// Sent by Dintero's own plugins; whether it is taken is not known.
+        customer_types in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `shipping_required`.
         shipping_mode: ShippingMode,
     }
@@ -7108,6 +7423,7 @@ dintero_types::object! {
         /// Length: at most 100.
         dynamic_descriptor: String,
         payability: SessionPayability,
+        type_ = "type": SwishType,
     }
 }
 
@@ -7232,6 +7548,34 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
+    /// Known values of `MitPaymentOperation`; others are kept as they come.
+    pub enum MitPaymentOperation {
+        /// `invoice_payment`
+        InvoicePayment = "invoice_payment",
+        /// `invoice_purchase`
+        InvoicePurchase = "invoice_purchase",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `PayExV3PaymentOperationContentType`; others are kept as they come.
+    pub enum PayExV3PaymentOperationContentType {
+        /// `application/javascript`
+        ApplicationJavascript = "application/javascript",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `OperationMethod`; others are kept as they come.
+    pub enum OperationMethod {
+        /// `GET`
+        Get = "GET",
+        /// `POST`
+        Post = "POST",
+    }
+}
+
+dintero_types::open_enum! {
     /// Known values of `OperationContentType`; others are kept as they come.
     pub enum OperationContentType {
         /// `application/json`
@@ -7307,6 +7651,18 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
+    /// Known values of `MetadataPayout`; others are kept as they come.
+    pub enum MetadataPayout {
+        /// `payout_account`
+        PayoutAccount = "payout_account",
+        /// `payout_splits`
+        PayoutSplits = "payout_splits",
+        /// `payout_destination_id`
+        PayoutDestinationId = "payout_destination_id",
+    }
+}
+
+dintero_types::open_enum! {
     /// Known values of `MetadataVippsMerchantInfoPaymentType`; others are kept as they come.
     pub enum MetadataVippsMerchantInfoPaymentType {
         /// `eComm Regular Payment`
@@ -7353,24 +7709,6 @@ dintero_types::open_enum! {
     pub enum KlarnaPaymentOperationContentType {
         /// `application/json`
         ApplicationJson = "application/json",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `PayExV3PaymentOperationContentType`; others are kept as they come.
-    pub enum PayExV3PaymentOperationContentType {
-        /// `application/javascript`
-        ApplicationJavascript = "application/javascript",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `OperationMethod`; others are kept as they come.
-    pub enum OperationMethod {
-        /// `GET`
-        Get = "GET",
-        /// `POST`
-        Post = "POST",
     }
 }
 
@@ -7479,6 +7817,8 @@ dintero_types::open_enum! {
     pub enum TransactionEventDetails {
         /// `INITIALIZE`
         Initialize = "INITIALIZE",
+        /// `INITIATE`
+        Initiate = "INITIATE",
         /// `AUTHORIZE`
         Authorize = "AUTHORIZE",
         /// `CAPTURE`
@@ -7547,18 +7887,6 @@ dintero_types::open_enum! {
         RetryImmediately = "RETRY_IMMEDIATELY",
         /// `RETRY_AFTER_DELAY`
         RetryAfterDelay = "RETRY_AFTER_DELAY",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `MetadataPayout`; others are kept as they come.
-    pub enum MetadataPayout {
-        /// `payout_account`
-        PayoutAccount = "payout_account",
-        /// `payout_splits`
-        PayoutSplits = "payout_splits",
-        /// `payout_destination_id`
-        PayoutDestinationId = "payout_destination_id",
     }
 }
 
@@ -8172,6 +8500,24 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
+    /// Known values of `ItemType`; others are kept as they come.
+    pub enum ItemType {
+        /// `physical`
+        Physical = "physical",
+        /// `digital`
+        Digital = "digital",
+        /// `service`
+        Service = "service",
+        /// `gift_card`
+        GiftCard = "gift_card",
+        /// `shipping`
+        Shipping = "shipping",
+        /// `surcharge`
+        Surcharge = "surcharge",
+    }
+}
+
+dintero_types::open_enum! {
     /// Example: `pick_up`.
     pub enum ShippingOptionDeliveryMethod {
         /// `delivery`
@@ -8182,6 +8528,14 @@ dintero_types::open_enum! {
         Unspecified = "unspecified",
         /// `none`
         None = "none",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `ShippingOptionType`; others are kept as they come.
+    pub enum ShippingOptionType {
+        /// `shipping`
+        Shipping = "shipping",
     }
 }
 
@@ -8352,24 +8706,6 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `ItemType`; others are kept as they come.
-    pub enum ItemType {
-        /// `physical`
-        Physical = "physical",
-        /// `digital`
-        Digital = "digital",
-        /// `service`
-        Service = "service",
-        /// `gift_card`
-        GiftCard = "gift_card",
-        /// `shipping`
-        Shipping = "shipping",
-        /// `surcharge`
-        Surcharge = "surcharge",
-    }
-}
-
-dintero_types::open_enum! {
     /// Known values of `EventName`; others are kept as they come.
     pub enum EventName {
         /// `INITIATED`
@@ -8434,20 +8770,20 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
+    /// Known values of `DinteroFeatureToggle`; others are kept as they come.
+    pub enum DinteroFeatureToggle {
+        /// `strict-session-amounts`
+        StrictSessionAmounts = "strict-session-amounts",
+    }
+}
+
+dintero_types::open_enum! {
     /// Known values of `Include`; others are kept as they come.
     pub enum Include {
         /// `events.request_headers`
         EventsRequestHeaders = "events.request_headers",
         /// `initiating_system_request_headers`
         InitiatingSystemRequestHeaders = "initiating_system_request_headers",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Known values of `DinteroFeatureToggle`; others are kept as they come.
-    pub enum DinteroFeatureToggle {
-        /// `strict-session-amounts`
-        StrictSessionAmounts = "strict-session-amounts",
     }
 }
 
@@ -8596,6 +8932,16 @@ dintero_types::open_enum! {
         Inline = "inline",
         /// `modal`
         Modal = "modal",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `GetPaymentPageRole`; others are kept as they come.
+    pub enum GetPaymentPageRole {
+        /// `pop_out_launcher`
+        PopOutLauncher = "pop_out_launcher",
+        /// `pop_out_payment`
+        PopOutPayment = "pop_out_payment",
     }
 }
 
@@ -8878,6 +9224,8 @@ dintero_types::open_enum! {
         DinteroTopFrameSvg = "dintero_top_frame.svg",
         /// `logos.svg`
         LogosSvg = "logos.svg",
+        /// `dintero_left_frame.svg`
+        DinteroLeftFrameSvg = "dintero_left_frame.svg",
     }
 }
 
@@ -8904,6 +9252,16 @@ dintero_types::open_enum! {
         Approved = "approved",
         /// `rejected`
         Rejected = "rejected",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `UpdateNotificationEnv`; others are kept as they come.
+    pub enum UpdateNotificationEnv {
+        /// `test`
+        Test = "test",
+        /// `prod`
+        Prod = "prod",
     }
 }
 
@@ -8954,6 +9312,16 @@ dintero_types::open_enum! {
     pub enum GetPayexRedirectAction {
         /// `complete`
         Complete = "complete",
+        /// `cancel`
+        Cancel = "cancel",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `GetRedirectAction`; others are kept as they come.
+    pub enum GetRedirectAction {
+        /// `accept`
+        Accept = "accept",
         /// `cancel`
         Cancel = "cancel",
     }
@@ -9025,6 +9393,8 @@ dintero_types::one_of! {
         CollectorInvoicePayment(Box<CollectorInvoicePayment>) = ["collector.invoice"],
         KlarnaPayment(Box<KlarnaPayment>) = ["klarna.klarna"],
         PayExMobilePayPayment(Box<BamboraMobilePayPayment>) = ["payex.mobilepay"],
+        KraviaInvoiceB2bPayment(Box<KraviaInvoiceB2bPayment>) = ["kravia.invoice_b2b"],
+        KraviaInvoiceB2cPayment(Box<KraviaInvoiceB2bPayment>) = ["kravia.invoice_b2c"],
         SantanderPayment(Box<SantanderPayment>) = ["SantanderPayment"],
         InstabankPostponementPayment(Box<InstabankInstallmentPayment>) = ["InstabankPostponementPayment"],
         InstabankInstallmentPayment(Box<InstabankInstallmentPayment>) = ["InstabankInstallmentPayment"],
@@ -9043,6 +9413,8 @@ dintero_types::one_of! {
     pub enum PayPayment by "payment_product_type" {
         PayExCreditcardPayment(Box<BamboraCreditcardPayment>) = ["payex.creditcard"],
         BamboraCreditcardPayment(Box<BamboraCreditcardPayment>) = ["bambora.creditcard"],
+        KraviaInvoiceB2bMitPayment(Box<KraviaInvoiceB2bMitPayment>) = ["kravia.invoice_b2b"],
+        KraviaInvoiceB2cMitPayment(Box<KraviaInvoiceB2bMitPayment>) = ["kravia.invoice_b2c"],
     }
 }
 
@@ -9076,6 +9448,7 @@ dintero_types::one_of! {
         Text(String),
     }
 }
+
 dintero_types::one_of_scalars!(Number { Number: decimal, Text: text });
 
 dintero_types::one_of! {
@@ -9085,6 +9458,7 @@ dintero_types::one_of! {
         Integer(i64),
     }
 }
+
 dintero_types::one_of_scalars!(VippsCallbackMerchantSerialNumber { Text: text, Integer: integer });
 
 dintero_types::one_of! {
@@ -9094,6 +9468,7 @@ dintero_types::one_of! {
         Number(dintero_types::Decimal),
     }
 }
+
 dintero_types::one_of_scalars!(Metadatum { Text: text, Number: decimal });
 
 /// The document's second name for [`CollectorGwRead`].
@@ -9119,6 +9494,12 @@ pub type InstabankPaymentDetails = DinteroPayment;
 
 /// The document's second name for [`InstabankInstallmentPayment`].
 pub type InstabankPostponementPayment = InstabankInstallmentPayment;
+
+/// The document's second name for [`KraviaInvoiceB2bMitPayment`].
+pub type KraviaInvoiceB2cMitPayment = KraviaInvoiceB2bMitPayment;
+
+/// The document's second name for [`KraviaInvoiceB2bPayment`].
+pub type KraviaInvoiceB2cPayment = KraviaInvoiceB2bPayment;
 
 /// The document's second name for [`BamboraCreditcardPayment`].
 pub type PayExCreditcardPayment = BamboraCreditcardPayment;

@@ -6,6 +6,7 @@
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "client")]
 pub mod operations;
 #[allow(clippy::all, rustdoc::redundant_explicit_links)]
@@ -16,6 +17,7 @@ pub use dintero_client;
 #[cfg(feature = "client")]
 pub use dintero_client::{Error, Response, Transport};
 pub use dintero_types;
+
 /// Client of the core service; cheap to clone.
 #[cfg(feature = "client")]
 #[derive(Clone, Debug)]

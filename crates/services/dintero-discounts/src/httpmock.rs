@@ -235,6 +235,15 @@ dintero_client::mocked! {
         forbidden { 403 json types::Error };
         internal_server_error { 500 json types::Error };
     }
+    get_public_discount GetPublicDiscount GET_PUBLIC_DISCOUNT {
+        path "aid" aid: String;
+        path "id" id: String;
+    } {
+        ok { 200 json types::Discount };
+        unauthorized { 401 json types::Error };
+        forbidden { 403 json types::Error };
+        internal_server_error { 500 json types::Error };
+    }
     list_discounts ListDiscounts LIST_DISCOUNTS {
         path "aid" aid: String;
         query_each "campaign_id" campaign_id: String;

@@ -6,9 +6,9 @@
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "client")]
 pub mod builder;
-
 #[cfg(feature = "httpmock")]
 #[allow(clippy::all)]
 pub mod httpmock;
@@ -22,6 +22,7 @@ pub use dintero_client;
 #[cfg(feature = "client")]
 pub use dintero_client::{Error, Response, Transport};
 pub use dintero_types;
+
 /// Client of the discounts service; cheap to clone.
 #[cfg(feature = "client")]
 #[derive(Clone, Debug)]
@@ -426,6 +427,26 @@ impl Client {
     #[inline]
     pub fn list_public_discounts(&self) -> builder::ListPublicDiscounts {
         builder::ListPublicDiscounts::new(&self.transport)
+    }
+
+    /// Public Discount details.
+    ///
+    /// One discount rule, as anybody may see it.
+    ///
+    /// - `id`: Path parameter `id`, required
+    ///
+    /// - `GET /accounts/{aid}/discounts/public/rules/{id}` on `https://api.dintero.com/v1`
+    /// - Operation id `aid_discounts_public_id_get`
+    /// - Scopes: `admin:discounts`, `read:discounts`, `public:discounts`
+    /// - Login: bearer
+    /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[doc(alias = "aid_discounts_public_id_get")]
+    #[inline]
+    pub fn get_public_discount(
+        &self,
+        id: impl Into<String>,
+    ) -> builder::GetPublicDiscount {
+        builder::GetPublicDiscount::new(&self.transport, id.into())
     }
 
     /// Discount collection.

@@ -2122,4 +2122,5 @@ dintero_types::one_of! {
         Object(Box<RequirementCurrencyObject>),
     }
 }
+
 dintero_types::one_of_scalars!(RequirementCurrency { Text: text });

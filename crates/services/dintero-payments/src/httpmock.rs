@@ -326,6 +326,17 @@ dintero_client::mocked! {
         ok { 200 bytes "image/svg+xml" };
         not_found { 404 };
     }
+    get_color_width GetColorWidth GET_COLOR_WIDTH {
+        path "account_id" account_id: String;
+        path "profile_id" profile_id: String;
+        path "variant" variant: types::GetColorWidthVariant;
+        path "color" color: String;
+        path "width" width: String;
+        path "template" template: types::ImageTemplate;
+    } {
+        ok { 200 bytes "image/svg+xml" };
+        not_found { 404 };
+    }
     create_token CreateToken CREATE_TOKEN {
         path "oid" oid: String;
         json "body" body: types::AuthToken;
@@ -352,6 +363,17 @@ dintero_client::mocked! {
     create_payout_destination_approval CreatePayoutDestinationApproval CREATE_PAYOUT_DESTINATION_APPROVAL {
         path "aid" aid: String;
         json "body" body: types::ApprovalsPayoutDestination;
+    } {
+        ok { 200 json types::ApprovalsPayoutDestinationResponse };
+        bad_request { 400 json types::Error };
+        unauthorized { 401 json types::Error };
+        forbidden { 403 json types::Error };
+        not_found { 404 json types::Error };
+        internal_server_error { 500 json types::Error };
+    }
+    get_payout_destination GetPayoutDestination GET_PAYOUT_DESTINATION {
+        path "aid" aid: String;
+        path "id" id: String;
     } {
         ok { 200 json types::ApprovalsPayoutDestinationResponse };
         bad_request { 400 json types::Error };

@@ -6,9 +6,9 @@
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "client")]
 pub mod builder;
-
 #[cfg(feature = "httpmock")]
 #[allow(clippy::all)]
 pub mod httpmock;
@@ -22,6 +22,7 @@ pub use dintero_client;
 #[cfg(feature = "client")]
 pub use dintero_client::{Error, Response, Transport};
 pub use dintero_types;
+
 /// Client of the payments service; cheap to clone.
 #[cfg(feature = "client")]
 #[derive(Clone, Debug)]
@@ -525,6 +526,40 @@ impl Client {
         )
     }
 
+    /// Get checkout profile image of an account.
+    ///
+    /// An image of the payment methods of an account's profile, for a web shop's pages; needs no credential.
+    ///
+    /// - `profile_id`: Path parameter `profile_id`, required
+    /// - `variant`: Path parameter `variant`, required
+    /// - `color`: Path parameter `color`, required
+    /// - `width`: Path parameter `width`, required
+    /// - `template`: Path parameter `template`, required
+    ///
+    /// - `GET /branding/accounts/{account_id}/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}` on `https://checkout.dintero.com/v1`
+    /// - Operation id `branding_account_profile`
+    /// - Login: none is sent
+    /// - Errors: `404`
+    #[doc(alias = "branding_account_profile")]
+    #[inline]
+    pub fn get_color_width(
+        &self,
+        profile_id: impl Into<String>,
+        variant: impl Into<types::GetColorWidthVariant>,
+        color: impl Into<String>,
+        width: impl Into<String>,
+        template: impl Into<types::ImageTemplate>,
+    ) -> builder::GetColorWidth {
+        builder::GetColorWidth::new(
+            &self.transport,
+            profile_id.into(),
+            variant.into(),
+            color.into(),
+            width.into(),
+            template.into(),
+        )
+    }
+
     /// Get Token.
     ///
     /// Exchanges credentials for an access token, usually client id and secret in HTTP Basic with the client credentials grant. Reuse the token until `expires_in` runs out; 429 carries `Retry-After`.
@@ -580,6 +615,25 @@ impl Client {
         body: impl Into<types::ApprovalsPayoutDestination>,
     ) -> builder::CreatePayoutDestinationApproval {
         builder::CreatePayoutDestinationApproval::new(&self.transport, body.into())
+    }
+
+    /// Get seller approval.
+    ///
+    /// Fetches the approval case of one seller (payout destination).
+    ///
+    /// - `id`: Path parameter `id`, required
+    ///
+    /// - `GET /accounts/{aid}/management/settings/approvals/payout-destinations/{id}` on `https://api.dintero.com/v1`
+    /// - Operation id `aid_management_settings_approvals_payout_destinations_id_get`
+    /// - Login: bearer
+    /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[doc(alias = "aid_management_settings_approvals_payout_destinations_id_get")]
+    #[inline]
+    pub fn get_payout_destination(
+        &self,
+        id: impl Into<String>,
+    ) -> builder::GetPayoutDestination {
+        builder::GetPayoutDestination::new(&self.transport, id.into())
     }
 
     /// Create and pay merchant initiated session.

@@ -24,7 +24,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `SessionPayResult.action` in the document.
+    /// `CreateAndPaySession error.action` in the document.
     read Action {
     } optional {
         /// Example: `AUTHORIZED`.
@@ -295,7 +295,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `DinteroPspConfiguration.googlepay` in the document.
+    /// `BamboraConfiguration.creditcard` in the document.
     sent BamboraConfigurationCreditcard {
         enabled: bool,
     } optional {
@@ -861,6 +861,7 @@ dintero_types::object! {
     /// `example_discount_codes_callback_urlOptions.configuration.discounts` in the document.
     sent ConfigurationDiscounts {
     } optional {
+        enabled: bool,
         express_discount_codes: Box<PayExConfigurationSwish>,
         order: Box<ConfigurationDiscountsOrder>,
         /// Read only.
@@ -961,6 +962,7 @@ dintero_types::object! {
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<TransactionMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
@@ -1119,7 +1121,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `BamboraConfiguration.mobilepay` in the document.
+    /// `BamboraConfiguration.applepay` in the document.
     sent DinteroConfigurationZero {
         enabled: bool,
     } optional {
@@ -1250,9 +1252,20 @@ dintero_types::object! {
         /// Example: `72200`.
         amount as Integer: i64,
     } optional {
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Format: `iso4217-code`. Example: `NOK`.
+        currency: String,
         /// Codes the customer has entered.
         discount_codes in list: Vec<String>,
+        /// Discounts on the order as a whole.
+        discount_lines in list: Vec<DiscountItem>,
         items in list: Vec<TransactionEventItem>,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        /// The VAT that is part of the amount, in the currency's smallest unit.
+        ///
+        /// Example: `6000`.
+        vat_amount as OptionInteger: i64,
     }
 }
 
@@ -1718,7 +1731,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `Error.error` in the document.
+    /// `CreateAndPaySession error.error` in the document.
     read ErrorDetails {
         /// What went wrong, for people to read.
         message: String,
@@ -1766,6 +1779,8 @@ dintero_types::object! {
         my_dintero: Box<MyDinteroUserCreation>,
         organization_number: String,
         payex_payment_id = "payex:payment:id": String,
+        payex_payment_payee_info_payee_id = "payex:payment:payee_info:payee_id": String,
+        payex_payment_payee_info_payee_name = "payex:payment:payee_info:payee_name": String,
         payment_product_type: String,
         previous_express: Box<SessionExpress>,
         previous_order: Box<SessionOrder>,
@@ -1855,6 +1870,8 @@ dintero_types::object! {
         order: SessionOrder,
         url: SessionUrls,
     } optional {
+        /// Id of the account, for example T12345678.
+        account_id: String,
         /// Items: at most 2.
         checkboxes in list: Vec<Checkbox>,
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
@@ -1866,6 +1883,7 @@ dintero_types::object! {
         express: Box<Express>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<SessionReadMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
@@ -1985,6 +2003,8 @@ dintero_types::object! {
         order: SessionOrder,
         url: SessionUrls,
     } optional {
+        /// Id of the account, for example T12345678.
+        account_id: String,
         cancelled_at as OptionTime: chrono::DateTime<chrono::Utc>,
         cancelled_by: String,
         /// Items: at most 2.
@@ -1998,6 +2018,7 @@ dintero_types::object! {
         express: Box<Express>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<SessionReadMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
@@ -2442,6 +2463,26 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// The variant for `kravia.invoice_b2b`.
+    sent KraviaInvoiceB2bMitPayment by KraviaInvoiceB2bMitPaymentRequired {
+        operation: MitPaymentOperation,
+        payment_product_type: String,
+    } optional {
+        /// Days until the invoice falls due.
+        days_until_due as OptionInteger: i64,
+    }
+}
+
+dintero_types::object! {
+    /// The variant for `kravia.invoice_b2b`.
+    read KraviaInvoiceB2bPayment {
+        payment_product_type: String,
+    } optional {
+        billing_address: Box<OrderAddress>,
+    }
+}
+
+dintero_types::object! {
     /// `AmountLimitLteRule.limit` in the document.
     sent Limit {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -2551,12 +2592,14 @@ dintero_types::object! {
         operator_product_id: String,
         pay_in_store: Box<ShippingOptionPayInStore>,
         pick_up_address: Box<ShippingOptionPickUpAddress>,
+        quantity as OptionInteger: i64,
         shipment_id: String,
         shipment_items in list: Vec<MultiShipmentItem>,
         splits in list: Vec<PayoutSplit>,
         /// Format: `uri`.
         thumbnail_url: String,
         time_slot: Box<ShippingOptionTimeSlot>,
+        type_ = "type": ShippingOptionType,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
@@ -2599,11 +2642,13 @@ dintero_types::object! {
         operator_product_id: String,
         pay_in_store: Box<ShippingOptionPayInStore>,
         pick_up_address: Box<ShippingOptionPickUpAddress>,
+        quantity as OptionInteger: i64,
         shipments in list: Vec<MultiShipmentShippingOption>,
         splits in list: Vec<PayoutSplit>,
         /// Format: `uri`.
         thumbnail_url: String,
         time_slot: Box<ShippingOptionTimeSlot>,
+        type_ = "type": ShippingOptionType,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
@@ -2700,6 +2745,7 @@ dintero_types::object! {
     } optional {
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
         store: Box<Store>,
     }
 }
@@ -2763,6 +2809,8 @@ dintero_types::object! {
         ///
         /// Example: `2000`.
         amount as OptionInteger: i64,
+        /// Of a line that is a shipping option.
+        delivery_method: ShippingOptionDeliveryMethod,
         /// Example: `Stablestol`.
         description: String,
         emd: Box<Emd>,
@@ -2780,8 +2828,12 @@ dintero_types::object! {
         quantity: f64,
         splits: Vec<PayoutSplit>,
         store: Box<Store>,
+        /// As `vat`, which the document of the items describes; sent by plugins of Dintero's.
+        tax_rate: f64,
         /// Format: `uri`.
         thumbnail_url: String,
+        /// Of a line that is a shipping option.
+        title: String,
         type_ = "type": ItemType,
         unit_dimensional_weight: f64,
         /// Volume of one unit.
@@ -2813,6 +2865,7 @@ dintero_types::object! {
         googlepay: Box<DinteroConfigurationZero>,
         mobilepay: Box<PayExConfigurationSwish>,
         swish: Box<PayExConfigurationSwish>,
+        type_ = "type": ConfigurationType,
         vipps: Box<PayExConfigurationSwish>,
     }
 }
@@ -2828,6 +2881,7 @@ dintero_types::object! {
         generate_recurrence_token: bool,
         no_cvc: bool,
         payability: SessionPayability,
+        type_ = "type": SwishType,
     }
 }
 
@@ -2837,6 +2891,7 @@ dintero_types::object! {
         enabled: bool,
     } optional {
         payability: SessionPayability,
+        type_ = "type": SwishType,
     }
 }
 
@@ -2925,6 +2980,8 @@ dintero_types::object! {
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        /// Settings of an express checkout, as Dintero's own plugins send them.
+        express: Box<SessionPaymentTokenExpress>,
         /// Entries: at most 10.
         metadata in map: std::collections::HashMap<String, Metadatum>,
         profile_id: String,
@@ -3256,6 +3313,8 @@ dintero_types::object! {
         order: SessionOrder,
         url: SessionUrls,
     } optional {
+        /// Id of the account, for example T12345678.
+        account_id: String,
         /// Items: at most 2.
         checkboxes in list: Vec<Checkbox>,
         created_at as OptionTime: chrono::DateTime<chrono::Utc>,
@@ -3267,6 +3326,8 @@ dintero_types::object! {
         express: Box<Express>,
         id: String,
         initiating_system_request_headers: Box<SystemRequestHeaders>,
+        /// The merchant's own keys, beside those that are listed.
+        metadata: Box<SessionReadMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The transaction the payment of the session made, once there is one.
         transaction_id: String,
@@ -3460,6 +3521,8 @@ dintero_types::object! {
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
         currency: String,
+        /// The merchant's own reference; Dintero's own plugins send it with an update, too.
+        ///
         /// The merchant's own reference, such as an order number.
         merchant_reference: String,
     } optional {
@@ -3525,6 +3588,8 @@ dintero_types::object! {
         /// Read only.
         is_changed: bool,
         items in list: Vec<TransactionItem>,
+        /// The merchant's own reference; Dintero's own plugins send it with an update, too.
+        merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
         /// Whether the session pays only a part of the order.
@@ -3562,6 +3627,8 @@ dintero_types::object! {
         customer: Box<SessionCustomer>,
         /// When it stops being valid.
         expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        /// Settings of an express checkout, as Dintero's own plugins send them.
+        express: Box<SessionPaymentTokenExpress>,
         profile_id: String,
     }
 }
@@ -3573,6 +3640,18 @@ dintero_types::object! {
         /// Default: `ecommerce`.
         channel: ConfigurationChannel,
         theme: Box<ConfigurationTheme>,
+    }
+}
+
+dintero_types::object! {
+    /// Settings of an express checkout, as Dintero's own plugins send them.
+    sent SessionPaymentTokenExpress {
+    } optional {
+        customer_types in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        /// Format: `uri`.
+        shipping_address_callback_url: String,
+        shipping_mode: ShippingMode,
+        shipping_options in list: Vec<MultiShipmentShippingOption>,
     }
 }
 
@@ -3624,6 +3703,7 @@ dintero_types::object! {
     } optional {
         configuration: Box<SessionReadConfiguration>,
         customer: Box<SessionReadCustomer>,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<SessionReadMetadata>,
         order: Box<SessionReadOrder>,
     }
@@ -3676,10 +3756,12 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `example_discount_codes_callback_urlOptions.metadata` in the document.
+    /// The merchant's own keys, beside those that are listed.
     sent SessionReadMetadata {
     } optional {
         session_profile_id = "session:profile_id": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -3700,6 +3782,8 @@ dintero_types::object! {
     } optional {
         /// Delay of the callback.
         delay_callback as OptionInteger: i64,
+        /// Why there was no payment, such as `authorization`, `failed`, `cancelled` or `capture`.
+        ///
         /// Example: `authorization`.
         error: String,
         event: String,
@@ -3709,10 +3793,16 @@ dintero_types::object! {
         method: String,
         /// Whether to call back on errors too.
         report_error: bool,
+        /// The events to call back on, `CAPTURE`, `REFUND` or `VOID`.
+        ///
         /// Example: `CAPTURE`.
         report_event in list: Vec<String>,
         session_id: String,
         sid: String,
+        /// The name to give the session's id in place of `session_id`, as the shop's `callback_url` has it.
+        ///
+        /// Example: `sid`.
+        sid_parameter_name: String,
         time as OptionTime: chrono::DateTime<chrono::Utc>,
         transaction_id: String,
     }
@@ -3868,6 +3958,8 @@ dintero_types::object! {
         currency: String,
         /// Codes the customer has entered.
         discount_codes in list: Vec<String>,
+        /// Discounts on the order as a whole.
+        discount_lines in list: Vec<DiscountItem>,
         items in list: Vec<TransactionItem>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
@@ -3914,9 +4006,11 @@ dintero_types::object! {
         /// Example: `pick-up-00001-location-0a1f6b`.
         operator_product_id: String,
         pick_up_address: Box<ShippingOptionPickUpAddress>,
+        quantity as OptionInteger: i64,
         /// Format: `uri`.
         thumbnail_url: String,
         time_slot: Box<ShippingOptionTimeSlot>,
+        type_ = "type": ShippingOptionType,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
@@ -4207,6 +4301,7 @@ dintero_types::object! {
         merchant_reference: String,
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        /// The merchant's own keys, beside those that are listed.
         metadata: Box<TransactionMetadata>,
         payment_operation: PaymentOperationIntent,
         /// The seller (payout destination).
@@ -4245,6 +4340,8 @@ dintero_types::object! {
         my_dintero: Box<MyDinteroUserCreation>,
         /// Example: `+4799999999`.
         phone_number @hidden: String,
+        /// Stored payment tokens of the customer, by payment product type.
+        tokens in map: std::collections::HashMap<String, TokensBamboraCreditcard>,
     }
 }
 
@@ -4265,15 +4362,19 @@ dintero_types::object! {
         /// Example: `CAPTURE`.
         event: TransactionEventObject,
         event_reference: String,
+        fee_split: Box<PayoutFeeSplit>,
         gift_cards: Vec<EventGiftCard>,
         /// Read only.
         id: String,
         items: Vec<TransactionEventItem>,
+        /// Keys of the merchant's and of payment providers, beside those that are listed.
         metadata: serde_json::Map<String, serde_json::Value>,
         request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
         settlements: Box<TransactionSettlementsRead>,
+        /// How the amount was split between sellers.
+        splits: Vec<PayoutSplit>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -4298,15 +4399,19 @@ dintero_types::object! {
         /// Example: `CAPTURE`.
         event: TransactionEventObject,
         event_reference: String,
+        fee_split: Box<PayoutFeeSplit>,
         gift_cards in list: Vec<EventGiftCard>,
         /// Read only.
         id: String,
         items in list: Vec<TransactionEventItem>,
+        /// Keys of the merchant's and of payment providers, beside those that are listed.
         metadata: Box<TransactionEventMetadata>,
         request_headers: Box<RequestHeaders>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
         request_id: String,
         settlements: Box<TransactionSettlementsRead>,
+        /// How the amount was split between sellers.
+        splits in list: Vec<PayoutSplit>,
         /// Whether the change went through.
         success: bool,
         /// Where the transaction is; new values may be added over time.
@@ -4324,6 +4429,8 @@ dintero_types::object! {
         ///
         /// Example: `2000`.
         amount as OptionInteger: i64,
+        /// Of a line that is a shipping option.
+        delivery_method: ShippingOptionDeliveryMethod,
         /// Example: `Stablestol`.
         description: String,
         discount_lines in list: Vec<DiscountItem>,
@@ -4342,8 +4449,12 @@ dintero_types::object! {
         quantity: f64,
         splits in list: Vec<PayoutSplit>,
         store: Box<Store>,
+        /// As `vat`, which the document of the items describes; sent by plugins of Dintero's.
+        tax_rate: f64,
         /// Format: `uri`.
         thumbnail_url: String,
+        /// Of a line that is a shipping option.
+        title: String,
         type_ = "type": ItemType,
         unit_dimensional_weight: f64,
         /// Volume of one unit.
@@ -4364,7 +4475,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `Transaction.event.metadata` in the document.
+    /// Keys of the merchant's and of payment providers, beside those that are listed.
     sent TransactionEventMetadata {
     } optional {
         bambora_meta_action_code = "bambora:meta:action:code": String,
@@ -4479,6 +4590,8 @@ dintero_types::object! {
         vipps_transaction_info_time_stamp = "vipps:transactionInfo.timeStamp" as OptionTime: chrono::DateTime<chrono::Utc>,
         vipps_transaction_info_transaction_id = "vipps:transactionInfo.transactionId": String,
         vipps_transaction_transaction_text = "vipps:transaction.transactionText": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -4490,6 +4603,8 @@ dintero_types::object! {
         ///
         /// Example: `2000`.
         amount as OptionInteger: i64,
+        /// Of a line that is a shipping option.
+        delivery_method: ShippingOptionDeliveryMethod,
         /// Example: `Stablestol`.
         description: String,
         discount_lines in list: Vec<DiscountItem>,
@@ -4515,8 +4630,12 @@ dintero_types::object! {
         quantity: f64,
         splits in list: Vec<PayoutSplit>,
         store: Box<Store>,
+        /// As `vat`, which the document of the items describes; sent by plugins of Dintero's.
+        tax_rate: f64,
         /// Format: `uri`.
         thumbnail_url: String,
+        /// Of a line that is a shipping option.
+        title: String,
         type_ = "type": ItemType,
         unit_dimensional_weight: f64,
         /// Volume of one unit.
@@ -4537,7 +4656,7 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
-    /// `Transaction.metadata` in the document.
+    /// The merchant's own keys, beside those that are listed.
     sent TransactionMetadata {
     } optional {
         bambora_acquirer = "bambora:acquirer": String,
@@ -4594,6 +4713,8 @@ dintero_types::object! {
         vipps_merchant_info_payment_type = "vipps:merchantInfo.paymentType": MetadataVippsMerchantInfoPaymentType,
         vipps_transaction_order_id = "vipps:transaction.orderId": String,
         vipps_transaction_transaction_text = "vipps:transaction.transactionText": String,
+    } rest {
+        extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -4609,6 +4730,8 @@ dintero_types::object! {
         /// Example: `1`.
         line_id: String,
     } optional {
+        /// Of a line that is a shipping option.
+        delivery_method: ShippingOptionDeliveryMethod,
         /// Example: `Stablestol`.
         description: String,
         discount_lines in list: Vec<DiscountItem>,
@@ -4623,8 +4746,12 @@ dintero_types::object! {
         quantity: f64,
         splits in list: Vec<PayoutSplit>,
         store: Box<Store>,
+        /// As `vat`, which the document of the items describes; sent by plugins of Dintero's.
+        tax_rate: f64,
         /// Format: `uri`.
         thumbnail_url: String,
+        /// Of a line that is a shipping option.
+        title: String,
         type_ = "type": ItemType,
         unit_dimensional_weight: f64,
         /// Volume of one unit.
@@ -4707,6 +4834,8 @@ dintero_types::object! {
     sent UpdateSessionOptions {
         order: SessionOrderUpdate,
     } optional {
+        /// Sent by Dintero's own plugins; whether it is taken is not known.
+        customer: Box<UpdateSessionOptionsCustomer>,
         express: Box<UpdateSessionOptionsExpress>,
         /// Whether to remove the session's lock after the update.
         ///
@@ -4716,10 +4845,21 @@ dintero_types::object! {
 }
 
 dintero_types::object! {
+    /// Sent by Dintero's own plugins; whether it is taken is not known.
+    sent UpdateSessionOptionsCustomer {
+    } optional {
+        /// Example: `john.doe@example.com`.
+        email @hidden: String,
+    }
+}
+
+dintero_types::object! {
     /// `UpdateSessionOptions.express` in the document.
     sent UpdateSessionOptionsExpress {
         shipping_options: Vec<MultiShipmentShippingOption>,
     } optional {
+        /// Sent by Dintero's own plugins; whether it is taken is not known.
+        customer_types in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
         /// Default: `shipping_required`.
         shipping_mode: ShippingMode,
     }
@@ -4782,6 +4922,7 @@ dintero_types::object! {
         /// Length: at most 100.
         dynamic_descriptor: String,
         payability: SessionPayability,
+        type_ = "type": SwishType,
     }
 }
 
@@ -4900,6 +5041,16 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
+    /// Known values of `MitPaymentOperation`; others are kept as they come.
+    pub enum MitPaymentOperation {
+        /// `invoice_payment`
+        InvoicePayment = "invoice_payment",
+        /// `invoice_purchase`
+        InvoicePurchase = "invoice_purchase",
+    }
+}
+
+dintero_types::open_enum! {
     /// Known values of `PayExTokenProviderTokenType`; others are kept as they come.
     pub enum PayExTokenProviderTokenType {
         /// `payment_token`
@@ -4910,20 +5061,20 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `TokenType`; others are kept as they come.
-    pub enum TokenType {
-        /// `payment_token`
-        PaymentToken = "payment_token",
-    }
-}
-
-dintero_types::open_enum! {
     /// Known values of `TokenSupportedAuthMethod`; others are kept as they come.
     pub enum TokenSupportedAuthMethod {
         /// `3DS`
         ThreeDs = "3DS",
         /// `PASSKEY`
         Passkey = "PASSKEY",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `TokenType`; others are kept as they come.
+    pub enum TokenType {
+        /// `payment_token`
+        PaymentToken = "payment_token",
     }
 }
 
@@ -5040,18 +5191,18 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Known values of `SwishType`; others are kept as they come.
-    pub enum SwishType {
-        /// `payment_product_type`
-        PaymentProductType = "payment_product_type",
-    }
-}
-
-dintero_types::open_enum! {
     /// Known values of `ConfigurationType`; others are kept as they come.
     pub enum ConfigurationType {
         /// `payment_type`
         PaymentType = "payment_type",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `SwishType`; others are kept as they come.
+    pub enum SwishType {
+        /// `payment_product_type`
+        PaymentProductType = "payment_product_type",
     }
 }
 
@@ -5208,6 +5359,8 @@ dintero_types::open_enum! {
     pub enum TransactionEventObject {
         /// `INITIALIZE`
         Initialize = "INITIALIZE",
+        /// `INITIATE`
+        Initiate = "INITIATE",
         /// `AUTHORIZE`
         Authorize = "AUTHORIZE",
         /// `CAPTURE`
@@ -5801,6 +5954,22 @@ dintero_types::open_enum! {
         DinteroTopFrameSvg = "dintero_top_frame.svg",
         /// `logos.svg`
         LogosSvg = "logos.svg",
+        /// `dintero_left_frame.svg`
+        DinteroLeftFrameSvg = "dintero_left_frame.svg",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `GetColorWidthVariant`; others are kept as they come.
+    pub enum GetColorWidthVariant {
+        /// `colors`
+        Colors = "colors",
+        /// `mono`
+        Mono = "mono",
+        /// `logomark`
+        Logomark = "logomark",
+        /// `darkcolors`
+        Darkcolors = "darkcolors",
     }
 }
 
@@ -5811,14 +5980,6 @@ dintero_types::open_enum! {
         StrictMerchantReference = "strict-merchant-reference",
         /// `strict-success-merchant-reference`
         StrictSuccessMerchantReference = "strict-success-merchant-reference",
-    }
-}
-
-dintero_types::open_enum! {
-    /// Example: `NOT_MODIFIED`.
-    pub enum ResultStatus {
-        /// `NOT_MODIFIED`
-        NotModified = "NOT_MODIFIED",
     }
 }
 
@@ -5851,6 +6012,14 @@ dintero_types::open_enum! {
         Unspecified = "unspecified",
         /// `none`
         None = "none",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Known values of `ShippingOptionType`; others are kept as they come.
+    pub enum ShippingOptionType {
+        /// `shipping`
+        Shipping = "shipping",
     }
 }
 
@@ -6077,6 +6246,14 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
+    /// Example: `NOT_MODIFIED`.
+    pub enum ResultStatus {
+        /// `NOT_MODIFIED`
+        NotModified = "NOT_MODIFIED",
+    }
+}
+
+dintero_types::open_enum! {
     /// Known values of `CardTokenStatus`; others are kept as they come.
     pub enum CardTokenStatus {
         /// `ACTIVE`
@@ -6135,6 +6312,8 @@ dintero_types::one_of! {
         PayExCreditcardPayment(Box<BamboraCreditcardPayment>) = ["payex.creditcard"],
         BamboraCreditcardPayment(Box<BamboraCreditcardPayment>) = ["bambora.creditcard"],
         DinteroPspCreditcardMitPayment(Box<BamboraCreditcardPayment>) = ["dintero_psp.creditcard"],
+        KraviaInvoiceB2bMitPayment(Box<KraviaInvoiceB2bMitPayment>) = ["kravia.invoice_b2b"],
+        KraviaInvoiceB2cMitPayment(Box<KraviaInvoiceB2bMitPayment>) = ["kravia.invoice_b2c"],
     }
 }
 
@@ -6157,6 +6336,8 @@ dintero_types::one_of! {
         PayExMobilePayPayment(Box<BamboraMobilePayPayment>) = ["payex.mobilepay"],
         BamboraCreditcardCitPayment(Box<BamboraCreditcardCitPayment>) = ["bambora.creditcard"],
         SeitatechInPersonPayment(Box<SeitatechInPersonPayment>) = ["seitatech.in_person"],
+        KraviaInvoiceB2bPayment(Box<KraviaInvoiceB2bPayment>) = ["kravia.invoice_b2b"],
+        KraviaInvoiceB2cPayment(Box<KraviaInvoiceB2bPayment>) = ["kravia.invoice_b2c"],
     }
 }
 
@@ -6167,6 +6348,7 @@ dintero_types::one_of! {
         Text(String),
     }
 }
+
 dintero_types::one_of_scalars!(Number { Number: decimal, Text: text });
 
 dintero_types::one_of! {
@@ -6176,6 +6358,7 @@ dintero_types::one_of! {
         Number(dintero_types::Decimal),
     }
 }
+
 dintero_types::one_of_scalars!(Metadatum { Text: text, Number: decimal });
 
 /// The document's second name for [`DinteroPspCardTokenProvider`].
@@ -6192,6 +6375,12 @@ pub type EmdFerryReservationDetails = EmdBusReservationDetails;
 
 /// The document's second name for [`EmdBusReservationDetailsItinerary`].
 pub type EmdFerryReservationDetailsItinerary = EmdBusReservationDetailsItinerary;
+
+/// The document's second name for [`KraviaInvoiceB2bMitPayment`].
+pub type KraviaInvoiceB2cMitPayment = KraviaInvoiceB2bMitPayment;
+
+/// The document's second name for [`KraviaInvoiceB2bPayment`].
+pub type KraviaInvoiceB2cPayment = KraviaInvoiceB2bPayment;
 
 /// The document's second name for [`BamboraCreditcardPayment`].
 pub type PayExCreditcardPayment = BamboraCreditcardPayment;

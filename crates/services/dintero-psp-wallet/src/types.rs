@@ -4,7 +4,6 @@
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
 
-
 dintero_types::object! {
     /// A payment with the token an Apple Pay wallet produced.
     sent ApplePayTransactionRequest by ApplePayTransactionRequestRequired {

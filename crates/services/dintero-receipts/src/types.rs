@@ -1257,4 +1257,5 @@ dintero_types::one_of! {
         Object(Box<RequirementCurrencyObject>),
     }
 }
+
 dintero_types::one_of_scalars!(RequirementCurrency { Text: text });

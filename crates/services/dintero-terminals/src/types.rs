@@ -3,4 +3,3 @@
 //! The types of requests, answers and events.
 //!
 //! Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.
-

@@ -569,6 +569,8 @@ dintero_types::object! {
     } optional {
         /// A second reference of the merchant's.
         merchant_reference_2: String,
+        /// Where the transaction is; new values may be added over time.
+        status: TransactionStatus,
     }
 }
 
@@ -903,6 +905,36 @@ dintero_types::open_enum! {
     pub enum CheckoutTransactionEventDetails {
         /// `checkout_transaction`
         CheckoutTransaction = "checkout_transaction",
+    }
+}
+
+dintero_types::open_enum! {
+    /// Where the transaction is; new values may be added over time.
+    pub enum TransactionStatus {
+        /// `INITIATED`
+        Initiated = "INITIATED",
+        /// `AUTHORIZED`
+        Authorized = "AUTHORIZED",
+        /// `AUTHORIZATION_VOIDED`
+        AuthorizationVoided = "AUTHORIZATION_VOIDED",
+        /// `CAPTURED`
+        Captured = "CAPTURED",
+        /// `PARTIALLY_CAPTURED`
+        PartiallyCaptured = "PARTIALLY_CAPTURED",
+        /// `PARTIALLY_CAPTURED_REFUNDED`
+        PartiallyCapturedRefunded = "PARTIALLY_CAPTURED_REFUNDED",
+        /// `REFUNDED`
+        Refunded = "REFUNDED",
+        /// `PARTIALLY_REFUNDED`
+        PartiallyRefunded = "PARTIALLY_REFUNDED",
+        /// `DECLINED`
+        Declined = "DECLINED",
+        /// `FAILED`
+        Failed = "FAILED",
+        /// `UNKNOWN`
+        Unknown = "UNKNOWN",
+        /// `ON_HOLD`
+        OnHold = "ON_HOLD",
     }
 }
 

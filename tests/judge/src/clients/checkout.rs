@@ -8,11 +8,13 @@
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 #[allow(unused_imports)]
 use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
+
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
     pub use dintero_checkout::types::*;
 }
+
 #[derive(Clone, Debug)]
 /**Client for checkout
 
@@ -22,6 +24,7 @@ pub struct Client {
     pub(crate) client: reqwest::Client,
     pub(crate) inner: crate::Recorder,
 }
+
 impl Client {
     /// Create a new client.
     ///
@@ -38,6 +41,7 @@ impl Client {
         let client = reqwest::ClientBuilder::new();
         Self::new_with_client(baseurl, client.build().unwrap(), inner)
     }
+
     /// Construct a new client with an existing `reqwest::Client`,
     /// allowing more control over its configuration.
     ///
@@ -56,21 +60,27 @@ impl Client {
         }
     }
 }
+
 impl ClientInfo<crate::Recorder> for Client {
     fn api_version() -> &'static str {
         "1"
     }
+
     fn baseurl(&self) -> &str {
         self.baseurl.as_str()
     }
+
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
+
     fn inner(&self) -> &crate::Recorder {
         &self.inner
     }
 }
+
 impl ClientHooks<crate::Recorder> for &Client {}
+
 #[allow(clippy::all)]
 impl Client {
     /**Sends a `POST` request to `/sessions-profile`
@@ -143,6 +153,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions`
 
 */
@@ -224,6 +235,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions`
 
 */
@@ -294,6 +306,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}`
 
 */
@@ -337,6 +350,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/sessions/{session_id}`
 
 */
@@ -420,6 +434,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/cancel`
 
 */
@@ -479,6 +494,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/qr`
 
 */
@@ -522,6 +538,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/payment-token`
 
 */
@@ -584,6 +601,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/pay`
 
 */
@@ -631,6 +649,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/redirect/{redirect_ref}`
 
 */
@@ -674,6 +693,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/pay`
 
 */
@@ -743,14 +763,22 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}`
 
 */
     pub async fn get_payment_page<'a>(
         &'a self,
         session_id: &'a str,
+        client_side_address_callback: Option<bool>,
+        client_side_validation: Option<bool>,
+        hide_test_message: Option<bool>,
         language: Option<&'a str>,
+        role: Option<&'a dintero_checkout::types::GetPaymentPageRole>,
         scc: Option<&'a str>,
+        sdk: Option<&'a str>,
+        sdk_hostname: Option<&'a str>,
+        sdk_not_top_level: Option<bool>,
         ui: Option<&'a dintero_checkout::types::GetPaymentPageUi>,
     ) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
@@ -766,8 +794,35 @@ impl Client {
         let mut request = self
             .client
             .get(url)
+            .query(
+                &progenitor_client::QueryParam::new(
+                    "client_side_address_callback",
+                    &client_side_address_callback,
+                ),
+            )
+            .query(
+                &progenitor_client::QueryParam::new(
+                    "client_side_validation",
+                    &client_side_validation,
+                ),
+            )
+            .query(
+                &progenitor_client::QueryParam::new(
+                    "hide_test_message",
+                    &hide_test_message,
+                ),
+            )
             .query(&progenitor_client::QueryParam::new("language", &language))
+            .query(&progenitor_client::QueryParam::new("role", &role))
             .query(&progenitor_client::QueryParam::new("scc", &scc))
+            .query(&progenitor_client::QueryParam::new("sdk", &sdk))
+            .query(&progenitor_client::QueryParam::new("sdk_hostname", &sdk_hostname))
+            .query(
+                &progenitor_client::QueryParam::new(
+                    "sdk_not_top_level",
+                    &sdk_not_top_level,
+                ),
+            )
             .query(&progenitor_client::QueryParam::new("ui", &ui))
             .headers(header_map)
             .build()?;
@@ -783,6 +838,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/view/{session_id}/payments/{payment_product_type}`
 
 */
@@ -844,6 +900,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}/session`
 
 */
@@ -888,6 +945,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/view/{session_id}/session/abandon`
 
 */
@@ -930,6 +988,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/view/{session_id}/session/lock`
 
 */
@@ -972,6 +1031,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/view/{session_id}/session/order/addresses`
 
 */
@@ -1023,6 +1083,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/view/{session_id}/session/order/discount_codes`
 
 */
@@ -1074,6 +1135,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/view/{session_id}/session/order/gift_cards`
 
 */
@@ -1125,6 +1187,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/view/{session_id}/session/order/shipping_address`
 
 */
@@ -1176,6 +1239,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/view/{session_id}/session/order/shipping_option`
 
 */
@@ -1227,6 +1291,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/view/{session_id}/session/publish/scc`
 
 */
@@ -1269,6 +1334,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/transactions`
 
 */
@@ -1420,6 +1486,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/transactions/{id}`
 
 */
@@ -1465,6 +1532,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/transactions/{id}`
 
 */
@@ -1508,6 +1576,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/capture`
 
 */
@@ -1571,6 +1640,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/authorization`
 
 */
@@ -1615,6 +1685,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/refund`
 
 */
@@ -1678,6 +1749,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/void`
 
 */
@@ -1739,6 +1811,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/events/settlements`
 
 */
@@ -1782,6 +1855,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/api-keys`
 
 */
@@ -1833,6 +1907,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/api-keys`
 
 */
@@ -1873,6 +1948,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `DELETE` request to `/admin/api-keys/{api_key_id}`
 
 */
@@ -1914,6 +1990,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/api-keys/{api_key_id}/rotate-api-key`
 
 */
@@ -1956,6 +2033,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/checkout`
 
 */
@@ -2001,6 +2079,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/checkout`
 
 */
@@ -2044,6 +2123,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}/netaxept`
 
 */
@@ -2080,6 +2160,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}/payex/{payment_id}/status`
 
 */
@@ -2122,6 +2203,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}/swish/{payment_request_id}/status`
 
 */
@@ -2162,6 +2244,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/view/{session_id}/vipps`
 
 */
@@ -2192,6 +2275,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/bambora`
 
 */
@@ -2232,6 +2316,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/collector/credentials`
 
 */
@@ -2281,6 +2366,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/collector/override`
 
 */
@@ -2321,6 +2407,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/collector`
 
 */
@@ -2361,6 +2448,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/gateways/{gateway}/status`
 
 */
@@ -2408,6 +2496,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/instabank`
 
 */
@@ -2448,6 +2537,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/klarna/credentials`
 
 */
@@ -2497,6 +2587,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/klarna`
 
 */
@@ -2537,6 +2628,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/netaxept/override`
 
 */
@@ -2577,6 +2669,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/netaxept`
 
 */
@@ -2617,6 +2710,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/payex/credentials`
 
 */
@@ -2666,6 +2760,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/payex/override`
 
 */
@@ -2708,6 +2803,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/payex`
 
 */
@@ -2754,6 +2850,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/santander/override`
 
 */
@@ -2794,6 +2891,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/santander`
 
 */
@@ -2834,6 +2932,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/swish/override`
 
 */
@@ -2874,6 +2973,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/swish`
 
 */
@@ -2918,6 +3018,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/vipps/override`
 
 */
@@ -2958,6 +3059,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/vipps`
 
 */
@@ -2998,6 +3100,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/gateways/dintero_psp`
 
 */
@@ -3038,6 +3141,89 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
+    /**Sends a `PUT` request to `/admin/gateways/kravia`
+
+*/
+    pub async fn update_gateway_kravia<'a>(
+        &'a self,
+        body: &'a types::UpdateGatewayKraviaRequest,
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
+        let url = format!("{}/admin/gateways/kravia", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "update_gateway_kravia",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+
+    /**Sends a `PUT` request to `/admin/gateways/two`
+
+*/
+    pub async fn update_gateway_two<'a>(
+        &'a self,
+        body: &'a types::UpdateGatewayTwoRequest,
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
+        let url = format!("{}/admin/gateways/two", self.baseurl,);
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .put(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "update_gateway_two",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+
     /**Sends a `GET` request to `/admin/session/profiles/{profile_id}`
 
 */
@@ -3080,6 +3266,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/admin/session/profiles/{profile_id}`
 
 */
@@ -3124,6 +3311,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `DELETE` request to `/admin/session/profiles/{profile_id}`
 
 */
@@ -3166,6 +3354,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/session/profiles`
 
 */
@@ -3213,6 +3402,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/session/profiles`
 
 */
@@ -3253,6 +3443,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/signature`
 
 */
@@ -3291,6 +3482,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/signature`
 
 */
@@ -3329,6 +3521,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/branding/logos/{logos}/variant/{variant}/color/{color}/width/{width}/{template}`
 
 */
@@ -3366,6 +3559,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/branding/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}`
 
 */
@@ -3403,6 +3597,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/callbacks/collector/antifraud`
 
 */
@@ -3447,6 +3642,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/creditchecks`
 
 */
@@ -3490,6 +3686,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/events/gateways/collector/idp/signin/test`
 
 */
@@ -3532,6 +3729,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/events/gateways/collector/idp/signin`
 
 */
@@ -3574,6 +3772,52 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
+    /**Sends a `POST` request to `/events/gateways/kravia/notifications/{env}`
+
+*/
+    pub async fn update_notification<'a>(
+        &'a self,
+        env: &'a dintero_checkout::types::UpdateNotificationEnv,
+        body: &'a types::UpdateNotificationRequest,
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
+        let url = format!(
+            "{}/events/gateways/kravia/notifications/{}", self.baseurl, encode_path(& env
+            .to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "update_notification",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+
     /**Sends a `POST` request to `/events/gateways/netaxept/transaction/hooks`
 
 */
@@ -3616,6 +3860,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/events/gateways/swish/transaction/payment/{session_id}/{callback_ref}`
 
 */
@@ -3662,6 +3907,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/events/gateways/swish/transaction/refund/{id}/{callback_ref}`
 
 */
@@ -3707,6 +3953,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/events/transaction/{intent}`
 
 */
@@ -3750,6 +3997,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/bambora/callback/{callback_ref}`
 
 */
@@ -3833,6 +4081,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/bambora/redirect/{redirect_ref}`
 
 */
@@ -3918,6 +4167,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/collector/redirect`
 
 */
@@ -3960,6 +4210,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/dintero/redirect/{redirect_ref}`
 
 */
@@ -4003,6 +4254,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/dintero_psp/redirect/{redirect_ref}`
 
 */
@@ -4046,6 +4298,53 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
+    /**Sends a `POST` request to `/sessions/{session_id}/klarna/callback/{callback_ref}`
+
+*/
+    pub async fn update_callback<'a>(
+        &'a self,
+        session_id: &'a str,
+        callback_ref: &'a str,
+        body: &'a types::UpdateCallbackRequest,
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
+        let url = format!(
+            "{}/sessions/{}/klarna/callback/{}", self.baseurl, encode_path(& session_id
+            .to_string()), encode_path(& callback_ref.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "update_callback",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+
     /**Sends a `GET` request to `/sessions/{session_id}/klarna/redirect/{redirect_ref}`
 
 */
@@ -4089,6 +4388,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/netaxept/redirect/{redirect_ref}`
 
 */
@@ -4136,6 +4436,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/payex/callback/{payment_product_type}`
 
 */
@@ -4183,6 +4484,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/payex/redirect/{action}/{payment_product_type}`
 
 */
@@ -4228,6 +4530,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/payex-v3/callback/{callback_ref}`
 
 */
@@ -4273,6 +4576,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/payex-v3/redirect/{redirect_ref}`
 
 */
@@ -4316,6 +4620,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/santander/redirect`
 
 */
@@ -4358,6 +4663,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}/swish/redirect/{redirect_ref}`
 
 */
@@ -4401,6 +4707,53 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
+    /**Sends a `GET` request to `/sessions/{session_id}/two/redirect/{redirect_ref}`
+
+*/
+    pub async fn get_redirect<'a>(
+        &'a self,
+        session_id: &'a str,
+        redirect_ref: &'a str,
+        action: Option<&'a dintero_checkout::types::GetRedirectAction>,
+    ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
+        let url = format!(
+            "{}/sessions/{}/two/redirect/{}", self.baseurl, encode_path(& session_id
+            .to_string()), encode_path(& redirect_ref.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("action", &action))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_redirect",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::empty(response)),
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+
     /**Sends a `POST` request to `/sessions/{session_id}/vipps/v2/payments/{order_id}`
 
 */
@@ -4446,6 +4799,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/card-tokens`
 
 */
@@ -4505,6 +4859,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/card-tokens/{token_id}`
 
 */
@@ -4546,6 +4901,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `DELETE` request to `/card-tokens/{token_id}`
 
 */
@@ -4589,6 +4945,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/admin/terminals/operations`
 
 */
@@ -4634,6 +4991,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/admin/terminals/operations`
 
 */
@@ -4678,7 +5036,51 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
+    /**Sends a `GET` request to `/admin/terminals/operations/{operation_id}`
+
+*/
+    pub async fn get_operation<'a>(
+        &'a self,
+        operation_id: &'a str,
+    ) -> Result<ResponseValue<types::TerminalOperation>, Error<::serde_json::Value>> {
+        let url = format!(
+            "{}/admin/terminals/operations/{}", self.baseurl, encode_path(& operation_id
+            .to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_operation",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
 }
+
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
     #[allow(unused_imports)]

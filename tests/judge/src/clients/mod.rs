@@ -5,7 +5,9 @@
 pub mod payments;
 pub mod checkout;
 pub mod odd;
+pub mod shop;
 
 crate::records!(payments::Client);
 crate::records!(checkout::Client);
 crate::records!(odd::Client);
+crate::records!(shop::Client);

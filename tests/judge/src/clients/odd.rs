@@ -8,11 +8,13 @@
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 #[allow(unused_imports)]
 use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
+
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
     pub use dintero_odd::types::*;
 }
+
 #[derive(Clone, Debug)]
 /**Client for odd
 
@@ -22,6 +24,7 @@ pub struct Client {
     pub(crate) client: reqwest::Client,
     pub(crate) inner: crate::Recorder,
 }
+
 impl Client {
     /// Create a new client.
     ///
@@ -38,6 +41,7 @@ impl Client {
         let client = reqwest::ClientBuilder::new();
         Self::new_with_client(baseurl, client.build().unwrap(), inner)
     }
+
     /// Construct a new client with an existing `reqwest::Client`,
     /// allowing more control over its configuration.
     ///
@@ -56,21 +60,27 @@ impl Client {
         }
     }
 }
+
 impl ClientInfo<crate::Recorder> for Client {
     fn api_version() -> &'static str {
         "1"
     }
+
     fn baseurl(&self) -> &str {
         self.baseurl.as_str()
     }
+
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
+
     fn inner(&self) -> &crate::Recorder {
         &self.inner
     }
 }
+
 impl ClientHooks<crate::Recorder> for &Client {}
+
 #[allow(clippy::all)]
 impl Client {
     /**Sends a `GET` request to `/accounts/{aid}/things`
@@ -153,6 +163,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/accounts/{aid}/things`
 
 */
@@ -196,6 +207,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/accounts/{aid}/things/{thing-id}`
 
 */
@@ -236,6 +248,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `DELETE` request to `/accounts/{aid}/things/{thing-id}`
 
 */
@@ -278,6 +291,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/days/{day}/at/{time}`
 
 */
@@ -318,6 +332,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/v2/batches/{ids}`
 
 */
@@ -358,6 +373,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/levels/{level}`
 
 */
@@ -388,6 +404,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/levels/{level}`
 
 */
@@ -426,6 +443,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/files/{name}`
 
 */
@@ -454,6 +472,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/texts/{name}`
 
 */
@@ -482,6 +501,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/points/styled`
 
 */
@@ -517,6 +537,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/rpc`
 
 */
@@ -546,6 +567,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/rpc#rpc_second`
 
 */
@@ -575,6 +597,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/uploads`
 
 */
@@ -600,6 +623,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/uploads`
 
 */
@@ -625,6 +649,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/go`
 
 */
@@ -650,6 +675,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/login`
 
 */
@@ -688,6 +714,7 @@ impl Client {
         }
     }
 }
+
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
     #[allow(unused_imports)]

@@ -8,11 +8,13 @@
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 #[allow(unused_imports)]
 use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
+
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
     pub use dintero_payments::types::*;
 }
+
 #[derive(Clone, Debug)]
 /**Client for payments
 
@@ -22,6 +24,7 @@ pub struct Client {
     pub(crate) client: reqwest::Client,
     pub(crate) inner: crate::Recorder,
 }
+
 impl Client {
     /// Create a new client.
     ///
@@ -38,6 +41,7 @@ impl Client {
         let client = reqwest::ClientBuilder::new();
         Self::new_with_client(baseurl, client.build().unwrap(), inner)
     }
+
     /// Construct a new client with an existing `reqwest::Client`,
     /// allowing more control over its configuration.
     ///
@@ -56,21 +60,27 @@ impl Client {
         }
     }
 }
+
 impl ClientInfo<crate::Recorder> for Client {
     fn api_version() -> &'static str {
         "1"
     }
+
     fn baseurl(&self) -> &str {
         self.baseurl.as_str()
     }
+
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
+
     fn inner(&self) -> &crate::Recorder {
         &self.inner
     }
 }
+
 impl ClientHooks<crate::Recorder> for &Client {}
+
 #[allow(clippy::all)]
 impl Client {
     /**Sends a `POST` request to `/sessions-profile`
@@ -143,6 +153,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/sessions/{session_id}`
 
 */
@@ -186,6 +197,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/sessions/{session_id}`
 
 */
@@ -269,6 +281,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/{session_id}/cancel`
 
 */
@@ -328,6 +341,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/sessions/payment-token`
 
 */
@@ -390,6 +404,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/capture`
 
 */
@@ -453,6 +468,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/authorization`
 
 */
@@ -497,6 +513,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/refund`
 
 */
@@ -560,6 +577,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/transactions/{id}/void`
 
 */
@@ -621,6 +639,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/transactions/{id}`
 
 */
@@ -666,6 +685,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/transactions/{id}`
 
 */
@@ -709,6 +729,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/transactions`
 
 */
@@ -860,6 +881,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/accounts/{aid}/settlements`
 
 */
@@ -955,6 +977,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/accounts/{aid}/settlements/reports/configuration`
 
 */
@@ -1006,6 +1029,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/accounts/{aid}/settlements/reports/configuration`
 
 */
@@ -1053,6 +1077,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/accounts/{aid}/settlements/reports/configuration/{id}`
 
 */
@@ -1099,6 +1124,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `PUT` request to `/accounts/{aid}/settlements/reports/configuration/{id}`
 
 */
@@ -1147,6 +1173,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `DELETE` request to `/accounts/{aid}/settlements/reports/configuration/{id}`
 
 */
@@ -1193,6 +1220,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/accounts/{aid}/settlements/{settlementid}/attachments/{attachmentid}`
 
 */
@@ -1230,6 +1258,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/accounts/{aid}/settlements/reports/generate-test-report`
 
 */
@@ -1274,6 +1303,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/accounts/{aid}/reports/metadata`
 
 */
@@ -1325,6 +1355,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/branding/logos/{logos}/variant/{variant}/color/{color}/width/{width}/{template}`
 
 */
@@ -1362,6 +1393,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/branding/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}`
 
 */
@@ -1399,6 +1431,47 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
+    /**Sends a `GET` request to `/branding/accounts/{account_id}/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}`
+
+*/
+    pub async fn get_color_width<'a>(
+        &'a self,
+        account_id: &'a str,
+        profile_id: &'a str,
+        variant: &'a dintero_payments::types::GetColorWidthVariant,
+        color: &'a str,
+        width: &'a str,
+        template: &'a dintero_payments::types::ImageTemplate,
+    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+        let url = format!(
+            "{}/branding/accounts/{}/profiles/{}/variant/{}/color/{}/width/{}/{}", self
+            .baseurl, encode_path(& account_id.to_string()), encode_path(& profile_id
+            .to_string()), encode_path(& variant.to_string()), encode_path(& color
+            .to_string()), encode_path(& width.to_string()), encode_path(& template
+            .to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.get(url).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "get_color_width",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => Ok(ResponseValue::stream(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+
     /**Sends a `POST` request to `/accounts/{oid}/auth/token`
 
 */
@@ -1442,6 +1515,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/accounts/{aid}/management/settings/approvals/payout-destinations`
 
 */
@@ -1498,6 +1572,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/accounts/{aid}/management/settings/approvals/payout-destinations`
 
 */
@@ -1545,6 +1620,54 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
+    /**Sends a `GET` request to `/accounts/{aid}/management/settings/approvals/payout-destinations/{id}`
+
+*/
+    pub async fn get_payout_destination<'a>(
+        &'a self,
+        aid: &'a str,
+        id: &'a str,
+    ) -> Result<
+        ResponseValue<types::ApprovalsPayoutDestinationResponse>,
+        Error<::serde_json::Value>,
+    > {
+        let url = format!(
+            "{}/accounts/{}/management/settings/approvals/payout-destinations/{}", self
+            .baseurl, encode_path(& aid.to_string()), encode_path(& id.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_payout_destination",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200..=299 => ResponseValue::from_response(response).await,
+            400u16..=499u16 => {
+                Err(Error::ErrorResponse(ResponseValue::from_response(response).await?))
+            }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+
     /**Sends a `POST` request to `/sessions/pay`
 
 */
@@ -1614,6 +1737,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/v2/accounts/{aid}/payout/fund-transfers`
 
 */
@@ -1661,6 +1785,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/balances`
 
 */
@@ -1708,6 +1833,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/transfers`
 
 */
@@ -1761,6 +1887,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/card-tokens`
 
 */
@@ -1820,6 +1947,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `GET` request to `/card-tokens/{token_id}`
 
 */
@@ -1861,6 +1989,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `DELETE` request to `/card-tokens/{token_id}`
 
 */
@@ -1905,6 +2034,7 @@ impl Client {
         }
     }
 }
+
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
     #[allow(unused_imports)]

@@ -97,8 +97,15 @@ suite! {
         body "body" body: types::CreateAndPaySessionRequest;
     } as (body)
     get_payment_page GET_PAYMENT_PAGE send -> other {
+        query "client_side_address_callback" client_side_address_callback: bool;
+        query "client_side_validation" client_side_validation: bool;
+        query "hide_test_message" hide_test_message: bool;
         query "language" language: String;
+        query "role" role: types::GetPaymentPageRole;
         query "scc" scc: String;
+        query "sdk" sdk: String;
+        query "sdk_hostname" sdk_hostname: String;
+        query "sdk_not_top_level" sdk_not_top_level: bool;
         query "ui" ui: types::GetPaymentPageUi;
     } given {
         path "session_id" session_id: String;
@@ -377,6 +384,14 @@ suite! {
     } given {
         body "body" body: types::UpdateDinteroPspGatewayRequest;
     } as (body)
+    update_gateway_kravia UPDATE_GATEWAY_KRAVIA send -> other {
+    } given {
+        body "body" body: types::UpdateGatewayKraviaRequest;
+    } as (body)
+    update_gateway_two UPDATE_GATEWAY_TWO send -> other {
+    } given {
+        body "body" body: types::UpdateGatewayTwoRequest;
+    } as (body)
     get_profile GET_PROFILE send -> json {
     } given {
         path "profile_id" profile_id: String;
@@ -443,6 +458,11 @@ suite! {
         query "error_description" error_description: String;
     } given {
     } as ()
+    update_notification UPDATE_NOTIFICATION send -> other {
+    } given {
+        path "env" env: types::UpdateNotificationEnv;
+        body "body" body: types::UpdateNotificationRequest;
+    } as (env, body)
     receive_netaxept_webhook RECEIVE_NETAXEPT_WEBHOOK send -> other {
     } given {
         body "body" body: types::ReceiveNetaxeptWebhookRequest;
@@ -527,6 +547,12 @@ suite! {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
     } as (session_id, redirect_ref)
+    update_callback UPDATE_CALLBACK send -> other {
+    } given {
+        path "session_id" session_id: String;
+        path "callback_ref" callback_ref: String;
+        body "body" body: types::UpdateCallbackRequest;
+    } as (session_id, callback_ref, body)
     get_klarna_redirect GET_KLARNA_REDIRECT send -> other {
     } given {
         path "session_id" session_id: String;
@@ -572,6 +598,12 @@ suite! {
         path "session_id" session_id: String;
         path "redirect_ref" redirect_ref: String;
     } as (session_id, redirect_ref)
+    get_redirect GET_REDIRECT send -> other {
+        query "action" action: types::GetRedirectAction;
+    } given {
+        path "session_id" session_id: String;
+        path "redirect_ref" redirect_ref: String;
+    } as (session_id, redirect_ref)
     receive_vipps_callback RECEIVE_VIPPS_CALLBACK send -> other {
     } given {
         path "session_id" session_id: String;
@@ -606,4 +638,8 @@ suite! {
         query "terminal_id" terminal_id: String;
     } given {
     } as ()
+    get_operation GET_OPERATION send -> json {
+    } given {
+        path "operation_id" operation_id: String;
+    } as (operation_id)
 }

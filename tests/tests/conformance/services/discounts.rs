@@ -124,6 +124,11 @@ suite! {
         query "starting_after" starting_after: String;
     } given {
     } as ()
+    get_public_discount GET_PUBLIC_DISCOUNT send -> json {
+        path "aid" aid: String;
+    } given {
+        path "id" id: String;
+    } as (id)
     list_discounts LIST_DISCOUNTS send -> json {
         path "aid" aid: String;
         query "campaign_id" campaign_id: Vec<String>;

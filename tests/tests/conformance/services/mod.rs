@@ -41,6 +41,7 @@ pub const ALL: &[(&str, &[&Operation], &[&Operation])] = &[
     ("billing", dintero_billing::operations::OPERATIONS, billing::TESTED),
     ("reports", dintero_reports::operations::OPERATIONS, reports::TESTED),
     ("psp-wallet", dintero_psp_wallet::operations::OPERATIONS, psp_wallet::TESTED),
+    ("psp", dintero_psp::operations::OPERATIONS, &[]),
     ("apps-directory", dintero_apps_directory::operations::OPERATIONS, apps_directory::TESTED),
     ("audit", dintero_audit::operations::OPERATIONS, audit::TESTED),
     ("notifications", dintero_notifications::operations::OPERATIONS, notifications::TESTED),

@@ -200,6 +200,15 @@ suite! {
         path "width" width: String;
         path "template" template: types::ImageTemplate;
     } as (profile_id, variant, color, width, template)
+    get_color_width GET_COLOR_WIDTH send -> other {
+        path "account_id" account_id: String;
+    } given {
+        path "profile_id" profile_id: String;
+        path "variant" variant: types::GetColorWidthVariant;
+        path "color" color: String;
+        path "width" width: String;
+        path "template" template: types::ImageTemplate;
+    } as (profile_id, variant, color, width, template)
     create_token CREATE_TOKEN send -> json {
         path "oid" oid: String;
     } given {
@@ -216,6 +225,11 @@ suite! {
     } given {
         body "body" body: types::ApprovalsPayoutDestination;
     } as (body)
+    get_payout_destination GET_PAYOUT_DESTINATION send -> json {
+        path "aid" aid: String;
+    } given {
+        path "id" id: String;
+    } as (id)
     create_and_pay_session CREATE_AND_PAY_SESSION send -> json {
         header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::CreateAndPaySessionDinteroFeatureToggle>;
         header "Dintero-System-Name" dintero_system_name: String;

@@ -46,7 +46,7 @@ pub fn report(layout: &Layout, ask: &Ask) -> Result<(Report, Vec<Failure>), Prob
     let download = fetch::download(&catalog, &asked, ask.base_url.as_deref(), ask.timeout)?;
     for Downloaded { document, answer } in download.documents {
         match answer {
-            Ok(Fetched::New { value, .. }) => compare(&document, &document.url, Ok(value)),
+            Ok(Fetched::New { value, .. }) => compare(&document, &document.url, Ok((*value).clone())),
             // Nothing is said to be held, so there is no such answer.
             Ok(Fetched::Same) => {}
             Err(failure) => compare(&document, &document.url, Err(failure)),
@@ -71,7 +71,7 @@ fn against_pinned(
     let pinned = layout.pinned(&entry.key());
     let shown = layout.shown(&pinned);
     let text = std::fs::read_to_string(&pinned).map_err(|e| Problem::io(&pinned, "read the pinned document", &e))?;
-    let (mut old, mut new) = (Received::new(document::parse(&shown, &text)?), Received::new(new));
+    let (mut old, mut new) = (Received::new((*document::once(&shown, &text)?).clone()), Received::new(new));
     // The crate is made of corrected documents. Actions that match nothing are told by the sync.
     for doc in [&mut old, &mut new] {
         overlay::apply(layout, &entry.service, doc)?;

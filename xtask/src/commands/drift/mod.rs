@@ -6,6 +6,7 @@ mod documents;
 mod tests;
 
 pub use ask::Ask;
+#[cfg(test)]
 pub use documents::changes;
 
 use crate::catalog::Layout;

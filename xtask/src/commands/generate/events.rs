@@ -35,6 +35,7 @@ pub fn webhooks(
     let kept =
         files_under(&room, &room).into_iter().filter_map(|f| Some((f.clone(), read(&room.join(f)).ok()?))).collect();
     let glue = webhook::glue(&table, &order, samples, &kept, &|name| versions.of(name));
+    let glue = sound(&layout.shown(&package), glue)?;
     for warning in &glue.warnings {
         eprintln!("{}", line(&format!("warning: {warning}")));
     }

@@ -3,19 +3,21 @@
 use super::writer::{Writer, read};
 use crate::catalog::{Catalog, Layout, crate_name};
 use crate::document;
+use crate::emit::enums::{self, Enums};
 use crate::emit::umbrella::{self, Listed};
-use crate::emit::{self, enums, mock};
+use crate::emit::{self, mock};
 use crate::gate::Text;
-use crate::lock::{Entry, Lock, Origin, SNAPSHOT_DATE};
+use crate::lock::{Entry, Lock, Origin, SNAPSHOT_DATE, sha256};
 use crate::problem::Problem;
 use crate::versions::Versions;
 use std::collections::BTreeMap;
 
-/// Umbrella, README and lock, for all services of the catalog that have a crate.
+/// Umbrella, README and lock, for all services of the catalog that have a crate. `enums` are those of this run.
 pub fn write(
     layout: &Layout,
     catalog: &Catalog,
     made: &BTreeMap<String, (Text, usize)>,
+    enums: &Enums,
     versions: &Versions,
     writer: &mut Writer<'_>,
 ) -> Result<(), Problem> {
@@ -24,14 +26,16 @@ pub fn write(
     let mut list = Vec::new();
     for entry in catalog.services() {
         let pinned = layout.pinned(&entry.service);
-        let read = std::fs::read(&pinned).ok().and_then(|bytes| {
-            let text = String::from_utf8(bytes.clone()).ok()?;
-            Some((bytes, document::parse("", &text).ok()?))
+        let read = std::fs::read_to_string(&pinned).ok().and_then(|text| {
+            let doc = document::once("", &text).ok()?;
+            Some((text, doc))
         });
-        if let Some((bytes, doc)) = &read
-            && lock.document.get(&entry.service).is_none_or(|e| e.origin == Origin::Snapshot)
+        let known = lock.document.get(&entry.service);
+        if let Some((text, doc)) = &read
+            && known.is_none_or(|e| e.origin == Origin::Snapshot)
+            && known.is_none_or(|e| e.url != entry.url || e.raw_sha256 != sha256(text.as_bytes()))
         {
-            let fresh = Entry::of(&entry.url, Origin::Snapshot, SNAPSHOT_DATE, bytes, doc);
+            let fresh = Entry::of(&entry.url, Origin::Snapshot, SNAPSHOT_DATE, text.as_bytes(), doc);
             lock.document.insert(entry.service.clone(), fresh);
         }
         let dir = layout.services().join(crate_name(&entry.service));
@@ -48,19 +52,20 @@ pub fn write(
         };
         list.push(Listed { service: entry.service.clone(), title, calls });
     }
-    writer.file(&layout.root.join("crates/dintero-client/src/house.rs"), &umbrella::house_rs(&catalog.house))?;
-    let umbrella = layout.umbrella();
-    let services = umbrella::services_rs(&list);
-    sound("crates/dintero/src/services.rs", emit::check::glue("it", &services, &[]))?;
-    writer.file(&umbrella.join("src/services.rs"), &services)?;
-    writer
-        .file(&layout.root.join("crates/dintero-mock/src/documents.rs"), &mock::documents_rs(&list, &catalog.house))?;
+    put(layout, writer, "crates/dintero-client/src/house.rs", umbrella::house_rs(&catalog.house))?;
+    let services = "crates/dintero/src/services.rs";
+    let text = umbrella::services_rs(&list).and_then(|text| {
+        emit::check::glue("it", &text, &[])?;
+        Ok(text)
+    });
+    put(layout, writer, services, text)?;
+    put(layout, writer, "crates/dintero-mock/src/documents.rs", mock::documents_rs(&list, &catalog.house))?;
     let pages = list.iter().map(|s| s.service.as_str()).filter(|service| layout.page(service).exists());
-    writer.file(&layout.root.join("tests/src/pages.rs"), &umbrella::pages(pages))?;
-    let types_of = |service: &str| {
-        std::fs::read_to_string(layout.services().join(crate_name(service)).join("src/types.rs")).unwrap_or_default()
-    };
-    writer.file(&layout.root.join("tests/tests/enums/registry.rs"), &enums::run(&list, types_of))?;
+    put(layout, writer, "tests/src/pages.rs", umbrella::pages(pages))?;
+    let registry = "tests/tests/enums/registry.rs";
+    let before = std::fs::read_to_string(layout.root.join(registry)).unwrap_or_default();
+    put(layout, writer, registry, enums::run(&list, enums, &before))?;
+    let umbrella = layout.umbrella();
     let manifest = layout.root.join("tests/Cargo.toml");
     let text = umbrella::between(
         &layout.shown(&manifest),
@@ -84,8 +89,12 @@ pub fn write(
     writer.file(&lock_path, &lock.text())
 }
 
+fn put(layout: &Layout, writer: &mut Writer<'_>, name: &str, text: Result<String, String>) -> Result<(), Problem> {
+    writer.file(&layout.root.join(name), &sound(name, text)?)
+}
+
 /// Glue is written only if it is nothing but glue.
-pub fn sound(file: &str, checked: Result<(), String>) -> Result<(), Problem> {
+pub fn sound<T>(file: &str, checked: Result<T, String>) -> Result<T, Problem> {
     checked.map_err(|why| {
         let remedy = "report it with the documents: something of one would have become code";
         Problem::new(file, "", format!("is not written: {why}"), remedy)

@@ -1,9 +1,11 @@
 //! What one service becomes in a run.
 
+use crate::drift::Change;
 use crate::emit::Files;
 use crate::emit::judge::Judge;
 use crate::model::{Kind, Service};
 use crate::names_lock::Names;
+use crate::problem::Problem;
 
 pub struct Made {
     pub service: Service,
@@ -13,6 +15,8 @@ pub struct Made {
     pub suite: String,
     /// Its files of tests/judge, if it is judged.
     pub judge: Option<Judge>,
+    /// What changed since the document before, if there is another one.
+    pub drift: Option<Result<Vec<Change>, Problem>>,
 }
 
 impl Made {

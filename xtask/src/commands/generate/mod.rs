@@ -1,5 +1,6 @@
 //! `cargo xtask generate`: from pinned documents to crates. A crate is written whole or not at all.
 
+mod compared;
 mod events;
 mod glue;
 mod made;
@@ -13,34 +14,50 @@ mod writer;
 
 pub use one::from_spec;
 
-use super::lowered;
+use super::{lowered_of, pinned};
 use crate::api::Api;
-use crate::catalog::{Catalog, Layout, crate_name};
+use crate::catalog::{Catalog, Layout, crate_name, package_name};
+use crate::drift::Change;
+use crate::emit::enums::Enums;
 use crate::emit::judge;
 use crate::emit::package::Home;
 use crate::emit::{self, Emitted, webhook};
+use crate::gate::Received;
 use crate::lock::Lock;
+use crate::overlay;
 use crate::pool;
 use crate::problem::Problem;
 use crate::versions::{FIRST, Versions};
 use dintero_codegen::thread::{self, guarded, on_thread};
 use made::Made;
 use progress::Progress;
+use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use writer::Writer;
 
 /// How the run ended.
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub problems: Vec<Problem>,
-    /// Actions of overlays that are no longer needed; with `check` they are problems.
+    /// Actions of overlays that are no longer needed.
     pub obsolete: Vec<Problem>,
     /// Files that were written, or with `check` would have been.
     pub changed: Vec<String>,
+    /// By service, what changed since the documents before: of those that are others now.
+    pub drift: BTreeMap<String, Result<Vec<Change>, Problem>>,
 }
+
+/// Documents as they stood before, by service.
+pub type Before = BTreeMap<String, Arc<Value>>;
 
 /// Generates the asked services (all when none is asked) and the glue.
 pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Problem> {
+    since(layout, asked, check, &Before::new())
+}
+
+/// The same, and what changed since these documents: each is lowered once for both.
+pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) -> Result<Outcome, Problem> {
     let catalog = Catalog::read(layout)?;
     let mut selected = catalog.select(layout, asked)?;
     // The largest first, so that no thread is left with it at the end.
@@ -61,14 +78,23 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     let results = pool::each(thread::NAME, workers, &selected, |entry| {
         let source = source(&entry.service);
         let made = guarded(&source, || {
-            let (service, names) = lowered(layout, &catalog, entry)?;
+            let (shown, doc) = pinned(layout, &entry.service)?;
+            let mut received = Received::new((*doc).clone());
+            let applied = overlay::apply(layout, &entry.service, &mut received)?;
+            let other = before.get(&entry.service).filter(|old| !Arc::ptr_eq(old, &doc) && **old != doc);
+            let kept = other.map(|old| (old, received.clone()));
+            let (service, names) = lowered_of(layout, &catalog, entry, &shown, received, applied)?;
             let api = Api::of(&service, &catalog.policy())?;
             let Emitted { mut files, suite } = emit::run(&service, &api, &source, &home(&entry.service))?;
             versions::changelog(layout, &entry.service, &mut files)?;
             let is_judged = catalog.house.judged.contains(&entry.service);
             let judge =
                 is_judged.then(|| judge::run(&service, &source, &catalog.house.account_parameters)).transpose()?;
-            Ok(Made { service, names, files, suite, judge })
+            let (service, drift) = match kept {
+                None => (service, None),
+                Some((old, received)) => compared::run(layout, &catalog, &shown, old, (received, service, &api))?,
+            };
+            Ok(Made { service, names, files, suite, judge, drift })
         });
         bar.done(&entry.service, &made);
         made
@@ -82,7 +108,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
 
     let mut outcome = Outcome::default();
     let mut writer = Writer { layout, check, changed: Vec::new() };
-    let mut titles = BTreeMap::new();
+    let (mut titles, mut enums) = (BTreeMap::new(), Enums::new());
     let mut suites = BTreeMap::new();
     let mut judges = BTreeMap::new();
     let (mut sent, mut samples) = (webhook::Table::new(), webhook::Samples::new());
@@ -90,9 +116,9 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
     for made in results {
         match made {
             Ok(made) => {
-                let obsolete = if check { &mut outcome.problems } else { &mut outcome.obsolete };
-                obsolete.extend(made.service.obsolete.iter().cloned());
+                outcome.obsolete.extend(made.service.obsolete.iter().cloned());
                 titles.insert(made.service.name.clone(), (made.service.title.clone(), made.calls()));
+                enums.insert(package_name(&made.service.name), made.service.open_enums.keys().cloned().collect());
                 sent.insert(made.service.name.clone(), webhook::sent(&made.service, &mut samples));
                 suites.insert(made.service.name.clone(), made.suite);
                 judges.extend(made.judge.map(|judge| (made.service.name.clone(), judge)));
@@ -100,6 +126,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
                 let dir = layout.services().join(crate_name(&made.service.name));
                 writer.crate_dir(&dir, &made.files)?;
                 writer.file(&layout.names(&made.service.name), &made.names.text())?;
+                outcome.drift.extend(made.drift.map(|drift| (made.service.name, drift)));
             }
             Err(problem) => outcome.problems.push(problem),
         }
@@ -125,7 +152,7 @@ pub fn run(layout: &Layout, asked: &[String], check: bool) -> Result<Outcome, Pr
         }
     }
     outcome.problems.extend(Lock::of(layout)?.edited(layout));
-    glue::write(layout, &catalog, &titles, &known_versions, &mut writer)?;
+    glue::write(layout, &catalog, &titles, &enums, &known_versions, &mut writer)?;
     events::webhooks(layout, &catalog, sent, &samples, &known_versions, &mut writer)?;
     events::money(layout, &catalog, money, &mut writer)?;
     suites::conformance(layout, &catalog, suites, &mut writer)?;

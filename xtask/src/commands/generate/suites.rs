@@ -1,5 +1,6 @@
 //! The generated tests: a module of the conformance suite for each service, and the judge's clients and cases.
 
+use super::glue::sound;
 use super::writer::{Writer, read};
 use crate::catalog::{Catalog, Layout, crate_name};
 use crate::emit::judge::{self, Judge};
@@ -32,7 +33,7 @@ pub fn conformance(
             files.insert(name, suite);
         }
     }
-    files.insert("mod.rs".into(), conformance::modules(services.into_iter()));
+    files.insert("mod.rs".into(), sound(&layout.shown(&dir), conformance::modules(services.into_iter()))?);
     writer.crate_dir(&dir, &files)
 }
 
@@ -68,7 +69,7 @@ pub fn judge(
     if !package.exists() {
         return Ok(());
     }
-    let modules = judge::modules(&judged);
+    let modules = sound(&layout.shown(&package), judge::modules(&judged))?;
     client_files.insert("mod.rs".into(), modules.client);
     case_files.insert("mod.rs".into(), modules.cases);
     writer.crate_dir(&clients, &client_files)?;

@@ -183,7 +183,7 @@ mod tests {
         let warnings = matched(&table, &order).warnings;
         assert!(warnings[0].contains("token_add, token_update") && warnings[0].contains("x-events"), "{warnings:?}");
         let samples = [(("first".to_string(), "POST /examples/token".into()), serde_json::json!({"event": "x"}))];
-        let glue = glue(&table, &order, &samples.into(), &Files::new(), &|_| "0.1.0".into());
+        let glue = glue(&table, &order, &samples.into(), &Files::new(), &|_| "0.1.0".into()).expect("glue");
         assert_eq!(glue.samples["token_add.json"], "{\n  \"event\": \"token_add\"\n}\n");
         assert!(!glue.samples.contains_key("mystery.json"), "nothing is made up");
     }

@@ -1,6 +1,6 @@
 //! specs/events.toml: what each document says of the events and callbacks that Dintero sends.
 
-use crate::catalog::crate_name;
+use crate::catalog::package_name;
 use crate::emit::package::payload;
 use crate::gate::Text;
 use crate::lower::schema::referred;
@@ -43,7 +43,7 @@ impl Row {
 
 /// Where a type of a service stands, from a crate that depends on it.
 pub fn path(service: &str, target: &str) -> String {
-    format!("{}::types::{target}", crate_name(service).replace('-', "_"))
+    format!("{}::types::{target}", package_name(service))
 }
 
 /// By service.

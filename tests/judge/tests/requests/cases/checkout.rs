@@ -13,8 +13,7 @@ judged! {
         header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CreateSessionFromProfileRequest => required;
     } without {
-    }
-    given (body) as (body) may (include_session, dintero_feature_toggles, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
+    } given (body) as (body) may (include_session, dintero_feature_toggles, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
     list_sessions LIST_SESSIONS {
         query "created_at.gte" created_at_gte: String => optional_text;
         query "created_at.lte" created_at_lte: String => optional_text;
@@ -27,8 +26,7 @@ judged! {
         query "store_id" store_id: Vec<String> => optional;
         query "transaction_id" transaction_id: Vec<String> => optional;
     } without {
-    }
-    given () as () may (created_at_gte, created_at_lte, id, initiating_system_dintero_system_plugin_name, limit, payment_operation, search, starting_after, store_id, transaction_id)
+    } given () as () may (created_at_gte, created_at_lte, id, initiating_system_dintero_system_plugin_name, limit, payment_operation, search, starting_after, store_id, transaction_id)
     create_session CREATE_SESSION {
         query "include_session" include_session: bool => optional_value;
         header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::DinteroFeatureToggle> => optional_list;
@@ -38,14 +36,12 @@ judged! {
         header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CreateSessionRequest => required;
     } without {
-    }
-    given (body) as (body) may (include_session, dintero_feature_toggles, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
+    } given (body) as (body) may (include_session, dintero_feature_toggles, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
     get_session GET_SESSION {
         path "session_id" session_id: String => required;
         query "includes" includes: Vec<types::Include> => optional;
     } without {
-    }
-    given (session_id) as (session_id) may (includes)
+    } given (session_id) as (session_id) may (includes)
     update_session UPDATE_SESSION {
         path "session_id" session_id: String => required;
         query "force_shipping_address_callback" force_shipping_address_callback: bool => optional_value;
@@ -57,8 +53,7 @@ judged! {
         header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::UpdateSessionOptions => required;
     } without {
-    }
-    given (session_id, body) as (session_id, body) may (force_shipping_address_callback, update_without_lock, dintero_feature_toggles, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
+    } given (session_id, body) as (session_id, body) may (force_shipping_address_callback, update_without_lock, dintero_feature_toggles, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
     cancel_session CANCEL_SESSION {
         path "session_id" session_id: String => required;
         header "Dintero-System-Name" dintero_system_name: String => optional_text;
@@ -66,14 +61,12 @@ judged! {
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
         header "Dintero-System-Version" dintero_system_version: String => optional_text;
     } without {
-    }
-    given (session_id) as (session_id) may (dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
+    } given (session_id) as (session_id) may (dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
     create_session_qr_code CREATE_SESSION_QR_CODE {
         path "session_id" session_id: String => required;
         body "body" body: types::QrOptions => required;
     } without {
-    }
-    given (session_id, body) as (session_id, body) may ()
+    } given (session_id, body) as (session_id, body) may ()
     create_payment_token_session CREATE_PAYMENT_TOKEN_SESSION {
         query "include_session" include_session: bool => optional_value;
         header "Dintero-System-Name" dintero_system_name: String => optional_text;
@@ -82,21 +75,18 @@ judged! {
         header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CreatePaymentTokenSessionRequest => required;
     } without {
-    }
-    given (body) as (body) may (include_session, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
+    } given (body) as (body) may (include_session, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
     pay_session PAY_SESSION {
         path "session_id" session_id: String => required;
         header "If-Unmodified-Since" if_unmodified_since: String => optional_text;
         body "body" body: types::Payment => required;
     } without {
-    }
-    given (session_id, body) as (session_id, body) may (if_unmodified_since)
+    } given (session_id, body) as (session_id, body) may (if_unmodified_since)
     get_session_redirect GET_SESSION_REDIRECT {
         path "session_id" session_id: String => required;
         path "redirect_ref" redirect_ref: String => required;
     } without {
-    }
-    given (session_id, redirect_ref) as (session_id, redirect_ref) may ()
+    } given (session_id, redirect_ref) as (session_id, redirect_ref) may ()
     create_and_pay_session CREATE_AND_PAY_SESSION {
         header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::CreateAndPaySessionDinteroFeatureToggle> => optional_list;
         header "Dintero-System-Name" dintero_system_name: String => optional_text;
@@ -105,16 +95,21 @@ judged! {
         header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CreateAndPaySessionRequest => required;
     } without {
-    }
-    given (body) as (body) may (dintero_feature_toggles, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
+    } given (body) as (body) may (dintero_feature_toggles, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
     get_payment_page GET_PAYMENT_PAGE {
         path "session_id" session_id: String => required;
+        query "client_side_address_callback" client_side_address_callback: bool => optional_value;
+        query "client_side_validation" client_side_validation: bool => optional_value;
+        query "hide_test_message" hide_test_message: bool => optional_value;
         query "language" language: String => optional_text;
+        query "role" role: types::GetPaymentPageRole => optional;
         query "scc" scc: String => optional_text;
+        query "sdk" sdk: String => optional_text;
+        query "sdk_hostname" sdk_hostname: String => optional_text;
+        query "sdk_not_top_level" sdk_not_top_level: bool => optional_value;
         query "ui" ui: types::GetPaymentPageUi => optional;
     } without {
-    }
-    given (session_id) as (session_id) may (language, scc, ui)
+    } given (session_id) as (session_id) may (client_side_address_callback, client_side_validation, hide_test_message, language, role, scc, sdk, sdk_hostname, sdk_not_top_level, ui)
     start_session_payment START_SESSION_PAYMENT {
         path "session_id" session_id: String => required;
         path "payment_product_type" payment_product_type: types::StartSessionPaymentProductType => required;
@@ -124,63 +119,53 @@ judged! {
         query "organization_number" organization_number: String => optional_text;
         query "phone_number" phone_number: String => optional_text;
     } without {
-    }
-    given (session_id, payment_product_type) as (session_id, payment_product_type) may (country, email, language, organization_number, phone_number)
+    } given (session_id, payment_product_type) as (session_id, payment_product_type) may (country, email, language, organization_number, phone_number)
     get_session_view GET_SESSION_VIEW {
         path "session_id" session_id: String => required;
     } without {
-    }
-    given (session_id) as (session_id) may ()
+    } given (session_id) as (session_id) may ()
     abandon_session ABANDON_SESSION {
         path "session_id" session_id: String => required;
     } without {
-    }
-    given (session_id) as (session_id) may ()
+    } given (session_id) as (session_id) may ()
     lock_session LOCK_SESSION {
         path "session_id" session_id: String => required;
     } without {
-    }
-    given (session_id) as (session_id) may ()
+    } given (session_id) as (session_id) may ()
     update_session_addresses UPDATE_SESSION_ADDRESSES {
         path "session_id" session_id: String => required;
         header "If-Unmodified-Since" if_unmodified_since: String => optional_text;
         body "body" body: types::ViewSessionUpdateAddress => required;
     } without {
-    }
-    given (session_id, body) as (session_id, body) may (if_unmodified_since)
+    } given (session_id, body) as (session_id, body) may (if_unmodified_since)
     update_session_discount_codes UPDATE_SESSION_DISCOUNT_CODES {
         path "session_id" session_id: String => required;
         header "If-Unmodified-Since" if_unmodified_since: String => optional_text;
         body "body" body: types::ViewSessionUpdateDiscountCodes => required;
     } without {
-    }
-    given (session_id, body) as (session_id, body) may (if_unmodified_since)
+    } given (session_id, body) as (session_id, body) may (if_unmodified_since)
     update_session_gift_cards UPDATE_SESSION_GIFT_CARDS {
         path "session_id" session_id: String => required;
         header "If-Unmodified-Since" if_unmodified_since: String => optional_text;
         body "body" body: types::ViewSessionUpdateGiftcards => required;
     } without {
-    }
-    given (session_id, body) as (session_id, body) may (if_unmodified_since)
+    } given (session_id, body) as (session_id, body) may (if_unmodified_since)
     update_session_shipping_address UPDATE_SESSION_SHIPPING_ADDRESS {
         path "session_id" session_id: String => required;
         header "If-Unmodified-Since" if_unmodified_since: String => optional_text;
         body "body" body: types::OrderAddress => required;
     } without {
-    }
-    given (session_id, body) as (session_id, body) may (if_unmodified_since)
+    } given (session_id, body) as (session_id, body) may (if_unmodified_since)
     update_session_shipping_option UPDATE_SESSION_SHIPPING_OPTION {
         path "session_id" session_id: String => required;
         header "If-Unmodified-Since" if_unmodified_since: String => optional_text;
         body "body" body: types::SplitShippingOption => required;
     } without {
-    }
-    given (session_id, body) as (session_id, body) may (if_unmodified_since)
+    } given (session_id, body) as (session_id, body) may (if_unmodified_since)
     publish_session_scc PUBLISH_SESSION_SCC {
         path "session_id" session_id: String => required;
     } without {
-    }
-    given (session_id) as (session_id) may ()
+    } given (session_id) as (session_id) may ()
     list_transactions LIST_TRANSACTIONS {
         query "amount" amount: i64 => optional_value;
         query "amount.gte" amount_gte: i64 => optional_value;
@@ -213,20 +198,17 @@ judged! {
         query "terminal_id" terminal_id: String => optional_text;
         query "token_id" token_id: Vec<String> => optional;
     } without {
-    }
-    given () as () may (amount, amount_gte, amount_lte, captured_at_gte, captured_at_lte, card_brand, channel, created_at_gte, created_at_lte, currency, customer_id, id, includes, limit, merchant_reference, merchant_reference_2, payment_operation, payment_product, payment_product_type, payout_correlation_id, payout_destination_id, refunded_at_gte, refunded_at_lte, search, session_id, starting_after, status, store_id, terminal_id, token_id)
+    } given () as () may (amount, amount_gte, amount_lte, captured_at_gte, captured_at_lte, card_brand, channel, created_at_gte, created_at_lte, currency, customer_id, id, includes, limit, merchant_reference, merchant_reference_2, payment_operation, payment_product, payment_product_type, payout_correlation_id, payout_destination_id, refunded_at_gte, refunded_at_lte, search, session_id, starting_after, status, store_id, terminal_id, token_id)
     get_transaction GET_TRANSACTION {
         path "id" id: String => required;
         query "includes" includes: Vec<types::GetTransactionInclude> => optional;
     } without {
-    }
-    given (id) as (id) may (includes)
+    } given (id) as (id) may (includes)
     update_transaction UPDATE_TRANSACTION {
         path "id" id: String => required;
         body "body" body: types::UpdateTransactionRequest => required;
     } without {
-    }
-    given (id) as (id) may (body)
+    } given (id) as (id) may (body)
     capture_transaction CAPTURE_TRANSACTION {
         path "id" id: String => required;
         query "includes" includes: Vec<types::Include> => optional;
@@ -236,14 +218,12 @@ judged! {
         header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CaptureTransactionRequest => required;
     } without {
-    }
-    given (id) as (id) may (includes, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version, body)
+    } given (id) as (id) may (includes, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version, body)
     extend_authorization EXTEND_AUTHORIZATION {
         path "id" id: String => required;
         body "body" body: types::ExtendAuthorizationRequest => required;
     } without {
-    }
-    given (id) as (id) may (body)
+    } given (id) as (id) may (body)
     refund_transaction REFUND_TRANSACTION {
         path "id" id: String => required;
         query "includes" includes: Vec<types::Include> => optional;
@@ -253,8 +233,7 @@ judged! {
         header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::RefundTransactionRequest => required;
     } without {
-    }
-    given (id, body) as (id, body) may (includes, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
+    } given (id, body) as (id, body) may (includes, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
     void_transaction VOID_TRANSACTION {
         path "id" id: String => required;
         query "includes" includes: Vec<types::Include> => optional;
@@ -263,215 +242,184 @@ judged! {
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
         header "Dintero-System-Version" dintero_system_version: String => optional_text;
     } without {
-    }
-    given (id) as (id) may (includes, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
+    } given (id) as (id) may (includes, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
     create_settlement_events CREATE_SETTLEMENT_EVENTS {
         body "body" body: types::CreateSettlementEventsRequest => required;
     } without {
-    }
-    given (body) as (body) may ()
+    } given (body) as (body) may ()
     list_api_keys LIST_API_KEYS {
         query "include_deleted" include_deleted: bool => optional_value;
         query "limit" limit: i64 => optional_value;
         query "starting_after" starting_after: String => optional_text;
     } without {
-    }
-    given () as () may (include_deleted, limit, starting_after)
+    } given () as () may (include_deleted, limit, starting_after)
     create_api_key CREATE_API_KEY {
         body "body" body: types::CreateApiKeyRequest => required;
     } without {
-    }
-    given (body) as (body) may ()
+    } given (body) as (body) may ()
     delete_api_key DELETE_API_KEY {
         path "api_key_id" api_key_id: String => required;
     } without {
-    }
-    given (api_key_id) as (api_key_id) may ()
+    } given (api_key_id) as (api_key_id) may ()
     rotate_api_key ROTATE_API_KEY {
         path "api_key_id" api_key_id: String => required;
     } without {
-    }
-    given (api_key_id) as (api_key_id) may ()
+    } given (api_key_id) as (api_key_id) may ()
     get_checkout_configuration GET_CHECKOUT_CONFIGURATION {
         query "includes" includes: Vec<types::GetCheckoutConfigurationInclude> => optional;
     } without {
-    }
-    given () as () may (includes)
+    } given () as () may (includes)
     update_checkout_configuration UPDATE_CHECKOUT_CONFIGURATION {
         body "body" body: types::CheckoutConfigWrite => required;
     } without {
-    }
-    given (body) as (body) may ()
+    } given (body) as (body) may ()
     get_netaxept_payment_page GET_NETAXEPT_PAYMENT_PAGE {
         path "session_id" session_id: String => required;
         query "language" language: types::GetNetaxeptPaymentPageLanguage => optional;
     } without {
-    }
-    given (session_id) as (session_id) may (language)
+    } given (session_id) as (session_id) may (language)
     get_payex_payment_status GET_PAYEX_PAYMENT_STATUS {
         path "session_id" session_id: String => required;
         path "payment_id" payment_id: String => required;
         query "query_gateway" query_gateway: bool => optional_value;
     } without {
-    }
-    given (session_id, payment_id) as (session_id, payment_id) may (query_gateway)
+    } given (session_id, payment_id) as (session_id, payment_id) may (query_gateway)
     get_swish_payment_status GET_SWISH_PAYMENT_STATUS {
         path "session_id" session_id: String => required;
         path "payment_request_id" payment_request_id: String => required;
     } without {
-    }
-    given (session_id, payment_request_id) as (session_id, payment_request_id) may ()
+    } given (session_id, payment_request_id) as (session_id, payment_request_id) may ()
     get_vipps_payment_page GET_VIPPS_PAYMENT_PAGE {
         path "session_id" session_id: String => required;
     } without {
-    }
-    given (session_id) as (session_id) may ()
+    } given (session_id) as (session_id) may ()
     update_bambora_gateway UPDATE_BAMBORA_GATEWAY {
         body "body" body: types::UpdateBamboraGatewayRequest => required;
     } without {
-    }
-    given (body) as (body) may ()
+    } given (body) as (body) may ()
     update_collector_credentials UPDATE_COLLECTOR_CREDENTIALS {
         query "overwrite" overwrite: bool => optional_value;
         query "validate_credential" validate_credential: bool => optional_value;
         body "body" body: types::CollectorCredential => required;
     } without {
-    }
-    given (body) as (body) may (overwrite, validate_credential)
+    } given (body) as (body) may (overwrite, validate_credential)
     update_collector_override UPDATE_COLLECTOR_OVERRIDE {
         body "body" body: types::UpdateCollectorOverrideRequest => required;
     } without {
-    }
-    given () as () may (body)
+    } given () as () may (body)
     update_collector_gateway UPDATE_COLLECTOR_GATEWAY {
         body "body" body: types::UpdateCollectorGatewayRequest => required;
     } without {
-    }
-    given (body) as (body) may ()
+    } given (body) as (body) may ()
     check_gateway_status CHECK_GATEWAY_STATUS {
         path "gateway" gateway: types::CheckGatewayStatusGateway => required;
         body "body" body: types::GatewayStatusResponse => required;
     } without {
-    }
-    given (gateway) as (gateway) may (body)
+    } given (gateway) as (gateway) may (body)
     update_instabank_gateway UPDATE_INSTABANK_GATEWAY {
         body "body" body: types::UpdateInstabankGatewayRequest => required;
     } without {
-    }
-    given (body) as (body) may ()
+    } given (body) as (body) may ()
     update_klarna_credentials UPDATE_KLARNA_CREDENTIALS {
         query "overwrite" overwrite: bool => optional_value;
         query "validate_credential" validate_credential: bool => optional_value;
         body "body" body: types::KlarnaCredential => required;
     } without {
-    }
-    given (body) as (body) may (overwrite, validate_credential)
+    } given (body) as (body) may (overwrite, validate_credential)
     update_klarna_gateway UPDATE_KLARNA_GATEWAY {
         body "body" body: types::UpdateKlarnaGatewayRequest => required;
     } without {
-    }
-    given (body) as (body) may ()
+    } given (body) as (body) may ()
     update_netaxept_override UPDATE_NETAXEPT_OVERRIDE {
         body "body" body: types::UpdateNetaxeptOverrideRequest => required;
     } without {
-    }
-    given () as () may (body)
+    } given () as () may (body)
     update_netaxept_gateway UPDATE_NETAXEPT_GATEWAY {
         body "body" body: types::UpdateNetaxeptGatewayRequest => required;
     } without {
-    }
-    given (body) as (body) may ()
+    } given (body) as (body) may ()
     update_payex_credentials UPDATE_PAYEX_CREDENTIALS {
         query "overwrite" overwrite: bool => optional_value;
         query "validate_credential" validate_credential: bool => optional_value;
         body "body" body: types::PayExCredential => required;
     } without {
-    }
-    given (body) as (body) may (overwrite, validate_credential)
+    } given (body) as (body) may (overwrite, validate_credential)
     update_payex_override UPDATE_PAYEX_OVERRIDE {
         query "keep_versions" keep_versions: bool => optional_value;
         body "body" body: types::UpdatePayexOverrideRequest => required;
     } without {
-    }
-    given () as () may (keep_versions, body)
+    } given () as () may (keep_versions, body)
     update_payex_gateway UPDATE_PAYEX_GATEWAY {
         query "keep_overrides" keep_overrides: bool => optional_value;
         query "keep_versions" keep_versions: bool => optional_value;
         body "body" body: types::UpdatePayexGatewayRequest => required;
     } without {
-    }
-    given (body) as (body) may (keep_overrides, keep_versions)
+    } given (body) as (body) may (keep_overrides, keep_versions)
     update_santander_override UPDATE_SANTANDER_OVERRIDE {
         body "body" body: types::UpdateSantanderOverrideRequest => required;
     } without {
-    }
-    given () as () may (body)
+    } given () as () may (body)
     update_santander_gateway UPDATE_SANTANDER_GATEWAY {
         body "body" body: types::UpdateSantanderGatewayRequest => required;
     } without {
-    }
-    given (body) as (body) may ()
+    } given (body) as (body) may ()
     update_swish_override UPDATE_SWISH_OVERRIDE {
         body "body" body: types::UpdateSwishOverrideRequest => required;
     } without {
-    }
-    given () as () may (body)
+    } given () as () may (body)
     update_swish_gateway UPDATE_SWISH_GATEWAY {
         query "keep_overrides" keep_overrides: bool => optional_value;
         body "body" body: types::UpdateSwishGatewayRequest => required;
     } without {
-    }
-    given (body) as (body) may (keep_overrides)
+    } given (body) as (body) may (keep_overrides)
     update_vipps_override UPDATE_VIPPS_OVERRIDE {
         body "body" body: types::UpdateVippsOverrideRequest => required;
     } without {
-    }
-    given () as () may (body)
+    } given () as () may (body)
     update_vipps_gateway UPDATE_VIPPS_GATEWAY {
         body "body" body: types::UpdateVippsGatewayRequest => required;
     } without {
-    }
-    given (body) as (body) may ()
+    } given (body) as (body) may ()
     update_dintero_psp_gateway UPDATE_DINTERO_PSP_GATEWAY {
         body "body" body: types::UpdateDinteroPspGatewayRequest => required;
     } without {
-    }
-    given (body) as (body) may ()
+    } given (body) as (body) may ()
+    update_gateway_kravia UPDATE_GATEWAY_KRAVIA {
+        body "body" body: types::UpdateGatewayKraviaRequest => required;
+    } without {
+    } given (body) as (body) may ()
+    update_gateway_two UPDATE_GATEWAY_TWO {
+        body "body" body: types::UpdateGatewayTwoRequest => required;
+    } without {
+    } given (body) as (body) may ()
     get_profile GET_PROFILE {
         path "profile_id" profile_id: String => required;
     } without {
-    }
-    given (profile_id) as (profile_id) may ()
+    } given (profile_id) as (profile_id) may ()
     update_profile UPDATE_PROFILE {
         path "profile_id" profile_id: String => required;
         body "body" body: types::ProfileConfiguration => required;
     } without {
-    }
-    given (profile_id, body) as (profile_id, body) may ()
+    } given (profile_id, body) as (profile_id, body) may ()
     delete_profile DELETE_PROFILE {
         path "profile_id" profile_id: String => required;
     } without {
-    }
-    given (profile_id) as (profile_id) may ()
+    } given (profile_id) as (profile_id) may ()
     list_profiles LIST_PROFILES {
         query "limit" limit: i64 => optional_value;
         query "starting_after" starting_after: String => optional_text;
     } without {
-    }
-    given () as () may (limit, starting_after)
+    } given () as () may (limit, starting_after)
     create_profile CREATE_PROFILE {
         body "body" body: types::ProfileConfiguration => required;
     } without {
-    }
-    given (body) as (body) may ()
+    } given (body) as (body) may ()
     get_callback_signature GET_CALLBACK_SIGNATURE {
     } without {
-    }
-    given () as () may ()
+    } given () as () may ()
     create_callback_signature CREATE_CALLBACK_SIGNATURE {
     } without {
-    }
-    given () as () may ()
+    } given () as () may ()
     get_payment_logos_image GET_PAYMENT_LOGOS_IMAGE {
         path "logos" logos: String => required;
         path "variant" variant: types::ImageVariant => required;
@@ -479,8 +427,7 @@ judged! {
         path "width" width: String => required;
         path "template" template: types::ImageTemplate => required;
     } without {
-    }
-    given (logos, variant, color, width, template) as (logos, variant, color, width, template) may ()
+    } given (logos, variant, color, width, template) as (logos, variant, color, width, template) may ()
     get_profile_image GET_PROFILE_IMAGE {
         path "profile_id" profile_id: String => required;
         path "variant" variant: types::ImageVariant => required;
@@ -488,59 +435,55 @@ judged! {
         path "width" width: String => required;
         path "template" template: types::ImageTemplate => required;
     } without {
-    }
-    given (profile_id, variant, color, width, template) as (profile_id, variant, color, width, template) may ()
+    } given (profile_id, variant, color, width, template) as (profile_id, variant, color, width, template) may ()
     receive_collector_antifraud_callback RECEIVE_COLLECTOR_ANTIFRAUD_CALLBACK {
         query "InvoiceNo" invoice_no: String => required;
         query "InvoiceStatus" invoice_status: f64 => required_value;
         query "OrderNo" order_no: String => required;
     } without {
-    }
-    given (invoice_no, invoice_status, order_no) as (dintero_checkout::builder::ReceiveCollectorAntifraudCallbackRequired { invoice_no, invoice_status, order_no }) may ()
+    } given (invoice_no, invoice_status, order_no) as (dintero_checkout::builder::ReceiveCollectorAntifraudCallbackRequired { invoice_no, invoice_status, order_no }) may ()
     create_credit_check CREATE_CREDIT_CHECK {
         body "body" body: types::CreateCreditCheckRequest => required;
     } without {
-    }
-    given () as () may (body)
+    } given () as () may (body)
     receive_collector_test_signin RECEIVE_COLLECTOR_TEST_SIGNIN {
         query "code" code: String => optional_text;
         query "error" error: String => optional_text;
         query "error_description" error_description: String => optional_text;
     } without {
-    }
-    given () as () may (code, error, error_description)
+    } given () as () may (code, error, error_description)
     receive_collector_signin RECEIVE_COLLECTOR_SIGNIN {
         query "code" code: String => optional_text;
         query "error" error: String => optional_text;
         query "error_description" error_description: String => optional_text;
     } without {
-    }
-    given () as () may (code, error, error_description)
+    } given () as () may (code, error, error_description)
+    update_notification UPDATE_NOTIFICATION {
+        path "env" env: types::UpdateNotificationEnv => required;
+        body "body" body: types::UpdateNotificationRequest => required;
+    } without {
+    } given (env, body) as (env, body) may ()
     receive_netaxept_webhook RECEIVE_NETAXEPT_WEBHOOK {
         body "body" body: types::ReceiveNetaxeptWebhookRequest => required;
     } without {
-    }
-    given (body) as (body) may ()
+    } given (body) as (body) may ()
     receive_swish_payment_callback RECEIVE_SWISH_PAYMENT_CALLBACK {
         path "session_id" session_id: String => required;
         path "callback_ref" callback_ref: String => required;
         body "body" body: types::SwishPaymentCallback => required;
     } without {
-    }
-    given (session_id, callback_ref, body) as (session_id, callback_ref, body) may ()
+    } given (session_id, callback_ref, body) as (session_id, callback_ref, body) may ()
     receive_swish_refund_callback RECEIVE_SWISH_REFUND_CALLBACK {
         path "id" id: String => required;
         path "callback_ref" callback_ref: String => required;
         body "body" body: types::SwishRefundCallback => required;
     } without {
-    }
-    given (id, callback_ref, body) as (id, callback_ref, body) may ()
+    } given (id, callback_ref, body) as (id, callback_ref, body) may ()
     create_transaction_event CREATE_TRANSACTION_EVENT {
         path "intent" intent: types::CreateTransactionEventIntent => required;
         body "body" body: types::CreateTransactionEventRequest => required;
     } without {
-    }
-    given (intent, body) as (intent, body) may ()
+    } given (intent, body) as (intent, body) may ()
     receive_bambora_callback RECEIVE_BAMBORA_CALLBACK {
         path "session_id" session_id: String => required;
         path "callback_ref" callback_ref: String => required;
@@ -564,8 +507,7 @@ judged! {
         query "txnid" txnid: String => optional_text;
         query "walletname" walletname: String => optional_text;
     } without {
-    }
-    given (session_id, callback_ref) as (session_id, callback_ref) may (amount, cardno, currency, date, eci, expmonth, expyear, feeid, hash, issuercountry, orderid, paymenttype, reference, subscriptionid, time, tokenid, txnfee, txnid, walletname)
+    } given (session_id, callback_ref) as (session_id, callback_ref) may (amount, cardno, currency, date, eci, expmonth, expyear, feeid, hash, issuercountry, orderid, paymenttype, reference, subscriptionid, time, tokenid, txnfee, txnid, walletname)
     get_bambora_redirect GET_BAMBORA_REDIRECT {
         path "session_id" session_id: String => required;
         path "redirect_ref" redirect_ref: String => required;
@@ -590,85 +532,84 @@ judged! {
         query "txnid" txnid: String => optional_text;
         query "walletname" walletname: String => optional_text;
     } without {
-    }
-    given (session_id, redirect_ref) as (session_id, redirect_ref) may (action, amount, cardno, currency, date, eci, expmonth, expyear, feeid, hash, issuercountry, orderid, paymenttype, reference, subscriptionid, time, tokenid, txnfee, txnid, walletname)
+    } given (session_id, redirect_ref) as (session_id, redirect_ref) may (action, amount, cardno, currency, date, eci, expmonth, expyear, feeid, hash, issuercountry, orderid, paymenttype, reference, subscriptionid, time, tokenid, txnfee, txnid, walletname)
     get_collector_redirect GET_COLLECTOR_REDIRECT {
         path "session_id" session_id: String => required;
     } without {
-    }
-    given (session_id) as (session_id) may ()
+    } given (session_id) as (session_id) may ()
     get_dintero_redirect GET_DINTERO_REDIRECT {
         path "session_id" session_id: String => required;
         path "redirect_ref" redirect_ref: String => required;
     } without {
-    }
-    given (session_id, redirect_ref) as (session_id, redirect_ref) may ()
+    } given (session_id, redirect_ref) as (session_id, redirect_ref) may ()
     get_dintero_psp_redirect GET_DINTERO_PSP_REDIRECT {
         path "session_id" session_id: String => required;
         path "redirect_ref" redirect_ref: String => required;
     } without {
-    }
-    given (session_id, redirect_ref) as (session_id, redirect_ref) may ()
+    } given (session_id, redirect_ref) as (session_id, redirect_ref) may ()
+    update_callback UPDATE_CALLBACK {
+        path "session_id" session_id: String => required;
+        path "callback_ref" callback_ref: String => required;
+        body "body" body: types::UpdateCallbackRequest => required;
+    } without {
+    } given (session_id, callback_ref, body) as (session_id, callback_ref, body) may ()
     get_klarna_redirect GET_KLARNA_REDIRECT {
         path "session_id" session_id: String => required;
         path "redirect_ref" redirect_ref: String => required;
     } without {
-    }
-    given (session_id, redirect_ref) as (session_id, redirect_ref) may ()
+    } given (session_id, redirect_ref) as (session_id, redirect_ref) may ()
     get_netaxept_redirect GET_NETAXEPT_REDIRECT {
         path "session_id" session_id: String => required;
         path "redirect_ref" redirect_ref: String => required;
         query "responseCode" response_code: String => optional_text;
         query "transactionId" transaction_id: String => optional_text;
     } without {
-    }
-    given (session_id, redirect_ref) as (session_id, redirect_ref) may (response_code, transaction_id)
+    } given (session_id, redirect_ref) as (session_id, redirect_ref) may (response_code, transaction_id)
     receive_payex_callback RECEIVE_PAYEX_CALLBACK {
         path "session_id" session_id: String => required;
         path "payment_product_type" payment_product_type: types::GetPayexRedirectPaymentProductType => required;
         query "token" token: String => optional_text;
         body "body" body: types::PayExCallback => required;
     } without {
-    }
-    given (session_id, payment_product_type, body) as (session_id, payment_product_type, body) may (token)
+    } given (session_id, payment_product_type, body) as (session_id, payment_product_type, body) may (token)
     get_payex_redirect GET_PAYEX_REDIRECT {
         path "session_id" session_id: String => required;
         path "action" action: types::GetPayexRedirectAction => required;
         path "payment_product_type" payment_product_type: types::GetPayexRedirectPaymentProductType => required;
     } without {
-    }
-    given (session_id, action, payment_product_type) as (session_id, action, payment_product_type) may ()
+    } given (session_id, action, payment_product_type) as (session_id, action, payment_product_type) may ()
     receive_payex_v3_callback RECEIVE_PAYEX_V3_CALLBACK {
         path "session_id" session_id: String => required;
         path "callback_ref" callback_ref: String => required;
         body "body" body: types::PayExCallback => required;
     } without {
-    }
-    given (session_id, callback_ref, body) as (session_id, callback_ref, body) may ()
+    } given (session_id, callback_ref, body) as (session_id, callback_ref, body) may ()
     get_payex_v3_redirect GET_PAYEX_V3_REDIRECT {
         path "session_id" session_id: String => required;
         path "redirect_ref" redirect_ref: String => required;
     } without {
-    }
-    given (session_id, redirect_ref) as (session_id, redirect_ref) may ()
+    } given (session_id, redirect_ref) as (session_id, redirect_ref) may ()
     get_santander_redirect GET_SANTANDER_REDIRECT {
         path "session_id" session_id: String => required;
     } without {
-    }
-    given (session_id) as (session_id) may ()
+    } given (session_id) as (session_id) may ()
     get_swish_redirect GET_SWISH_REDIRECT {
         path "session_id" session_id: String => required;
         path "redirect_ref" redirect_ref: String => required;
     } without {
-    }
-    given (session_id, redirect_ref) as (session_id, redirect_ref) may ()
+    } given (session_id, redirect_ref) as (session_id, redirect_ref) may ()
+    get_redirect GET_REDIRECT {
+        path "session_id" session_id: String => required;
+        path "redirect_ref" redirect_ref: String => required;
+        query "action" action: types::GetRedirectAction => optional;
+    } without {
+    } given (session_id, redirect_ref) as (session_id, redirect_ref) may (action)
     receive_vipps_callback RECEIVE_VIPPS_CALLBACK {
         path "session_id" session_id: String => required;
         path "order_id" order_id: String => required;
         body "body" body: types::VippsCallback => required;
     } without {
-    }
-    given (session_id, order_id, body) as (session_id, order_id, body) may ()
+    } given (session_id, order_id, body) as (session_id, order_id, body) may ()
     list_card_tokens LIST_CARD_TOKENS {
         query "customer_id" customer_id: String => optional_text;
         query "include_deleted" include_deleted: bool => optional_value;
@@ -677,29 +618,28 @@ judged! {
         query "starting_after" starting_after: String => optional_text;
         query "status" status: Vec<types::CardTokenStatus> => optional;
     } without {
-    }
-    given () as () may (customer_id, include_deleted, limit, relationship_id, starting_after, status)
+    } given () as () may (customer_id, include_deleted, limit, relationship_id, starting_after, status)
     get_card_token GET_CARD_TOKEN {
         path "token_id" token_id: String => required;
     } without {
-    }
-    given (token_id) as (token_id) may ()
+    } given (token_id) as (token_id) may ()
     delete_card_token DELETE_CARD_TOKEN {
         path "token_id" token_id: String => required;
         body "body" body: types::DeleteCardTokenRequest => required;
     } without {
-    }
-    given (token_id) as (token_id) may (body)
+    } given (token_id) as (token_id) may (body)
     create_terminal_operation CREATE_TERMINAL_OPERATION {
         header "Idempotency-Key" idempotency_key: String => optional_text;
         body "body" body: types::CreateTerminalOperationRequest => required;
     } without {
-    }
-    given (body) as (body) may (idempotency_key)
+    } given (body) as (body) may (idempotency_key)
     list_terminal_operations LIST_TERMINAL_OPERATIONS {
         query "operation_id" operation_id: String => optional_text;
         query "terminal_id" terminal_id: String => optional_text;
     } without {
-    }
-    given () as () may (operation_id, terminal_id)
+    } given () as () may (operation_id, terminal_id)
+    get_operation GET_OPERATION {
+        path "operation_id" operation_id: String => required;
+    } without {
+    } given (operation_id) as (operation_id) may ()
 }

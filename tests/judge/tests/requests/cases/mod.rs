@@ -5,6 +5,7 @@
 pub mod payments;
 pub mod checkout;
 pub mod odd;
+pub mod shop;
 
 use crate::case::Case;
 use dintero_client::Operation;
@@ -14,4 +15,5 @@ pub const ALL: &[(&str, &str, &[&Operation], &[Case])] = &[
     ("payments", "specs/pinned/payments.yaml", dintero_payments::operations::OPERATIONS, payments::CASES),
     ("checkout", "specs/pinned/checkout.yaml", dintero_checkout::operations::OPERATIONS, checkout::CASES),
     ("odd", "tests/odd.yaml", dintero_odd::operations::OPERATIONS, odd::CASES),
+    ("shop", "tests/shop.yaml", dintero_shop::operations::OPERATIONS, shop::CASES),
 ];

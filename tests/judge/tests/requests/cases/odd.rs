@@ -30,96 +30,79 @@ judged! {
         query "anything" anything: serde_json::Value => Styled;
         header "X-Filter" x_filter: types::Filter => Styled;
         query "a_b" a_b: String => Twin;
-    }
-    given () as () may (session, flags, filter, page, range, where_, anything, x_filter, aid, a_b, a_b_query, created_at_gte, day, expand, limit, piped, send_query, spaced, status, type_, api_version, dintero_feature_toggles, if_unmodified_since_time)
+    } given () as () may (session, flags, filter, page, range, where_, anything, x_filter, aid, a_b, a_b_query, created_at_gte, day, expand, limit, piped, send_query, spaced, status, type_, api_version, dintero_feature_toggles, if_unmodified_since_time)
     create_thing CREATE_THING {
         account "aid" aid: String => required;
         body "body" body: types::Thing => required;
     } without {
-    }
-    given (body) as (body) may (aid)
+    } given (body) as (body) may (aid)
     get_thing GET_THING {
         account "aid" aid: String => required;
         path "thing-id" thing_id: String => required;
     } without {
         query "thing-id" thing_id_query: String => Twin;
-    }
-    given (thing_id) as (thing_id) may (aid, thing_id_query)
+    } given (thing_id) as (thing_id) may (aid, thing_id_query)
     delete_thing DELETE_THING {
         account "aid" aid: String => required;
         path "thing-id" thing_id: String => required;
         body "body" body: types::DeleteThingRequest => required;
     } without {
-    }
-    given (thing_id) as (thing_id) may (aid, body)
+    } given (thing_id) as (thing_id) may (aid, body)
     get_day_at GET_DAY_AT {
         path "day" day: chrono::NaiveDate => required;
         path "time" time: dintero_client::Rfc3339 => required;
     } without {
-    }
-    given (day, time) as (day, time) may ()
+    } given (day, time) as (day, time) may ()
     update_batch UPDATE_BATCH {
         path "ids" ids: Vec<i64> => required_list;
         body "body" body: Vec<types::Status> => required;
     } without {
-    }
-    given (ids, body) as (ids, body) may ()
+    } given (ids, body) as (ids, body) may ()
     get_level GET_LEVEL {
         path "level" level: types::Status => required;
     } without {
-    }
-    given (level) as (level) may ()
+    } given (level) as (level) may ()
     update_level UPDATE_LEVEL {
         path "level" level: types::Status => required;
         query "request" request_query: String => optional_text;
         body "body" body: i64 => required_value;
     } without {
-    }
-    given (level, body) as (level, body) may (request_query)
+    } given (level, body) as (level, body) may (request_query)
     get_file GET_FILE {
         path "name" name: String => required;
     } without {
-    }
-    given (name) as (name) may ()
+    } given (name) as (name) may ()
     get_text GET_TEXT {
         path "name" name: String => required;
     } without {
-    }
-    given (name) as (name) may ()
+    } given (name) as (name) may ()
     get_point GET_POINT {
         query "api-version" api_version: String => required;
         query "key" key: String => required;
     } without {
         path "point" point: types::GetPoint => Styled;
-    }
-    given (point, api_version, key) as (point, dintero_odd::builder::GetPointRequired { api_version, key }) may ()
+    } given (point, api_version, key) as (point, dintero_odd::builder::GetPointRequired { api_version, key }) may ()
     rpc_first RPC_FIRST {
         header "X-Target" x_target: types::RpcFirstXTarget => required;
     } without {
-    }
-    given (x_target) as (x_target) may ()
+    } given (x_target) as (x_target) may ()
     rpc_second RPC_SECOND {
         header "X-Target" x_target: types::RpcSecondXTarget => required;
     } without {
-    }
-    given (x_target) as (x_target) may ()
+    } given (x_target) as (x_target) may ()
     create_upload CREATE_UPLOAD {
     } without {
         multipart "body" body: types::CreateUploadRequest => Body;
-    }
-    given (body) as (body) may ()
+    } given (body) as (body) may ()
     update_uploads UPDATE_UPLOADS {
     } without {
         parts "body" body: dintero_client::Multipart => Body;
-    }
-    given () as () may (body)
+    } given () as () may (body)
     get_go GET_GO {
     } without {
-    }
-    given () as () may ()
+    } given () as () may ()
     create_login CREATE_LOGIN {
         body "body" body: types::CreateLoginRequest => required;
     } without {
-    }
-    given (body) as (body) may ()
+    } given (body) as (body) may ()
 }

@@ -14,14 +14,12 @@ judged! {
         header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CreateSessionFromProfileRequest => required;
     } without {
-    }
-    given (body) as (body) may (include_session, dintero_feature_toggles, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
+    } given (body) as (body) may (include_session, dintero_feature_toggles, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
     get_session GET_SESSION {
         path "session_id" session_id: String => required;
         query "includes" includes: Vec<types::Include> => optional;
     } without {
-    }
-    given (session_id) as (session_id) may (includes)
+    } given (session_id) as (session_id) may (includes)
     update_session UPDATE_SESSION {
         path "session_id" session_id: String => required;
         query "force_shipping_address_callback" force_shipping_address_callback: bool => optional_value;
@@ -33,8 +31,7 @@ judged! {
         header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::UpdateSessionOptions => required;
     } without {
-    }
-    given (session_id, body) as (session_id, body) may (force_shipping_address_callback, update_without_lock, dintero_feature_toggles, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
+    } given (session_id, body) as (session_id, body) may (force_shipping_address_callback, update_without_lock, dintero_feature_toggles, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
     cancel_session CANCEL_SESSION {
         path "session_id" session_id: String => required;
         header "Dintero-System-Name" dintero_system_name: String => optional_text;
@@ -42,8 +39,7 @@ judged! {
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
         header "Dintero-System-Version" dintero_system_version: String => optional_text;
     } without {
-    }
-    given (session_id) as (session_id) may (dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
+    } given (session_id) as (session_id) may (dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
     create_payment_token_session CREATE_PAYMENT_TOKEN_SESSION {
         query "include_session" include_session: bool => optional_value;
         header "Dintero-System-Name" dintero_system_name: String => optional_text;
@@ -52,8 +48,7 @@ judged! {
         header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CreatePaymentTokenSessionRequest => required;
     } without {
-    }
-    given (body) as (body) may (include_session, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
+    } given (body) as (body) may (include_session, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
     capture_transaction CAPTURE_TRANSACTION {
         path "id" id: String => required;
         query "includes" includes: Vec<types::Include> => optional;
@@ -63,14 +58,12 @@ judged! {
         header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CaptureTransactionRequest => required;
     } without {
-    }
-    given (id) as (id) may (includes, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version, body)
+    } given (id) as (id) may (includes, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version, body)
     extend_authorization EXTEND_AUTHORIZATION {
         path "id" id: String => required;
         body "body" body: types::ExtendAuthorizationRequest => required;
     } without {
-    }
-    given (id) as (id) may (body)
+    } given (id) as (id) may (body)
     refund_transaction REFUND_TRANSACTION {
         path "id" id: String => required;
         query "includes" includes: Vec<types::Include> => optional;
@@ -80,8 +73,7 @@ judged! {
         header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::RefundTransactionRequest => required;
     } without {
-    }
-    given (id, body) as (id, body) may (includes, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
+    } given (id, body) as (id, body) may (includes, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
     void_transaction VOID_TRANSACTION {
         path "id" id: String => required;
         query "includes" includes: Vec<types::Include> => optional;
@@ -90,20 +82,17 @@ judged! {
         header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String => optional_text;
         header "Dintero-System-Version" dintero_system_version: String => optional_text;
     } without {
-    }
-    given (id) as (id) may (includes, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
+    } given (id) as (id) may (includes, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
     get_transaction GET_TRANSACTION {
         path "id" id: String => required;
         query "includes" includes: Vec<types::GetTransactionInclude> => optional;
     } without {
-    }
-    given (id) as (id) may (includes)
+    } given (id) as (id) may (includes)
     update_transaction UPDATE_TRANSACTION {
         path "id" id: String => required;
         body "body" body: types::UpdateTransactionRequest => required;
     } without {
-    }
-    given (id) as (id) may (body)
+    } given (id) as (id) may (body)
     list_transactions LIST_TRANSACTIONS {
         query "amount" amount: i64 => optional_value;
         query "amount.gte" amount_gte: i64 => optional_value;
@@ -136,8 +125,7 @@ judged! {
         query "terminal_id" terminal_id: String => optional_text;
         query "token_id" token_id: Vec<String> => optional;
     } without {
-    }
-    given () as () may (amount, amount_gte, amount_lte, captured_at_gte, captured_at_lte, card_brand, channel, created_at_gte, created_at_lte, currency, customer_id, id, includes, limit, merchant_reference, merchant_reference_2, payment_operation, payment_product, payment_product_type, payout_correlation_id, payout_destination_id, refunded_at_gte, refunded_at_lte, search, session_id, starting_after, status, store_id, terminal_id, token_id)
+    } given () as () may (amount, amount_gte, amount_lte, captured_at_gte, captured_at_lte, card_brand, channel, created_at_gte, created_at_lte, currency, customer_id, id, includes, limit, merchant_reference, merchant_reference_2, payment_operation, payment_product, payment_product_type, payout_correlation_id, payout_destination_id, refunded_at_gte, refunded_at_lte, search, session_id, starting_after, status, store_id, terminal_id, token_id)
     list_settlements LIST_SETTLEMENTS {
         account "aid" aid: String => required;
         query "created_at.gte" created_at_gte: chrono::NaiveDate => optional;
@@ -151,60 +139,51 @@ judged! {
         query "starting_after_date" starting_after_date: String => optional_text;
         query "starting_after_id" starting_after_id: String => optional_text;
     } without {
-    }
-    given () as () may (aid, created_at_gte, created_at_lte, item_created_at_gte, item_created_at_lte, limit, payment_provider, payout_destination_id, search, starting_after_date, starting_after_id)
+    } given () as () may (aid, created_at_gte, created_at_lte, item_created_at_gte, item_created_at_lte, limit, payment_provider, payout_destination_id, search, starting_after_date, starting_after_id)
     list_settlement_report_configurations LIST_SETTLEMENT_REPORT_CONFIGURATIONS {
         account "aid" aid: String => required;
         query "limit" limit: i64 => optional_value;
         query "starting_after" starting_after: String => optional_text;
     } without {
-    }
-    given () as () may (aid, limit, starting_after)
+    } given () as () may (aid, limit, starting_after)
     create_settlement_report_configuration CREATE_SETTLEMENT_REPORT_CONFIGURATION {
         account "aid" aid: String => required;
         body "body" body: types::SettlementReportConfigItem => required;
     } without {
-    }
-    given (body) as (body) may (aid)
+    } given (body) as (body) may (aid)
     get_settlement_report_configuration GET_SETTLEMENT_REPORT_CONFIGURATION {
         account "aid" aid: String => required;
         path "id" id: String => required;
     } without {
-    }
-    given (id) as (id) may (aid)
+    } given (id) as (id) may (aid)
     update_settlement_report_configuration UPDATE_SETTLEMENT_REPORT_CONFIGURATION {
         account "aid" aid: String => required;
         path "id" id: String => required;
         body "body" body: types::UpdateSettlementReportConfigItem => required;
     } without {
-    }
-    given (id, body) as (id, body) may (aid)
+    } given (id, body) as (id, body) may (aid)
     delete_settlement_report_configuration DELETE_SETTLEMENT_REPORT_CONFIGURATION {
         account "aid" aid: String => required;
         path "id" id: String => required;
     } without {
-    }
-    given (id) as (id) may (aid)
+    } given (id) as (id) may (aid)
     download_settlement_attachment DOWNLOAD_SETTLEMENT_ATTACHMENT {
         account "aid" aid: String => required;
         path "settlementid" settlementid: String => required;
         path "attachmentid" attachmentid: String => required;
     } without {
-    }
-    given (settlementid, attachmentid) as (settlementid, attachmentid) may (aid)
+    } given (settlementid, attachmentid) as (settlementid, attachmentid) may (aid)
     generate_test_settlement_report GENERATE_TEST_SETTLEMENT_REPORT {
         account "aid" aid: String => required;
         body "body" body: types::TestReportOptions => required;
     } without {
-    }
-    given () as () may (aid, body)
+    } given () as () may (aid, body)
     list_report_metadata LIST_REPORT_METADATA {
         account "aid" aid: String => required;
         query "limit" limit: i64 => optional_value;
         query "starting_after" starting_after: String => optional_text;
     } without {
-    }
-    given () as () may (aid, limit, starting_after)
+    } given () as () may (aid, limit, starting_after)
     get_payment_logos_image GET_PAYMENT_LOGOS_IMAGE {
         path "logos" logos: String => required;
         path "variant" variant: types::ImageVariant => required;
@@ -212,8 +191,7 @@ judged! {
         path "width" width: String => required;
         path "template" template: types::ImageTemplate => required;
     } without {
-    }
-    given (logos, variant, color, width, template) as (logos, variant, color, width, template) may ()
+    } given (logos, variant, color, width, template) as (logos, variant, color, width, template) may ()
     get_profile_image GET_PROFILE_IMAGE {
         path "profile_id" profile_id: String => required;
         path "variant" variant: types::ImageVariant => required;
@@ -221,27 +199,37 @@ judged! {
         path "width" width: String => required;
         path "template" template: types::ImageTemplate => required;
     } without {
-    }
-    given (profile_id, variant, color, width, template) as (profile_id, variant, color, width, template) may ()
+    } given (profile_id, variant, color, width, template) as (profile_id, variant, color, width, template) may ()
+    get_color_width GET_COLOR_WIDTH {
+        account "account_id" account_id: String => required;
+        path "profile_id" profile_id: String => required;
+        path "variant" variant: types::GetColorWidthVariant => required;
+        path "color" color: String => required;
+        path "width" width: String => required;
+        path "template" template: types::ImageTemplate => required;
+    } without {
+    } given (profile_id, variant, color, width, template) as (profile_id, variant, color, width, template) may (account_id)
     create_token CREATE_TOKEN {
         account "oid" oid: String => required;
         body "body" body: types::AuthToken => required;
     } without {
-    }
-    given (body) as (body) may (oid)
+    } given (body) as (body) may (oid)
     list_payout_destination_approvals LIST_PAYOUT_DESTINATION_APPROVALS {
         account "aid" aid: String => required;
         query "case_status" case_status: Vec<types::ApprovalStatus> => optional;
         query "payout_destination_id" payout_destination_id: String => optional_text;
     } without {
-    }
-    given () as () may (aid, case_status, payout_destination_id)
+    } given () as () may (aid, case_status, payout_destination_id)
     create_payout_destination_approval CREATE_PAYOUT_DESTINATION_APPROVAL {
         account "aid" aid: String => required;
         body "body" body: types::ApprovalsPayoutDestination => required;
     } without {
-    }
-    given (body) as (body) may (aid)
+    } given (body) as (body) may (aid)
+    get_payout_destination GET_PAYOUT_DESTINATION {
+        account "aid" aid: String => required;
+        path "id" id: String => required;
+    } without {
+    } given (id) as (id) may (aid)
     create_and_pay_session CREATE_AND_PAY_SESSION {
         header "Dintero-Feature-Toggles" dintero_feature_toggles: Vec<types::CreateAndPaySessionDinteroFeatureToggle> => optional_list;
         header "Dintero-System-Name" dintero_system_name: String => optional_text;
@@ -250,20 +238,17 @@ judged! {
         header "Dintero-System-Version" dintero_system_version: String => optional_text;
         body "body" body: types::CreateAndPaySessionRequest => required;
     } without {
-    }
-    given (body) as (body) may (dintero_feature_toggles, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
+    } given (body) as (body) may (dintero_feature_toggles, dintero_system_name, dintero_system_plugin_name, dintero_system_plugin_version, dintero_system_version)
     create_fund_transfer CREATE_FUND_TRANSFER {
         account "aid" aid: String => required;
         body "body" body: types::FundTransferCreateDataV2 => required;
     } without {
-    }
-    given (body) as (body) may (aid)
+    } given (body) as (body) may (aid)
     list_payout_destination_balances LIST_PAYOUT_DESTINATION_BALANCES {
         account "aid" aid: String => required;
         path "payout_destination_id" payout_destination_id: String => required;
     } without {
-    }
-    given (payout_destination_id) as (payout_destination_id) may (aid)
+    } given (payout_destination_id) as (payout_destination_id) may (aid)
     list_payout_destination_transfers LIST_PAYOUT_DESTINATION_TRANSFERS {
         account "aid" aid: String => required;
         path "payout_destination_id" payout_destination_id: String => required;
@@ -271,8 +256,7 @@ judged! {
         query "limit" limit: i64 => optional_value;
         query "page" page: String => optional_text;
     } without {
-    }
-    given (payout_destination_id) as (payout_destination_id) may (aid, currency, limit, page)
+    } given (payout_destination_id) as (payout_destination_id) may (aid, currency, limit, page)
     list_card_tokens LIST_CARD_TOKENS {
         query "customer_id" customer_id: String => optional_text;
         query "include_deleted" include_deleted: bool => optional_value;
@@ -281,17 +265,14 @@ judged! {
         query "starting_after" starting_after: String => optional_text;
         query "status" status: Vec<types::CardTokenStatus> => optional;
     } without {
-    }
-    given () as () may (customer_id, include_deleted, limit, relationship_id, starting_after, status)
+    } given () as () may (customer_id, include_deleted, limit, relationship_id, starting_after, status)
     get_card_token GET_CARD_TOKEN {
         path "token_id" token_id: String => required;
     } without {
-    }
-    given (token_id) as (token_id) may ()
+    } given (token_id) as (token_id) may ()
     delete_card_token DELETE_CARD_TOKEN {
         path "token_id" token_id: String => required;
         body "body" body: types::DeleteCardTokenRequest => required;
     } without {
-    }
-    given (token_id) as (token_id) may (body)
+    } given (token_id) as (token_id) may (body)
 }

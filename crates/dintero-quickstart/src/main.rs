@@ -1,7 +1,8 @@
 //! The lifecycle of a payment: log in, create a checkout session, capture and refund its transaction, list transactions.
 //!
 //! Without an account it talks to a local Dintero inside this process. With `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID`
-//! and `DINTERO_CLIENT_SECRET` set it talks to Dintero's test mode; a production account is refused.
+//! and `DINTERO_CLIENT_SECRET` set, and built with `--features rustls`, it talks to Dintero's test mode; a production
+//! account is refused.
 
 use dintero::Dintero;
 use dintero::payments::Client;
