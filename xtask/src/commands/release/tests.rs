@@ -75,7 +75,7 @@ fn breaking(name: &str) -> Changed {
         pointer_old: String::new(),
         pointer_new: String::new(),
         operations: vec!["GET /a".into()],
-        message: "`x` of `<b>A</b>` is gone, see #1 and @someone".into(),
+        message: "`GET /a`: `x` of `<b>A</b>` is gone, see #1 and @someone".into(),
         names: Vec::new(),
         places: Vec::new(),
     };
