@@ -7,7 +7,7 @@ use std::{hint::black_box, process::Command};
 
 use dintero_benches::{hand, page, page_with_unknown};
 use dintero_shop::types::Transaction;
-use dintero_types::reading::{How, read};
+use dintero_types::reading::{How, json, read};
 
 const FEW: u64 = 1;
 const MANY: u64 = 4;
@@ -19,8 +19,7 @@ fn decode<T: serde::de::DeserializeOwned>(text: &str) {
 /// As the client does it.
 fn read_as_client(text: &str) {
     let how = How { scope: 1, strict: false };
-    let decode = |body: &[u8]| serde_json::from_slice::<Vec<Transaction>>(body);
-    black_box(read(black_box(text.as_bytes()), how, decode).unwrap());
+    black_box(read(black_box(text.as_bytes()), how, json::<Vec<Transaction>>).unwrap());
 }
 
 type Case = (&'static str, &'static str, fn(&str));

@@ -373,7 +373,7 @@ impl Call {
         let request = request.map(Box::new);
         async move {
             let whole = self.whole(request, |_| false).await?;
-            self.decode(whole, |body| serde_json::from_slice(body))
+            self.decode(whole, reading::json)
         }
     }
 
@@ -390,7 +390,7 @@ impl Call {
             let whole = self.whole(request, |_| false).await?;
             self.decode(whole, |body| match body.is_empty() {
                 true => Ok(None),
-                false => serde_json::from_slice(body),
+                false => reading::json(body),
             })
         }
     }

@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, Unexpected, Visitor};
 
 use crate::raw::Raw;
-use crate::reading::refused;
+use crate::reading::{self, refused};
 
 /// A reader for each function.
 macro_rules! readers {
@@ -93,6 +93,9 @@ where
     D: Deserializer<'de>,
     T: TryFrom<i64>,
 {
+    if reading::is_fast() {
+        return deserializer.deserialize_i64(Digits).map_err(as_text).and_then(in_range);
+    }
     let text = Raw.deserialize(deserializer)?;
     match whole(&text) {
         Some(Some(value)) => T::try_from(value).map_err(|_| refused(&text, IN_RANGE)),
@@ -110,6 +113,10 @@ where
     D: Deserializer<'de>,
     T: TryFrom<i64>,
 {
+    if reading::is_fast() {
+        let value = deserializer.deserialize_option(OptionDigits).map_err(as_text)?;
+        return value.map(in_range).transpose();
+    }
     let text = Raw.deserialize(deserializer)?;
     match whole(&text) {
         Some(Some(value)) => T::try_from(value).map(Some).map_err(|_| refused(&text, IN_RANGE)),
@@ -120,6 +127,63 @@ where
 
 const WHOLE: &str = "a whole number";
 const IN_RANGE: &str = "a whole number that is in range";
+
+/// A whole number that is written as one; all others are taken by their texts.
+struct Digits;
+
+impl Visitor<'_> for Digits {
+    type Value = i64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(WHOLE)
+    }
+
+    #[inline]
+    fn visit_i64<E: Error>(self, value: i64) -> Result<i64, E> {
+        Ok(value)
+    }
+
+    #[inline]
+    fn visit_u64<E: Error>(self, value: u64) -> Result<i64, E> {
+        i64::try_from(value).map_err(|_| E::custom(IN_RANGE))
+    }
+}
+
+/// The same, or null.
+struct OptionDigits;
+
+impl<'de> Visitor<'de> for OptionDigits {
+    type Value = Option<i64>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(WHOLE)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    #[inline]
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_i64(Digits).map(Some)
+    }
+}
+
+/// The error ends this reading, and the next takes the number as its text.
+#[cold]
+fn as_text<E: Error>(error: E) -> E {
+    reading::take_texts();
+    error
+}
+
+#[inline]
+fn in_range<T: TryFrom<i64>, E: Error>(value: i64) -> Result<T, E> {
+    T::try_from(value).map_err(|_| as_text(E::custom(IN_RANGE)))
+}
 
 /// Of a value of JSON; nothing of null and the empty string.
 #[inline]

@@ -11,6 +11,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use serde::de::{DeserializeOwned, DeserializeSeed, Error};
 
+use crate::unknown::number;
 use crate::{json_path, raw};
 
 /// An optional field whose value could not be read as described. It reads as absent; what came is kept with the unknown
@@ -98,12 +99,16 @@ const DEEPEST: usize = 128;
 /// So much news is told of on a thread; a service that makes up names without end is not followed.
 const MOST: usize = 4096;
 
+const RECENT_SLOTS: usize = 256;
+
 /// How objects read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
     /// By `serde` alone.
     Plain,
     /// The same, and what should be looked at again leaves a flag.
+    Exact,
+    /// The same, and a whole number that is not written as one leaves a flag, too, for what it is is seen by its text alone.
     Fast,
     /// With texts.
     Lenient,
@@ -117,12 +122,16 @@ const NEW: u8 = 2;
 thread_local! {
     static MODE: Cell<Mode> = const { Cell::new(Mode::Plain) };
     static FLAGS: Cell<u8> = const { Cell::new(0) };
+    /// Whether whole numbers are taken by their texts: one was met that is not written as such.
+    static TEXTS: Cell<bool> = const { Cell::new(false) };
     static SCOPE: Cell<usize> = const { Cell::new(0) };
     /// Where the text begins and ends that errors tell places of.
     static BODY: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
     /// The place that is being read.
     static PLACE: Cell<usize> = const { Cell::new(0) };
     static NOTES: RefCell<Vec<Note>> = const { RefCell::new(Vec::new()) };
+    /// Of what has been told what was met last: nearly all that is met is here.
+    static RECENT: [Cell<u64>; RECENT_SLOTS] = const { [const { Cell::new(0) }; RECENT_SLOTS] };
     /// What has been told.
     static TOLD: RefCell<HashSet<u64, BuildHasherDefault<Hashed>>> = RefCell::default();
 }
@@ -154,16 +163,17 @@ impl Hasher for Hashed {
 }
 
 /// What is met twice has one number; that two things have the same costs no more than a word that is not said.
-fn number(of: usize, name: &str) -> u64 {
-    let mut hash = Hashed::default();
+#[inline]
+fn told_number(of: usize, name: u64) -> u64 {
+    let mut hash = Hashed(name);
     hash.write_u64(SCOPE.get() as u64);
     hash.write_u64(of as u64);
-    let mut pieces = name.as_bytes().chunks_exact(8);
-    for piece in &mut pieces {
-        hash.write_u64(u64::from_le_bytes(piece.try_into().unwrap_or_default()));
-    }
-    hash.write(pieces.remainder());
     hash.finish()
+}
+
+/// Where a number is kept among the last ones.
+fn recent_slot(told: u64) -> usize {
+    (told >> 32) as usize % RECENT_SLOTS
 }
 
 /// Sets the mode, and the one before when it is dropped.
@@ -203,7 +213,25 @@ impl Drop for Turn {
 /// # Errors
 /// Something that is always there is not, or does not fit.
 pub fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<Reading<T>, serde_json::Error> {
-    read(body, How::default(), |body| serde_json::from_slice(body))
+    read(body, How::default(), json)
+}
+
+/// As [`serde_json::from_slice`] for what is read whole, and faster: that the body is UTF-8 is seen once, not text by text.
+///
+/// # Errors
+/// The body is no JSON of this type.
+#[inline]
+pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
+    match std::str::from_utf8(body) {
+        Ok(text) => serde_json::from_str(text),
+        Err(why) => Err(no_text(body, &why)),
+    }
+}
+
+/// Where the body is no UTF-8, as `serde_json` tells it.
+#[cold]
+fn no_text(body: &[u8], why: &std::str::Utf8Error) -> serde_json::Error {
+    serde_json::from_slice::<serde_json::Value>(body).err().unwrap_or_else(|| Error::custom(why))
 }
 
 /// Reads a body by `decode`, which is asked a second time where the first does not do.
@@ -222,10 +250,20 @@ pub fn read<T>(
     let begin = body.as_ptr() as usize;
     BODY.set((begin, begin + body.len()));
     SCOPE.set(how.scope);
-    FLAGS.set(0);
-    let first = {
-        let _turn = Turn::to(Mode::Fast);
+    let first = |mode| {
+        FLAGS.set(0);
+        let _turn = Turn::to(mode);
         decode(body)
+    };
+    let first = match TEXTS.get() {
+        true => first(Mode::Exact),
+        false => {
+            let fast = first(Mode::Fast);
+            match TEXTS.get() {
+                true => first(Mode::Exact),
+                false => fast,
+            }
+        }
     };
     let again = match (&first, FLAGS.get(), how.strict) {
         (Ok(_), 0, _) | (Ok(_), AGAIN, true) => false,
@@ -315,6 +353,18 @@ pub(crate) fn is_lenient() -> bool {
     MODE.get() == Mode::Lenient
 }
 
+/// Whether a whole number may be taken as such first.
+#[inline]
+pub(crate) fn is_fast() -> bool {
+    MODE.get() == Mode::Fast
+}
+
+/// A whole number is not written as one: what has been read counts no more, and texts are taken from now on.
+#[cold]
+pub(crate) fn take_texts() {
+    TEXTS.set(true);
+}
+
 /// Behind the name of the field that is read now.
 pub(crate) fn at_field(name: &str) {
     PLACE.set(name.as_ptr() as usize + name.len() + 1);
@@ -329,44 +379,50 @@ pub(crate) fn at_value(text: &str) {
 pub(crate) fn part<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S) -> Result<S::Value, serde_json::Error> {
     let begin = text.as_ptr() as usize;
     let before = BODY.replace((begin, begin + text.len()));
-    let read = seed.deserialize(&mut serde_json::Deserializer::from_slice(text.as_bytes()));
+    let read = seed.deserialize(&mut serde_json::Deserializer::from_str(text));
     BODY.set(before);
     read
 }
 
-#[cold]
-fn note(kind: NewsKind, of: usize, name: &str) {
-    if SCOPE.get() == 0 {
+#[inline]
+fn note(kind: NewsKind, of: usize, name: u64) {
+    let mode = MODE.get();
+    if mode == Mode::Plain || SCOPE.get() == 0 {
         return;
     }
-    let told = number(of, name);
-    match MODE.get() {
-        Mode::Plain => {}
-        Mode::Fast => {
-            let is_new = TOLD.with_borrow(|all| all.len() < MOST && !all.contains(&told));
-            FLAGS.set(FLAGS.get() | if is_new { NEW } else { 0 });
-        }
-        Mode::Lenient => {
-            let note = Note { kind, place: PLACE.get(), told, unread: None };
-            NOTES.with_borrow_mut(|notes| notes.push(note));
-        }
+    let told = told_number(of, name);
+    if mode == Mode::Lenient {
+        note_place(kind, told);
+    } else if RECENT.with(|recent| recent[recent_slot(told)].get()) != told {
+        see_whether_new(told);
     }
 }
 
-/// A field that its type does not name.
-#[inline]
-pub(crate) fn unknown_field(of: &'static str, name: &str) {
-    if MODE.get() != Mode::Plain {
-        note(NewsKind::UnknownField, of.as_ptr() as usize, name);
+#[cold]
+fn note_place(kind: NewsKind, told: u64) {
+    let note = Note { kind, place: PLACE.get(), told, unread: None };
+    NOTES.with_borrow_mut(|notes| notes.push(note));
+}
+
+#[cold]
+fn see_whether_new(told: u64) {
+    let is_new = TOLD.with_borrow(|all| all.len() < MOST && !all.contains(&told));
+    match is_new {
+        true => FLAGS.set(FLAGS.get() | NEW),
+        false => RECENT.with(|recent| recent[recent_slot(told)].set(told)),
     }
+}
+
+/// A field that its type does not name; `number` is of its name.
+#[inline]
+pub(crate) fn unknown_field(of: &'static str, number: u64) {
+    note(NewsKind::UnknownField, of.as_ptr() as usize, number);
 }
 
 /// A value that an enum does not know; `of` is where those that it knows are.
 #[inline]
 pub(crate) fn unknown_value(of: usize) {
-    if MODE.get() != Mode::Plain {
-        note(NewsKind::UnknownValue, of, "");
-    }
+    note(NewsKind::UnknownValue, of, 0);
 }
 
 /// A value that does not fit where it may be absent; what was noted in it counts no more.
@@ -386,7 +442,7 @@ pub(crate) fn unread(mark: usize, of: &'static str, name: &str, text: &str, why:
     let note = Note {
         kind: NewsKind::UnreadField,
         place,
-        told: number(of.as_ptr() as usize, name),
+        told: told_number(of.as_ptr() as usize, number(name)),
         unread: Some((expected, found)),
     };
     NOTES.with_borrow_mut(|notes| {
@@ -437,7 +493,7 @@ pub(crate) fn apart<T>(act: impl FnOnce() -> T) -> (T, Met) {
 pub(crate) fn unfit(text: &str, why: &serde_json::Error) {
     match MODE.get() {
         Mode::Plain => {}
-        Mode::Fast => FLAGS.set(FLAGS.get() | AGAIN),
+        Mode::Exact | Mode::Fast => FLAGS.set(FLAGS.get() | AGAIN),
         Mode::Lenient => unread(mark(), "a choice", "", text, why),
     }
 }

@@ -29,58 +29,117 @@ use serde_json::{Value, value::RawValue};
 #[derive(Clone, Default)]
 pub struct Unknown(Option<Box<Fields>>);
 
-/// The texts of all fields in one: of each its name, and behind it its JSON, whole and valid.
-#[derive(Clone)]
+/// All fields in one text, one behind the other: what nobody asks for costs one copy. Of each the lengths of its name and
+/// its JSON, and these, whole and valid.
+#[derive(Clone, Default)]
 struct Fields {
-    texts: String,
-    list: Vec<Place>,
+    bytes: Vec<u8>,
+    /// A bit for each name, by its number: a name whose bit is not there is new.
+    seen: u64,
+    /// Whether a name is there twice.
+    is_twice: bool,
 }
 
-/// Where a field stands in the texts.
-#[derive(Clone, Copy)]
-struct Place {
-    name: usize,
-    json: usize,
-    end: usize,
-}
+/// Of both lengths.
+const HEAD: usize = 2 * size_of::<u64>();
 
-impl Default for Fields {
-    /// With room for a few, so that a few are put there at once.
-    fn default() -> Self {
-        Self { texts: String::with_capacity(160), list: Vec::with_capacity(6) }
-    }
-}
+/// Room for a few fields, so that a few are put there at once.
+const ROOM: usize = 192;
 
 impl Fields {
     #[inline]
-    fn push(&mut self, name: &str, json: &str) {
-        let begin = self.texts.len();
-        self.texts.reserve(name.len() + json.len());
-        self.texts.push_str(name);
-        self.texts.push_str(json);
-        self.list.push(Place { name: begin, json: begin + name.len(), end: self.texts.len() });
+    fn push(&mut self, name: &str, json: &str, number: u64) {
+        let bit = 1 << (number >> 58);
+        if self.seen & bit != 0 {
+            self.is_twice = self.is_twice || self.contains(name.as_bytes());
+        }
+        self.seen |= bit;
+        let more = HEAD + name.len() + json.len();
+        if self.bytes.is_empty() {
+            self.bytes = Vec::with_capacity(more.max(ROOM));
+        } else {
+            self.bytes.reserve(more);
+        }
+        let mut head = [0; HEAD];
+        head[..HEAD / 2].copy_from_slice(&(name.len() as u64).to_le_bytes());
+        head[HEAD / 2..].copy_from_slice(&(json.len() as u64).to_le_bytes());
+        self.bytes.extend_from_slice(&head);
+        self.bytes.extend_from_slice(name.as_bytes());
+        self.bytes.extend_from_slice(json.as_bytes());
     }
 
-    fn of(&self, place: Place) -> (&str, &str) {
-        // The places are those of the texts.
-        let text = |from: usize, to: usize| self.texts.get(from..to).unwrap_or_default();
-        (text(place.name, place.json), text(place.json, place.end))
+    fn iter(&self) -> Iter<'_> {
+        Iter { left: &self.bytes }
+    }
+
+    fn contains(&self, name: &[u8]) -> bool {
+        let mut all = self.iter();
+        while let Some((own, _)) = all.pieces() {
+            if own == name {
+                return true;
+            }
+        }
+        false
     }
 
     /// Of equal names the last is left.
+    #[cold]
     fn settle(&mut self) {
-        let all = self.list.len();
-        // Without looking whether they are texts, which they are.
-        let name = |place: &Place| self.texts.as_bytes().get(place.name..place.json).unwrap_or_default();
-        let is_twice = match all {
-            ..=16 => self.list.iter().enumerate().any(|(at, p)| self.list[..at].iter().any(|q| name(p) == name(q))),
-            _ => self.list.iter().map(name).collect::<HashSet<_>>().len() < all,
-        };
-        if is_twice {
-            let mut seen = HashSet::new();
-            let last: Vec<Place> = self.list.iter().rev().filter(|place| seen.insert(name(place))).copied().collect();
-            self.list = last.into_iter().rev().collect();
+        let mut seen = HashSet::new();
+        let all: Vec<_> = self.iter().collect();
+        let mut last: Vec<_> = all.iter().rev().filter(|(name, _)| seen.insert(*name)).collect();
+        if last.len() < all.len() {
+            last.reverse();
+            *self = last.into_iter().fold(Self::default(), |mut fields, (name, json)| {
+                fields.push(name, json, number(name));
+                fields
+            });
         }
+        self.is_twice = false;
+    }
+}
+
+struct Iter<'a> {
+    left: &'a [u8],
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // Texts went in.
+        let (name, json) = self.pieces()?;
+        Some((std::str::from_utf8(name).ok()?, std::str::from_utf8(json).ok()?))
+    }
+}
+
+impl<'a> Iter<'a> {
+    #[inline]
+    fn pieces(&mut self) -> Option<(&'a [u8], &'a [u8])> {
+        let (name, left) = self.left.split_first_chunk()?;
+        let (json, left) = left.split_first_chunk()?;
+        let length = |bytes: &[u8; 8]| usize::try_from(u64::from_le_bytes(*bytes)).ok();
+        let (name, left) = left.split_at_checked(length(name)?)?;
+        let (json, left) = left.split_at_checked(length(json)?)?;
+        self.left = left;
+        Some((name, json))
+    }
+}
+
+/// A number of a name; two names may have the same.
+#[inline]
+pub(crate) fn number(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let mix = |hash: u64, piece: u64| (hash.rotate_left(5) ^ piece).wrapping_mul(0x517c_c1b7_2722_0a95);
+    let start = mix(0, bytes.len() as u64);
+    if let Some(last) = bytes.last_chunk() {
+        // The last piece has some of the one before it.
+        let hash = bytes.as_chunks().0.iter().fold(start, |hash, piece| mix(hash, u64::from_le_bytes(*piece)));
+        mix(hash, u64::from_le_bytes(*last))
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        mix(start, u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last)))
+    } else {
+        mix(start, bytes.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)))
     }
 }
 
@@ -94,8 +153,8 @@ impl Unknown {
         Self(None)
     }
 
-    fn fields(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> {
-        self.0.iter().flat_map(|fields| fields.list.iter().map(|place| fields.of(*place)))
+    fn fields(&self) -> Iter<'_> {
+        self.0.as_ref().map_or(Iter { left: &[] }, |fields| fields.iter())
     }
 
     /// Whether there is none.
@@ -106,7 +165,7 @@ impl Unknown {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.as_ref().map_or(0, |fields| fields.list.len())
+        self.fields().count()
     }
 
     /// Whether there is one of this name.
@@ -144,8 +203,8 @@ impl Unknown {
         let value = self.get(name)?;
         let left = self.fields().filter(|(own, _)| *own != name);
         let mut fields = Fields::default();
-        left.for_each(|(name, json)| fields.push(name, json));
-        self.0 = (!fields.list.is_empty()).then(|| Box::new(fields));
+        left.for_each(|(name, json)| fields.push(name, json, number(name)));
+        self.0 = (!fields.bytes.is_empty()).then(|| Box::new(fields));
         Some(value)
     }
 
@@ -157,21 +216,21 @@ impl Unknown {
     /// A field with its JSON; of equal names the last counts.
     pub(crate) fn put(&mut self, name: &str, json: &str) {
         let fields = self.0.get_or_insert_default();
-        fields.push(name, json);
+        fields.push(name, json, number(name));
         fields.settle();
     }
 
     /// A field that is read; whether its name is there already is seen to by [`settle`](Self::settle).
     #[inline]
-    pub(crate) fn push(&mut self, name: &str, json: &str) {
-        self.0.get_or_insert_default().push(name, json);
+    pub(crate) fn push(&mut self, name: &str, json: &str, number: u64) {
+        self.0.get_or_insert_default().push(name, json, number);
     }
 
     /// Of equal names the last is left.
     #[inline]
     pub(crate) fn settle(&mut self) {
         if let Some(fields) = &mut self.0
-            && fields.list.len() > 1
+            && fields.is_twice
         {
             fields.settle();
         }
@@ -225,6 +284,22 @@ mod tests {
         assert_eq!(unknown.remove("b"), Some(json!([2])));
         assert_eq!(unknown.remove("a"), Some(json!("x")));
         assert_eq!(unknown, Unknown::default());
+    }
+
+    #[test]
+    fn of_equal_names_the_last_is_left_among_many() {
+        let names: Vec<String> = (0..200).map(|at| "n".repeat(at % 23) + &(at % 150).to_string()).collect();
+        let mut unknown = Unknown::new();
+        let mut expected: Vec<(&str, String)> = Vec::new();
+        for (at, name) in names.iter().enumerate() {
+            unknown.push(name, &at.to_string(), number(name));
+            expected.retain(|(own, _)| own != name);
+            expected.push((name, at.to_string()));
+        }
+        unknown.settle();
+        let left: Vec<_> = unknown.fields().map(|(name, json)| (name, json.to_owned())).collect();
+        assert_eq!(left, expected);
+        assert_eq!((unknown.len(), unknown.raw("")), (expected.len(), None));
     }
 
     #[test]

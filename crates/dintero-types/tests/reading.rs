@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use dintero_types::reading::{How, NewsKind, Reading, read};
+use dintero_types::reading::{How, NewsKind, Reading, json, read};
 use dintero_types::{Decimal, chrono};
 use serde_json::{Value, json};
 
@@ -314,5 +314,72 @@ fn depth_is_no_way_to_the_end_of_the_stack() {
 fn broken_text_is_an_error_once() {
     for text in ["", "{", r#"{"id":"1","events":[],"next":1"#, r#"{"id":"1","events":[]} x"#, "<html>"] {
         assert!(read(text.as_bytes(), How::default(), |body| serde_json::from_slice::<Page>(body)).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_whole_number_is_the_same_however_it_is_written_and_how_often() {
+    dintero_types::object! {
+        /// With whole numbers.
+        read Paid {
+        } optional {
+            amount as OptionInteger: i64,
+            parts: Vec<Choice>,
+        }
+    }
+    dintero_types::object! {
+        /// One.
+        read Counted {
+            count as Integer: i64,
+        } optional {
+        }
+    }
+    dintero_types::object! {
+        /// The other.
+        read Named {
+        } optional {
+            count: serde_json::Value,
+        }
+    }
+    dintero_types::one_of! {
+        /// By its fields.
+        pub enum Choice {
+            /// A number.
+            Counted(Counted),
+            /// Anything.
+            Named(Named),
+        }
+    }
+    // On a thread of its own: what it has met before matters to how a thread reads, and never to what.
+    std::thread::spawn(|| {
+        for strict in [false, true, false] {
+            for (number, count) in
+                [("9007199254740993", "7"), ("9007199254740993.0", "7.0"), ("900719925474099300e-2", "70e-1")]
+            {
+                let body = format!(r#"{{"amount":{number},"parts":[{{"count":{count}}}]}}"#);
+                let paid = read(body.as_bytes(), How { strict, scope: 0 }, json::<Paid>).expect("fits");
+                assert_eq!((paid.value.amount, paid.unread.len()), (Some(9_007_199_254_740_993), 0), "{body}");
+                let counted = Choice::Counted(Counted { count: 7, unknown: Default::default() });
+                assert_eq!(paid.value.parts, Some(vec![counted]), "{body}");
+            }
+            let half = read(br#"{"amount":0.5}"#, How { strict, scope: 0 }, json::<Paid>);
+            assert_eq!(half.map(|half| half.unread.len()).ok(), (!strict).then_some(1));
+        }
+    })
+    .join()
+    .expect("no failure");
+}
+
+#[test]
+fn what_is_no_utf_8_is_told_as_serde_json_tells_it() {
+    let bodies: [&[u8]; 4] =
+        [b"{\"id\":\"\xff\"}", b"\xff", b"{\"new\":\"\xc3\x28\",\"id\":\"1\",\"events\":[]}", b"{\"\xff\":1}"];
+    for body in bodies {
+        let why = json::<serde_json::Value>(body).expect_err("no text");
+        assert_eq!(
+            why.to_string(),
+            serde_json::from_slice::<serde_json::Value>(body).expect_err("no text").to_string()
+        );
+        assert!(dintero_types::reading::from_slice::<Page>(body).is_err());
     }
 }

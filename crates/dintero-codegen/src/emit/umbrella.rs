@@ -224,7 +224,7 @@ mod tests {
             let listed = listed(service, 1);
             assert_eq!((listed.module().as_str(), listed.feature().as_str()), (module, feature));
         }
-        let rust = services_rs(&[listed("core", 2)]);
+        let rust = services_rs(&[listed("core", 2)]).expect("code");
         assert!(
             rust.contains("#[cfg(feature = \"core\")]") && rust.contains("pub use dintero_core as core_api;"),
             "{rust}"
@@ -277,12 +277,12 @@ mod tests {
     #[test]
     fn a_service_comes_in_with_its_first_operation() {
         let before = [listed("payments", 3), listed("core", 0)];
-        for text in [services_rs(&before), features(&before), dependencies(&before, &|_| "0.1.0".into())] {
+        for text in [services_rs(&before).expect("code"), features(&before), dependencies(&before, &|_| "0.1.0".into())] {
             assert!(text.contains("payments") && !text.contains("core"), "{text}");
         }
         assert!(table(&before).contains("| none yet | after the first fetch |"));
         let after = [listed("payments", 3), listed("core", 1)];
-        for text in [services_rs(&after), features(&after), dependencies(&after, &|_| "0.1.0".into())] {
+        for text in [services_rs(&after).expect("code"), features(&after), dependencies(&after, &|_| "0.1.0".into())] {
             assert!(text.contains("dintero-core") || text.contains("dintero_core"), "{text}");
         }
         assert!(table(&after).contains("| `core` | 1 |"));

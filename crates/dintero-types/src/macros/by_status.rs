@@ -76,7 +76,7 @@ macro_rules! by_status {
         ::core::result::Result::Ok(Self::$variant)
     };
     (@read $body:ident, $variant:ident ($type:ty)) => {
-        $crate::serde_json::from_slice::<$type>($body).map(Self::$variant)
+        $crate::reading::json::<$type>($body).map(Self::$variant)
     };
     (@show $self:ident, $f:ident, $variant:ident) => {
         if let Self::$variant = $self {

@@ -12,36 +12,40 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 pub use serde::de::MapAccess;
 
 pub use crate::unknown::Unknown;
-use crate::{raw::Raw, reading};
+use crate::{raw::Raw, reading, unknown};
 
 /// A struct that is read field by field.
 pub trait Object<'de>: Sized {
     /// As messages name it.
     const NAME: &'static str;
-    /// The whole object.
+    /// The whole object, which is put where it goes: what is handed back through a deserializer is copied at every step.
     ///
     /// # Errors
     /// A field does not fit, or one that is always there is not.
-    fn read<A: MapAccess<'de>>(reader: Reader<'de, A>) -> Result<Self, A::Error>;
+    fn read<A: MapAccess<'de>>(reader: Reader<'de, A>, place: &mut Option<Self>) -> Result<(), A::Error>;
 }
 
 /// Reads an object.
+#[inline]
 pub fn read_object<'de, D: Deserializer<'de>, T: Object<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    let mut place = None;
+    deserializer.deserialize_map(ObjectVisitor(&mut place))?;
+    place.ok_or_else(|| D::Error::custom("an object was not read"))
 }
 
-struct ObjectVisitor<T>(PhantomData<T>);
+struct ObjectVisitor<'a, T>(&'a mut Option<T>);
 
-impl<'de, T: Object<'de>> Visitor<'de> for ObjectVisitor<T> {
-    type Value = T;
+impl<'de, T: Object<'de>> Visitor<'de> for ObjectVisitor<'_, T> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "an object ({})", T::NAME)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        let (failed, key, unknown) = (None, Cow::Borrowed(""), Unknown::new());
-        T::read(Reader { map, failed, is_lenient: reading::is_lenient(), name: T::NAME, key, unknown })
+    #[inline]
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        let (failed, key, unknown) = (None, Key::default(), Unknown::new());
+        T::read(Reader { map, failed, is_lenient: reading::is_lenient(), name: T::NAME, key, unknown }, self.0)
     }
 }
 
@@ -53,25 +57,61 @@ pub struct Reader<'de, A: MapAccess<'de>> {
     is_lenient: bool,
     /// Of the object.
     name: &'static str,
-    /// The field, when reading leniently.
-    key: Cow<'de, str>,
+    key: Key<'de>,
     unknown: Unknown,
+}
+
+/// The name of the field that is read. It stays where it is: a value that is handed from one to the next is copied.
+#[derive(Default)]
+struct Key<'de> {
+    borrowed: &'de str,
+    /// One that stands there with escapes.
+    owned: String,
+    is_owned: bool,
+}
+
+impl Key<'_> {
+    #[inline]
+    fn text(&self) -> &str {
+        if self.is_owned { &self.owned } else { self.borrowed }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &mut Key<'de> {
+    type Value = ();
+
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Key<'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a field")
+    }
+
+    #[cold]
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        text.clone_into(&mut self.owned);
+        self.is_owned = true;
+        Ok(())
+    }
+
+    #[inline]
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<(), E> {
+        self.borrowed = text;
+        self.is_owned = false;
+        Ok(())
+    }
 }
 
 impl<'de, A: MapAccess<'de>> Reader<'de, A> {
     #[cold]
     fn fail(&mut self, error: A::Error) {
         self.failed = Some(error);
-    }
-
-    /// The field that is read now, when reading leniently. Apart, so that what every field takes is small.
-    #[cold]
-    #[inline(never)]
-    fn at(&mut self, name: Option<&Cow<'de, str>>) {
-        if let Some(name) = name {
-            reading::at_field(name);
-            self.key = name.clone();
-        }
     }
 
     /// A value that may be absent, taken as its text first.
@@ -94,12 +134,12 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
         match reading::part(text, seed) {
             Ok(value) => {
                 // Of equal names the last counts.
-                self.unknown.remove(&self.key);
+                self.unknown.remove(self.key.text());
                 Some(value)
             }
             Err(why) => {
-                reading::unread(mark, self.name, &self.key, text, &why);
-                self.unknown.put(&self.key, text);
+                reading::unread(mark, self.name, self.key.text(), text, &why);
+                self.unknown.put(self.key.text(), text);
                 None
             }
         }
@@ -108,17 +148,18 @@ impl<'de, A: MapAccess<'de>> Reader<'de, A> {
 
 /// The name of the next field.
 #[inline]
-pub fn next_key<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) -> Option<Cow<'de, str>> {
+pub fn next_key<'r, 'de, A: MapAccess<'de>>(reader: &'r mut Reader<'de, A>) -> Option<&'r str> {
     if reader.failed.is_some() {
         return None;
     }
-    match reader.map.next_key_seed(Name) {
-        Ok(name) => {
+    match reader.map.next_key_seed(&mut reader.key) {
+        Ok(Some(())) => {
             if reader.is_lenient {
-                reader.at(name.as_ref());
+                reading::at_field(reader.key.text());
             }
-            name
+            Some(reader.key.text())
         }
+        Ok(None) => None,
         Err(error) => {
             reader.fail(error);
             None
@@ -128,8 +169,18 @@ pub fn next_key<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) -> Option<C
 
 /// The object, if nothing has failed. Inline, so that it is put together where it goes.
 #[inline(always)]
-pub fn end<'de, A: MapAccess<'de>, T>(reader: Reader<'de, A>, object: T) -> Result<T, A::Error> {
-    reader.failed.map_or(Ok(object), Err)
+pub fn end<'de, A: MapAccess<'de>, T>(
+    reader: Reader<'de, A>,
+    place: &mut Option<T>,
+    object: T,
+) -> Result<(), A::Error> {
+    match reader.failed {
+        None => {
+            *place = Some(object);
+            Ok(())
+        }
+        Some(error) => Err(error),
+    }
 }
 
 /// The fields that have no place of their own.
@@ -141,7 +192,7 @@ pub fn unknown<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) -> Unknown {
 }
 
 /// What has failed.
-pub fn failed<'de, A: MapAccess<'de>, T>(reader: Reader<'de, A>) -> Result<T, A::Error> {
+pub fn failed<'de, A: MapAccess<'de>>(reader: Reader<'de, A>) -> Result<(), A::Error> {
     Err(reader.failed.unwrap_or_else(|| A::Error::custom("a field is missing")))
 }
 
@@ -151,22 +202,22 @@ pub trait Rest<'de>: Default {
     type Item: Deserialize<'de>;
 
     /// Takes a field.
-    fn put(&mut self, name: Cow<'de, str>, item: Self::Item);
+    fn put(&mut self, name: &str, item: Self::Item);
 }
 
 impl<'de, T: Deserialize<'de>> Rest<'de> for HashMap<String, T> {
     type Item = T;
 
-    fn put(&mut self, name: Cow<'de, str>, item: T) {
-        self.insert(name.into_owned(), item);
+    fn put(&mut self, name: &str, item: T) {
+        self.insert(name.to_owned(), item);
     }
 }
 
 impl<'de> Rest<'de> for serde_json::Map<String, serde_json::Value> {
     type Item = serde_json::Value;
 
-    fn put(&mut self, name: Cow<'de, str>, item: serde_json::Value) {
-        self.insert(name.into_owned(), item);
+    fn put(&mut self, name: &str, item: serde_json::Value) {
+        self.insert(name.to_owned(), item);
     }
 }
 
@@ -256,26 +307,28 @@ pub fn take_optional_as<'de, A: MapAccess<'de>, T, S: DeserializeSeed<'de, Value
 }
 
 /// Reads a field that the type does not name, and keeps it.
-pub fn take_unknown<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>, name: Cow<'de, str>) {
+pub fn take_unknown<'de, A: MapAccess<'de>>(reader: &mut Reader<'de, A>) {
     match reader.map.next_value_seed(Raw) {
         Ok(text) => {
-            reading::unknown_field(reader.name, &name);
-            reader.unknown.push(&name, &text);
+            let name = reader.key.text();
+            let number = unknown::number(name);
+            reading::unknown_field(reader.name, number);
+            reader.unknown.push(name, &text, number);
         }
         Err(error) => reader.fail(error),
     }
 }
 
 /// The same into the map that the type has for them.
-pub fn take_rest<'de, A: MapAccess<'de>, R: Rest<'de>>(reader: &mut Reader<'de, A>, name: Cow<'de, str>, rest: &mut R) {
+pub fn take_rest<'de, A: MapAccess<'de>, R: Rest<'de>>(reader: &mut Reader<'de, A>, rest: &mut R) {
     if reader.is_lenient {
         if let Some(item) = reader.leniently(PhantomData) {
-            rest.put(name, item);
+            rest.put(reader.key.text(), item);
         }
         return;
     }
     match reader.map.next_value() {
-        Ok(item) => rest.put(name, item),
+        Ok(item) => rest.put(reader.key.text(), item),
         Err(error) => reader.fail(error),
     }
 }

@@ -105,23 +105,26 @@ macro_rules! object {
                 const NAME: &'static str = ::core::stringify!($name);
 
                 #[allow(unused_mut)]
-                fn read<A: __::MapAccess<'de>>(mut reader: __::Reader<'de, A>) -> ::core::result::Result<Self, A::Error> {
+                fn read<A: __::MapAccess<'de>>(
+                    mut reader: __::Reader<'de, A>,
+                    place: &mut ::core::option::Option<Self>,
+                ) -> ::core::result::Result<(), A::Error> {
                     $( let mut $field: ::core::option::Option<$kind> = ::core::option::Option::None; )*
                     $( let mut $optional: ::core::option::Option<$optional_kind> = ::core::option::Option::None; )*
                     $($( let mut $nullable: ::core::option::Option<::core::option::Option<$nullable_kind>> = ::core::option::Option::None; )*)?
                     $( let mut $rest: $rest_kind = ::core::default::Default::default(); )?
                     while let ::core::option::Option::Some(key) = __::next_key(&mut reader) {
-                        match &*key {
+                        match key {
                             $( $crate::__wire!($field $($wire)?) => $crate::__take!(reader $field take $($reader)?), )*
                             $( $crate::__wire!($optional $($optional_wire)?) => $crate::__take!(reader $optional take_optional $($optional_reader)?), )*
                             $($( $crate::__wire!($nullable $($nullable_wire)?) => __::take_nullable(&mut reader, &mut $nullable), )*)?
-                            _ => $crate::__rest!(reader key $($rest)?),
+                            _ => $crate::__rest!(reader $($rest)?),
                         }
                     }
                     $( let $field = __::required(&mut reader, $crate::__wire!($field $($wire)?), $field); )*
                     let unknown = __::unknown(&mut reader);
                     match ($($field,)*) {
-                        ($(::core::option::Option::Some($field),)*) => __::end(reader, Self {
+                        ($(::core::option::Option::Some($field),)*) => __::end(reader, place, Self {
                             $( $field, )*
                             $( $optional, )*
                             $($( $nullable, )*)?
@@ -364,11 +367,11 @@ macro_rules! __take {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __rest {
-    ($reader:ident $key:ident) => {
-        $crate::__private::take_unknown(&mut $reader, $key)
+    ($reader:ident) => {
+        $crate::__private::take_unknown(&mut $reader)
     };
-    ($reader:ident $key:ident $rest:ident) => {
-        $crate::__private::take_rest(&mut $reader, $key, &mut $rest)
+    ($reader:ident $rest:ident) => {
+        $crate::__private::take_rest(&mut $reader, &mut $rest)
     };
 }
 

@@ -84,7 +84,7 @@ pub fn value(text: &str) -> Value {
 pub fn tag<'a>(text: &'a str, name: &str) -> Option<Cow<'a, str>> {
     let mut found = None;
     // The tag is all that is wanted; that the rest is not read is an error to the reader alone.
-    let _ = serde_json::Deserializer::from_slice(text.as_bytes()).deserialize_map(Tag { name, found: &mut found });
+    let _ = serde_json::Deserializer::from_str(text).deserialize_map(Tag { name, found: &mut found });
     found
 }
 
