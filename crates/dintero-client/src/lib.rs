@@ -70,9 +70,15 @@ pub use dintero_types::{
     open_enum, open_int_enum,
 };
 
+/// What of the HTTP client below is part of this crate's own interface, and no more: a program that names other parts of it
+/// depends on `reqwest` itself.
+pub mod reqwest {
+    pub use ::reqwest::{Body, Client, ClientBuilder, Method, Proxy, Request, StatusCode, Url, header};
+    #[cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
+    pub use ::reqwest::{Certificate, Identity};
+}
+pub use ::reqwest::{Method, StatusCode, header::HeaderMap};
 pub use chrono;
-pub use reqwest;
-pub use reqwest::{Method, StatusCode, header::HeaderMap};
 pub use secrecy::SecretString;
 pub use serde_json;
 

@@ -8,13 +8,8 @@ mod support;
 
 use std::sync::{Arc, Mutex};
 
-use dintero_client::{
-    Auth, Builder, Error, ErrorKind, Operation, RetryPolicy, Transport,
-    reqwest::{
-        Method,
-        dns::{Name, Resolve, Resolving},
-    },
-};
+use dintero_client::{Auth, Builder, Error, ErrorKind, Operation, RetryPolicy, Transport, reqwest::Method};
+use reqwest::dns::{Name, Resolve, Resolving};
 use serde_json::Value;
 use support::{faults::*, *};
 

@@ -60,7 +60,7 @@ pub fn cargo_toml(service: &Service, home: &Home<'_>, uses: &Uses) -> String {
     }
     // All that could be tested is tested once, in dintero-tests.
     out.push_str("\n[lib]\ntest = false\ndoctest = false\n");
-    out.push_str("\n[package.metadata.docs.rs]\nall-features = true\n");
+    out.push_str("\n[package.metadata.docs.rs]\nall-features = true\nrustdoc-args = [\"--cfg\", \"docsrs\"]\n");
     out.push_str(
         "\n[features]\ndefault = [\"rustls\"]\n\
          # Without it the crate is its types alone, and builds no HTTP client.\n\
@@ -198,6 +198,8 @@ pub fn lib_rs(service: &Service, api: &Api, home: &Home<'_>) -> Made {
     let client_doc = docs(&format!("Client of the {} service; cheap to clone.", service.name));
     Ok(quote! {
         #about
+        // On docs.rs every item says which feature it needs.
+        #![cfg_attr(docsrs, feature(doc_cfg))]
         #builders
         #client
         pub mod operations;

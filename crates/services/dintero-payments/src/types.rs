@@ -6002,7 +6002,7 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Of a line that is a shipping option.
+    /// Example: `pick_up`.
     pub enum ShippingOptionDeliveryMethod {
         /// `delivery`
         Delivery = "delivery",

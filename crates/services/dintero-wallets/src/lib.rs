@@ -5,6 +5,7 @@
 //! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "client")]
 pub mod builder;

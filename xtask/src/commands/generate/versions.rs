@@ -30,7 +30,28 @@ pub fn manifests(layout: &Layout, versions: &Versions, writer: &mut Writer<'_>) 
     for path in all.into_iter().filter(|path| path.exists()) {
         writer.file(&path, &stamped(&read(&path)?, versions))?;
     }
-    Ok(())
+    let lock = layout.root.join("Cargo.lock");
+    match lock.exists() {
+        true => writer.file(&lock, &locked(&read(&lock)?, versions)),
+        false => Ok(()),
+    }
+}
+
+/// Cargo.lock with these versions of what lies in the workspace: what is built with `--locked` needs no run of cargo before.
+fn locked(lock: &str, versions: &Versions) -> String {
+    let blocks = lock.split("\n\n").map(|block| {
+        let value = |key: &str| {
+            let line = block.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "));
+            line.map(|value| value.trim_matches('"'))
+        };
+        match (value("name"), value("version"), value("source")) {
+            (Some(name), Some(version), None) if versions.released(name).is_some() => {
+                block.replacen(&format!("version = \"{version}\""), &format!("version = \"{}\"", versions.of(name)), 1)
+            }
+            _ => block.to_string(),
+        }
+    });
+    blocks.collect::<Vec<_>>().join("\n\n")
 }
 
 /// The manifest with these versions. Line by line, so that comments and layout stay.
@@ -69,8 +90,9 @@ pub fn readme(layout: &Layout, versions: &Versions, writer: &mut Writer<'_>) -> 
     let repository = repository(layout);
     let source = |name: &str| match versions.released("dintero") {
         None => format!("git = \"{repository}\""),
+        // Not the next one, which nobody can have yet.
         Some(_) => {
-            let version = versions.of(name);
+            let version = versions.released(name).map_or_else(|| versions.of(name), String::from);
             let numbers: Vec<&str> = version.split('.').collect();
             let kept = if numbers[0] == "0" { 2 } else { 1 };
             format!("version = \"{}\"", numbers[..kept].join("."))
@@ -133,6 +155,9 @@ mod tests {
                         [dev-dependencies]\ndintero-a = { path = \"a\" }\n";
         let expected = manifest.replace("0.1.0", "0.2.0");
         assert_eq!(stamped(manifest, &versions), expected);
+        let lock = "version = 4\n\n[[package]]\nname = \"dintero-a\"\nversion = \"0.1.0\"\ndependencies = [\n \"serde\",\n]\n\n\
+                    [[package]]\nname = \"serde\"\nversion = \"0.1.0\"\nsource = \"registry\"\n";
+        assert_eq!(locked(lock, &versions), lock.replacen("0.1.0", "0.2.0", 1));
         let inherits = "[package]\nname = \"dintero-a\"\nversion.workspace = true\n";
         assert_eq!(stamped(inherits, &versions), inherits);
     }
@@ -175,5 +200,8 @@ mod tests {
         apply(&layout, &versions).expect("applied");
         assert!(readme().contains("dintero = { version = \"0.1\", features"), "{}", readme());
         assert!(!readme().contains("git ="), "{}", readme());
+        versions.raise("dintero", Level::Breaking);
+        apply(&layout, &versions).expect("applied");
+        assert!(readme().contains("dintero = { version = \"0.1\", features"), "not one that nobody can have yet");
     }
 }

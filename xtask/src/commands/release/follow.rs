@@ -173,7 +173,12 @@ fn tell(log: &mut Changelog, changed: &Changed, calls: &BTreeMap<String, String>
             Side::Response => "in what comes back: ",
             Side::Both => "",
         };
-        log.note(change.level, &names.join(", "), &[format!("{side}{}", running(&change.message))]);
+        // The operation stands above already.
+        let message = match change.operations.as_slice() {
+            [only] => change.message.strip_prefix(&format!("`{only}`: ")).unwrap_or(&change.message),
+            _ => &change.message,
+        };
+        log.note(change.level, &names.join(", "), &[format!("{side}{}", running(message))]);
     }
     if changed.step == Level::Docs && changed.changes.is_empty() {
         log.note(Level::Docs, "the texts follow the published document", &[]);

@@ -11,7 +11,8 @@ pub const INDEX: &str = "https://index.crates.io";
 /// What has to be done by hand once for each crate.
 pub const FIRST: &str = "\
 The first publish of a crate is a person's: a workflow is trusted by a crate, and there is none yet. Once for each:
-  1. `cargo login` with a token that may publish new crates, then `cargo xtask release --publish --first`
+  1. `cargo login` with a token that may publish new crates, then `cargo xtask release --publish --first`;
+     crates.io takes few new crates at once, so run it again until nothing is left
   2. at https://crates.io/crates/NAME/settings, trust the workflow `release.yml` of this repository, environment `release`
   3. there, let no token publish any more, and take the token back";
 
