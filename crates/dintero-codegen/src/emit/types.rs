@@ -1,6 +1,7 @@
 //! types.rs: the fields of the generator's structs, and enums, choices and answers, all by the runtime's macros.
 
-use super::docs::{lines, safe};
+use super::docs::{lines, paragraphs, safe};
+use super::kin;
 use super::tidy::{ShortPaths, doc_attrs};
 use crate::api::syntax::doc_of;
 use crate::api::{Api, Field, Object, Presence};
@@ -18,7 +19,7 @@ use syn::visit_mut::VisitMut;
 pub fn run(service: &Service, api: &Api) -> String {
     let mut out = String::new();
     for one in &api.objects {
-        object(&mut out, service, one);
+        object(&mut out, service, api, one);
     }
     let items = api.wrappers.iter().cloned().filter_map(|item| keep(service, item)).collect();
     let mut rest = syn::File { shebang: None, attrs: Vec::new(), items };
@@ -75,7 +76,7 @@ fn described_or_place(service: &Service, name: &str, doc: &str) -> String {
 }
 
 /// One struct by the runtime's macro: fields that are always there first, then those that may be absent.
-fn object(out: &mut String, service: &Service, object: &Object) {
+fn object(out: &mut String, service: &Service, api: &Api, object: &Object) {
     let [mut required, mut optional, mut nullable, mut rest] = [const { String::new() }; 4];
     for Field { ident, wire, kind, reader, presence, hidden, doc } in &object.fields {
         let doc = match safe(doc) {
@@ -107,7 +108,8 @@ fn object(out: &mut String, service: &Service, object: &Object) {
     }
     let name = &object.name;
     out.push_str("\ndintero_types::object! {\n");
-    out.push_str(&lines(&described_or_place(service, name, &object.doc), "    ///"));
+    let about = [described_or_place(service, name, &object.doc), kin::paragraph(api, object)];
+    out.push_str(&lines(&paragraphs(&about), "    ///"));
     let role = if object.sent { "sent" } else { "read" };
     let given = object.given.as_ref().map(|given| format!(" by {given}")).unwrap_or_default();
     let _ = write!(out, "    {role} {name}{given} {{\n{required}    }} optional {{\n{optional}    }}");
