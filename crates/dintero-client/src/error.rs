@@ -13,6 +13,7 @@ use reqwest::{StatusCode, header::HeaderMap};
 use serde::de::DeserializeOwned;
 
 use dintero_types::json_path;
+use dintero_types::reading::{self, How};
 
 use crate::{
     InvalidAccountId, Operation, Outcome,
@@ -393,12 +394,14 @@ impl Error {
         &self.0.body
     }
 
-    /// The body as the error type that the operation documents.
+    /// The body as the error type that the operation documents. As in an answer, no optional field fails it: what cannot be
+    /// read as described is kept with the unknown fields of its object.
     ///
     /// # Errors
     /// [`ErrorKind::Decode`] if the body is something else.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(&self.0.body).map_err(|failure| {
+        let reading = reading::read(&self.0.body, How::default(), reading::json);
+        reading.map(|reading| reading.value).map_err(|failure| {
             let status = self.0.status.unwrap_or_default();
             let mut error = Self::decode(status, self.0.headers.clone(), self.0.body.clone(), &failure);
             error.0.operation = self.0.operation;
@@ -744,6 +747,25 @@ mod tests {
         let wrong = error.json::<Vec<u8>>().unwrap_err();
         assert_eq!(wrong.kind(), ErrorKind::Decode);
         assert_eq!(wrong.path(), Some("$"));
+    }
+
+    #[test]
+    fn an_optional_field_does_not_cost_the_typed_body() {
+        dintero_types::object! {
+            /// An error.
+            read Body {
+                code: String,
+            } optional {
+                message: String,
+                retry as OptionInteger: i64,
+            }
+        }
+        let body = answer(403, r#"{"code":"x","message":{"text":"no"},"retry":"soon"}"#).json::<Body>().unwrap();
+        assert_eq!((body.code.as_str(), &body.message, body.retry), ("x", &None, None));
+        assert_eq!(body.unknown().raw("message"), Some(r#"{"text":"no"}"#));
+        assert_eq!(body.unknown().raw("retry"), Some("\"soon\""));
+        let wrong = answer(403, r#"{"code":{},"message":1}"#).json::<Body>().unwrap_err();
+        assert_eq!(wrong.path(), Some("$.code"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod account;
+mod carry;
 pub mod de;
 mod decimal;
 #[doc(hidden)]
@@ -16,6 +17,7 @@ mod unknown;
 mod upload;
 
 pub use account::{AccountId, InvalidAccountId};
+pub use carry::{NotCarried, carry};
 pub use decimal::{Decimal, InvalidDecimal};
 pub use params::{CommaList, DayOrTime, JoinedList, PipeList, Rfc3339, SpaceList, TabList};
 pub use reading::Unread;

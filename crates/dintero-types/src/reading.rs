@@ -1,9 +1,11 @@
 //! Reading a body so that no optional field costs the whole of it.
 //!
-//! The body is read as fast as can be first. Only when that fails, or when something is seen that the types do not know and
-//! that has not been told yet, it is read a second time: every optional field is then taken as its text, tried, and put to
-//! the unknown ones if it does not fit. The types are the same both times; how they read is told by the thread, so that
-//! nothing is compiled twice. Where things stand is told by where their texts lie in the body.
+//! The body is read as fast as can be first, whole numbers by `serde` alone. Where one is not written as such (`1.0`), all is
+//! read again by the texts of numbers, and on that thread so from then on, since a float does not have all digits.
+//! Only when reading fails, or when something is seen that the types do not know and that has not been told yet, the body
+//! is read a second time: every optional field is then taken as its text, tried, and put to the unknown ones if it does
+//! not fit. The types are the same both times; how they read is told by the thread, so that nothing is compiled twice.
+//! Where things stand is told by where their texts lie in the body.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;

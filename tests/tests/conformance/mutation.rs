@@ -1,8 +1,9 @@
 //! An answer in which a field has a value of another type: what may be absent costs nothing and is told with its path,
 //! what is always there fails with its own.
 //!
-//! What is optional is read from the published document. Below a choice another of its types may take the value; there
-//! only that nothing is lost is asked for.
+//! What is optional is read from the published document. A choice, and what is below it, another of its types may take, or
+//! none, so that it is kept as it is: there it is asked for that nothing is lost and nothing else is told, or, where the
+//! document's choice is none in Rust, that the error has the path.
 
 use dintero_client::serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -22,6 +23,8 @@ struct Field {
     optional: Option<String>,
     /// Of the kinds of values that the document knows here.
     kinds: BTreeSet<&'static str>,
+    /// Whether it is a choice, or below one.
+    of_choice: bool,
 }
 
 /// What goes wrong, and how many changes were tried.
@@ -37,16 +40,26 @@ pub fn problems(document: &Value, schema: &str, status: u16, answer: &Value, rer
         let fits = |field: &&Field| !field.kinds.contains(kind);
         // Those of one depth are not in one another, so they are tried at once, and one by one to tell them apart.
         for d in &depths {
-            let all: Vec<&Field> =
-                walk.fields.iter().filter(|f| depth(f) == *d && f.optional.is_some()).filter(fits).collect();
+            let all: Vec<&Field> = walk
+                .fields
+                .iter()
+                .filter(|f| depth(f) == *d && f.optional.is_some() && !f.of_choice)
+                .filter(fits)
+                .collect();
             count += all.len();
             if !tried.told(&all, &other).is_empty() {
                 out.extend(all.iter().take(ALONE).flat_map(|field| tried.told(&[field], &other)));
             }
+            let all: Vec<&Field> =
+                walk.fields.iter().filter(|f| depth(f) == *d && f.of_choice).filter(fits).take(CHOSEN).collect();
+            count += all.len();
+            if !tried.kept(&all, &other).is_empty() {
+                out.extend(all.iter().flat_map(|field| tried.kept(&[field], &other)));
+            }
         }
     }
     // Each fails the whole, so that they are tried one by one; by turns with another kind.
-    let required = walk.fields.iter().filter(|field| field.optional.is_none());
+    let required = walk.fields.iter().filter(|field| field.optional.is_none() && !field.of_choice);
     for (turn, field) in required.take(REFUSED).enumerate() {
         let mut kinds = others().into_iter().cycle().skip(turn).take(5);
         if let Some((_, other)) = kinds.find(|(kind, _)| !field.kinds.contains(kind)) {
@@ -62,6 +75,9 @@ const ALONE: usize = 40;
 
 /// Of so many fields that are always there it is tried that they fail; a list has the same ones again.
 const REFUSED: usize = 60;
+
+/// So many of a choice are changed at one depth.
+const CHOSEN: usize = 60;
 
 fn others() -> [(&'static str, Value); 5] {
     [
@@ -117,6 +133,24 @@ impl Tried<'_> {
         out
     }
 
+    /// They are choices, or below some.
+    fn kept(&self, fields: &[&Field], other: &Value) -> Vec<String> {
+        let [first, ..] = fields else { return Vec::new() };
+        let changed = self.changed(fields, other);
+        let (written, unread) = match (self.reread)(self.status, changed.to_string().as_bytes()) {
+            Ok(read) => read,
+            Err((path, _)) if fields.len() == 1 && path == first.path => return Vec::new(),
+            Err((path, why)) => return vec![format!("`{}` as {other}: not read at `{path}`: {why}", first.path)],
+        };
+        let lost = written.map(|written| differences(&changed, &written)).unwrap_or_default();
+        let mut out: Vec<String> =
+            lost.into_iter().map(|what| format!("`{}` as {other}: {what}", first.path)).collect();
+        let around: BTreeSet<&str> = fields.iter().flat_map(|field| around(&field.path)).collect();
+        let others = unread.iter().filter(|path| !around.contains(path.as_str()));
+        out.extend(others.map(|path| format!("`{}` as {other}: `{path}` is told", first.path)));
+        out
+    }
+
     /// It is always there.
     fn refused(&self, field: &Field, other: &Value) -> Option<String> {
         let changed = self.changed(&[field], other);
@@ -142,8 +176,8 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn value(&mut self, schemas: &[&'a Value], value: &Value, at: &str, path: &str, optional: Option<&str>) {
         // What is said of a choice is said of one of its types.
-        if schemas.iter().any(|s| s.get("oneOf").is_some() || s.get("anyOf").is_some()) {
-            return;
+        if schemas.iter().any(is_choice) {
+            return self.chosen(value, at, path);
         }
         match value {
             Value::Array(items) => {
@@ -156,6 +190,25 @@ impl<'a> Walk<'a> {
             }
             Value::Object(fields) => self.object(schemas, fields, at, path, optional),
             _ => {}
+        }
+    }
+
+    /// What is below a choice, whatever its types say of it.
+    fn chosen(&mut self, value: &Value, at: &str, path: &str) {
+        let fields: Vec<(String, String, &Value)> = match value {
+            Value::Array(items) => {
+                let place = |i: usize| (below(at, &i.to_string()), format!("{path}[{i}]"));
+                items.iter().enumerate().map(|(i, item)| (place(i).0, place(i).1, item)).collect()
+            }
+            Value::Object(fields) => {
+                fields.iter().map(|(name, value)| (below(at, name), format!("{path}.{name}"), value)).collect()
+            }
+            _ => Vec::new(),
+        };
+        for (at, path, value) in fields {
+            self.chosen(value, &at, &path);
+            let kinds = BTreeSet::from([kind(value)]);
+            self.fields.push(Field { at, path, optional: None, kinds, of_choice: true });
         }
     }
 
@@ -177,16 +230,33 @@ impl<'a> Walk<'a> {
             let optional = own.or(optional);
             if let Some(kinds) = kinds(&inside) {
                 let optional = optional.map(str::to_owned);
-                self.fields.push(Field { at: at.clone(), path: path.clone(), optional, kinds });
+                self.fields.push(Field { at: at.clone(), path: path.clone(), optional, kinds, of_choice: false });
+            } else if inside.iter().any(is_choice) {
+                let (at, path, kinds) = (at.clone(), path.clone(), BTreeSet::from([kind(value)]));
+                self.fields.push(Field { at, path, optional: None, kinds, of_choice: true });
             }
             self.value(&inside, value, &at, &path, optional);
         }
     }
 }
 
+fn is_choice(schema: &&Value) -> bool {
+    schema.get("oneOf").is_some() || schema.get("anyOf").is_some()
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
 /// The kinds of values that these take; `None` where that is not plain.
 fn kinds(schemas: &[&Value]) -> Option<BTreeSet<&'static str>> {
-    let is_choice = |s: &&Value| s.get("oneOf").is_some() || s.get("anyOf").is_some();
     let types: BTreeSet<&str> = schemas.iter().filter_map(|s| s["type"].as_str()).collect();
     let (Some(one), 1, false) = (types.first(), types.len(), schemas.iter().any(is_choice)) else { return None };
     let lists = schemas.iter().filter_map(|s| s["enum"].as_array()).flatten();
@@ -227,5 +297,21 @@ mod tests {
         assert!(all.iter().any(|what| what.contains("`$.o` is not told")), "{all:?}");
         let none = told(|_, _| Err(("$.r".into(), "no".into())));
         assert!(none.iter().all(|what| what.contains("not read")) && !none.is_empty(), "{none:?}");
+    }
+
+    #[test]
+    fn a_reader_that_loses_what_is_below_a_choice_is_told() {
+        let document =
+            json!({"a": {"type": "object", "properties": {"c": {"oneOf": [{"type": "object"}, {"type": "string"}]}}}});
+        let all = |reread| problems(&document, "/a", 200, &json!({"c": {"r": ["x"], "n": 1}}), reread);
+        let (told, count) = all(|_, body| Ok((dintero_client::serde_json::from_slice(body).ok(), Vec::new())));
+        assert!(told.is_empty() && count > 8, "{told:?}");
+        let (told, _) = all(|_, _| Ok((Some(json!({"c": {"r": ["x"]}})), vec!["$.other".into()])));
+        assert!(
+            told.iter().any(|what| what.contains("lost")) && told.iter().any(|what| what.contains("`$.other`")),
+            "{told:?}"
+        );
+        let (told, _) = all(|_, _| Err(("$.c".into(), "no".into())));
+        assert!(told.iter().any(|what| what.contains("not read at `$.c`")), "{told:?}");
     }
 }

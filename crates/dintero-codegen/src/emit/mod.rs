@@ -8,6 +8,7 @@ pub mod enums;
 mod files;
 pub mod httpmock;
 pub mod judge;
+pub mod kin;
 pub mod layout;
 pub mod mock;
 pub mod money;

@@ -1,6 +1,7 @@
 //! types.rs: the fields of the generator's structs, and enums, choices and answers, all by the runtime's macros.
 
-use super::docs::safe;
+use super::docs::{paragraphs, safe};
+use super::kin::Kin;
 use super::tokens::{Made, docs, docs_within, ident, imports, kind, value};
 use crate::api::{Api, Field, Object, Presence};
 use crate::gate::Text;
@@ -19,8 +20,9 @@ pub fn run(service: &Service, api: &Api) -> Made {
          Reading is tolerant: unknown values, unknown fields and `null` for an absent field are accepted.",
     );
     let mut items = TokenStream::new();
+    let kin = Kin::of(api);
     for one in &api.objects {
-        items.extend(object(service, one)?);
+        items.extend(object(service, &kin, one)?);
     }
     for (name, inner) in &api.wrappers {
         items.extend(wrapper(service, name, inner)?);
@@ -81,7 +83,7 @@ fn described_or_place(service: &Service, name: &str, doc: &str) -> String {
 }
 
 /// One struct by the runtime's macro: fields that are always there first, then those that may be absent.
-fn object(service: &Service, object: &Object) -> Made {
+fn object(service: &Service, kin: &Kin<'_>, object: &Object) -> Made {
     let [mut required, mut optional, mut nullable, mut rest] = std::array::from_fn(|_| TokenStream::new());
     for one in &object.fields {
         let part = match one.presence {
@@ -94,7 +96,7 @@ fn object(service: &Service, object: &Object) -> Made {
     }
     let part = |name: TokenStream, fields: TokenStream| (!fields.is_empty()).then(|| quote!(#name { #fields }));
     let (nullable, rest) = (part(quote!(nullable), nullable), part(quote!(rest), rest));
-    let about = docs(&described_or_place(service, &object.name, &object.doc));
+    let about = docs(&paragraphs(&[described_or_place(service, &object.name, &object.doc), kin.paragraph(object)]));
     let role = ident(if object.sent { "sent" } else { "read" })?;
     let name = ident(&object.name)?;
     let given = object.given.as_ref().map(|given| ident(given)).transpose()?.map(|given| quote!(by #given));

@@ -463,8 +463,13 @@ fn is_measuring() -> bool {
 
 /// A value as it is written without the fields that its types do not name: what a type makes of its input.
 pub(super) fn measured<T: Serialize>(value: &T) -> Result<serde_json::Value, serde_json::Error> {
+    measuring(|| serde_json::to_value(value))
+}
+
+/// Writes without the fields that types do not name.
+pub(crate) fn measuring<T>(write: impl FnOnce() -> T) -> T {
     let before = MEASURING.replace(true);
-    let written = serde_json::to_value(value);
+    let written = write();
     MEASURING.set(before);
     written
 }
