@@ -50,7 +50,18 @@ pub fn run(service: &mut Service, keys: &BTreeMap<String, String>, names: &Names
     let (mut gone, mut tried) = (BTreeSet::new(), BTreeSet::new());
     // Who no longer fits its group is looked at anew; so are those that hold it.
     let (mut twins, whole) = loop {
-        let twins = merged(service, &locked, names);
+        let mut twins = merged(service, &locked, names);
+        // Who comes to a group is of it from now on, in this run as in the next: else it would be described by another of
+        // them when the lock is read again.
+        let come: Vec<(String, String)> = twins
+            .gone()
+            .filter(|name| !locked.contains_key(*name) && !gone.contains(*name))
+            .filter_map(|name| Some((name.clone(), locked.get(twins.serves(name))?.clone())))
+            .collect();
+        if !come.is_empty() {
+            locked.extend(come);
+            twins = merged(service, &locked, names);
+        }
         let group = Group { twins: &twins, locked: &locked, sent: &sent, names, tried: &tried };
         let Unions { whole, any, parted, joined } = group.unions(service);
         if parted.is_empty() && joined.is_empty() {
