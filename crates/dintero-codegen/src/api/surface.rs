@@ -443,6 +443,10 @@ mod tests {
         let paths = |items: &[Named]| items.iter().map(|item| item.path.clone()).collect::<Vec<_>>();
         assert_eq!(paths(&added.added), ["types::Thing.c", "types::Thing::c()"]);
         assert!(!added.breaks());
+        let hides = surface(|doc| doc.pointer_mut(thing).expect("there")["a"]["x-sensitive"] = true.into());
+        let shown = hides.difference(&from);
+        assert_eq!((paths(&shown.shown), shown.breaks()), (vec!["types::Thing.a".to_string()], false));
+        assert!(from.difference(&hides).is_empty(), "to hide more is no change of the code");
         let value = to(&|doc| doc.pointer_mut(thing).expect("there")["b"]["enum"] = json!(["x", "y", "z"]));
         assert_eq!((value.breaks(), value.added.len()), (false, 1));
         let wire = to(&|doc| {

@@ -73,12 +73,16 @@ pub fn keyword(
         let rule = if shown { &GUARD_LOST } else { limits::rule(key, old, new).unwrap_or_else(|| rule_of(key)) };
         // The same edit at several places is one.
         let said = |value: Option<&Value>| value.map(canonical).unwrap_or_default();
-        let said_of =
-            |shown: bool| if shown { "; its value was hidden in `Debug` and logs, and is shown now" } else { "" };
-        let words = Words::from(format!("{}{}", difference(&format!("`{key}`"), old, new), said_of(shown)));
         // Examples are made anew all at once, and none is looked up by what it was.
-        let alike = if rule == &EXAMPLE_CHANGED { String::new() } else { format!("{}\n{}", said(old), said(new)) };
-        let words = words.alike(alike);
+        let is_example = rule == &EXAMPLE_CHANGED || matches!(key, "x-example" | "x-examples");
+        let what = match (is_example, old, new) {
+            (true, Some(_), Some(_)) => format!("`{key}` changed"),
+            (true, ..) => format!("`{key}` {}", if new.is_some() { "is new" } else { "is gone" }),
+            (false, ..) => difference(&format!("`{key}`"), old, new),
+        };
+        let end = if shown { "; its value was hidden in `Debug` and logs, and is shown now" } else { "" };
+        let alike = if is_example { String::new() } else { format!("{}\n{}", said(old), said(new)) };
+        let words = Words::from(format!("{what}{end}")).alike(alike);
         walk.tell(to, rule, &at(old_at, key), &at(new_at, key), words);
     }
 }
