@@ -111,7 +111,7 @@ pub(crate) fn success(operation: &Operation) -> (StatusCode, Option<&Answer>) {
     (status, best)
 }
 
-fn documented(operation: &Operation, status: StatusCode) -> Option<&Answer> {
+pub(crate) fn documented(operation: &Operation, status: StatusCode) -> Option<&Answer> {
     let exact = status.as_str();
     let range = format!("{}XX", exact.chars().next().unwrap_or('2'));
     let find = |wanted: &str| operation.answers.iter().find(|answer| answer.status == wanted);

@@ -436,7 +436,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_subscription_gets_the_fields_that_it_asked_for() {
-        let post = Post::new("T1".into(), 0, Rules::default(), Handle::current(), None);
+        let body = json!({"account_id": "{account}", "transaction": {"id": "{transaction.id}", "status": "{transaction.status}"}});
+        let event = part::Event { name: "checkout_transaction".into(), when: When::Transaction, body };
+        let post = Post::new("T1".into(), 0, Rules::default(), vec![event], Handle::current(), None);
         let subscribe = |more: Value| {
             let mut fields = json!({"config": {"url": "http://127.0.0.1:1/"}, "events": ["checkout_transaction"]});
             fields.as_object_mut().expect("object").extend(more.as_object().expect("object").clone());

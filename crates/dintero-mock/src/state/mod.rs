@@ -535,7 +535,7 @@ impl State {
     ) -> Result<Answered, Answered> {
         let listing = self.listing(operation)?;
         let all: Vec<&Map<String, Value>> = all.iter().collect();
-        let page = paging::page(&all, &checked.query, listing.limit)?;
+        let page = paging::page(&all, &checked.query, listing.limit, listing.refuses)?;
         Ok(listing.fill(&page.items, page.next))
     }
 
@@ -551,7 +551,7 @@ impl State {
         // The newest first.
         let all: Vec<&Map<String, Value>> =
             table.order.iter().rev().filter_map(|id| table.by_id.get(id)).map(|r| &r.fields).collect();
-        let page = paging::page(&all, &checked.query, listing.limit)?;
+        let page = paging::page(&all, &checked.query, listing.limit, listing.refuses)?;
         Ok(listing.fill(&page.items, page.next))
     }
 

@@ -17,21 +17,27 @@ pub(super) struct Page<'a> {
     pub(super) next: Option<&'a str>,
 }
 
-/// `usual` is the limit when the query gives none.
+/// `usual` is the limit when the query gives none. After a cursor that nothing has there is nothing, where the document
+/// knows no bad request.
 pub(super) fn page<'a>(
     all: &[&'a Map<String, Value>],
     query: &[(String, String)],
     usual: usize,
+    refuses: bool,
 ) -> Result<Page<'a>, Answered> {
     let get = |name: &str| query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let limit = get(LIMIT).and_then(|text| text.parse().ok()).unwrap_or(usual).max(1);
     let id = |item: &&'a Map<String, Value>| item.get("id").and_then(Value::as_str);
     let from = match get(CURSOR) {
-        None => 0,
+        None | Some("") => 0,
         Some(cursor) => {
             let at = all.iter().position(|item| id(item) == Some(cursor));
             let message = || format!("there is nothing with the id `{cursor}` to start after");
-            at.ok_or_else(|| refused(StatusCode::BAD_REQUEST, "INVALID_CURSOR", message()))? + 1
+            match at {
+                Some(at) => at + 1,
+                None if refuses => return Err(refused(StatusCode::BAD_REQUEST, "INVALID_CURSOR", message())),
+                None => all.len(),
+            }
         }
     };
     let mut left = all.iter().skip(from).copied().filter(|item| matches(item, query));
@@ -88,6 +94,10 @@ mod tests {
     use serde_json::json;
 
     fn pages(text: &str) -> Result<(Vec<String>, Option<String>), String> {
+        pages_of(text, true)
+    }
+
+    fn pages_of(text: &str, refuses: bool) -> Result<(Vec<String>, Option<String>), String> {
         let all: Vec<Map<String, Value>> = (1..=5)
             .map(|i| {
                 let status = if i % 2 == 0 { "EVEN" } else { "ODD" };
@@ -96,7 +106,8 @@ mod tests {
             })
             .collect();
         let refs: Vec<&Map<String, Value>> = all.iter().collect();
-        let page = page(&refs, &decoded(&query(text)), 2).map_err(|a| String::from_utf8_lossy(&a.body).into_owned())?;
+        let page = page(&refs, &decoded(&query(text)), 2, refuses)
+            .map_err(|a| String::from_utf8_lossy(&a.body).into_owned())?;
         let ids = page.items.iter().map(|item| item["id"].as_str().unwrap_or_default().to_owned()).collect();
         Ok((ids, page.next.map(str::to_owned)))
     }
@@ -109,6 +120,8 @@ mod tests {
         assert_eq!(pages("starting_after=t4&limit=10"), Ok((ids(&["t5"]), None)));
         assert_eq!(pages("starting_after=t5"), Ok((ids(&[]), None)));
         assert!(pages("starting_after=none").is_err_and(|why| why.contains("`none`")));
+        assert_eq!(pages_of("starting_after=none", false), Ok((ids(&[]), None)), "no bad request is documented");
+        assert_eq!(pages("starting_after="), pages(""), "an empty one is none");
     }
 
     #[test]

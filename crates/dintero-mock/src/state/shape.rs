@@ -25,13 +25,7 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    pub(super) fn of(
-        document: &Document,
-        pointer: &str,
-        status: StatusCode,
-        seed: u64,
-        free_maps: &[String],
-    ) -> Self {
+    pub(super) fn of(document: &Document, pointer: &str, status: StatusCode, seed: u64, free_maps: &[String]) -> Self {
         let schemas = document.schemas(Side::Response);
         let validator = schemas.validator(pointer).ok();
         let mut maker = Maker::new(document, Side::Response, Fill::Required, seed);
@@ -113,6 +107,8 @@ pub(super) struct Listing {
     items: Shape,
     /// The page's size when none is asked for.
     pub(super) limit: usize,
+    /// Whether the document has an answer for a bad request.
+    pub(super) refuses: bool,
 }
 
 impl Listing {
@@ -130,6 +126,7 @@ impl Listing {
             key,
             items: Shape::of(&operation.document, &items, status, seed, free_maps),
             limit: limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(10),
+            refuses: crate::answer::documented(operation, StatusCode::BAD_REQUEST).is_some(),
         })
     }
 
