@@ -6002,7 +6002,7 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Example: `pick_up`.
+    /// Of a line that is a shipping option.
     pub enum ShippingOptionDeliveryMethod {
         /// `delivery`
         Delivery = "delivery",
