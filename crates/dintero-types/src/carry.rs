@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::json_path;
 use crate::macros::fields;
+use crate::reading::{self, How};
 
 /// Makes a value of another type of it, field by field and digit by digit, by their names on the wire.
 ///
@@ -75,7 +76,8 @@ fn written<T: Serialize + ?Sized>(value: &T) -> Result<String, NotCarried> {
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, NotCarried> {
-    serde_json::from_str(text).map_err(|why| NotCarried {
+    let how = How { strict: true, scope: 0 };
+    reading::read(text.as_bytes(), how, reading::json).map(|reading| reading.value).map_err(|why| NotCarried {
         path: json_path::of_failure(text.as_bytes(), &why),
         reason: json_path::without_values(&why),
     })
@@ -140,7 +142,7 @@ impl std::error::Error for NotCarried {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Decimal, reading};
+    use crate::Decimal;
 
     crate::object! {
         /// A line of an answer.
@@ -162,7 +164,7 @@ mod tests {
     }
     crate::object! {
         /// A line that is sent.
-        sent SentLine {
+        read SentLine {
             amount: Decimal,
         } optional {
             quantity: f64,
@@ -178,7 +180,8 @@ mod tests {
 
     #[test]
     fn every_digit_is_carried_and_what_nobody_knows_is_not() {
-        let text = r#"{"amount":9007199254740993.10,"quantity":1.5,"paid_at":"2026-11-23T10:00:00.5Z","of":{"id":"1","x":1},"y":2}"#;
+        let text = r#"{"amount":9007199254740993.10,"quantity":1.5,"paid_at":"2026-11-23T10:00:00.5Z",
+            "of":{"id":"1","x":1},"y":2}"#;
         let sent: SentLine = carry(&line(text)).expect("has the same fields");
         assert_eq!(sent.amount.to_string(), "9007199254740993.10");
         assert_eq!((sent.quantity, sent.unknown().len()), (Some(1.5), 0));
