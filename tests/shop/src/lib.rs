@@ -3,6 +3,7 @@
 //! Rust client of Dintero's shop service, generated from its OpenAPI document.
 //!
 //! Every method of [`Client`] takes what the call must have and returns a builder: set what it may have, then `send()`. The account id is that of the login unless given. Amounts are integers in the currency's smallest unit.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "client")]
 pub mod builder;

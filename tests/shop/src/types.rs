@@ -209,6 +209,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `Item` in the document.
+    ///
+    /// Has fields of [`Line`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent Item by ItemRequired {
         /// In the currency's smallest unit.
         amount as Integer: i64,
@@ -224,6 +226,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `Line` in the document.
+    ///
+    /// Has fields of [`Item`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent Line {
         amount as Integer: i64,
         line_id: String,

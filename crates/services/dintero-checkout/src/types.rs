@@ -1651,6 +1651,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdAirReservationDetailsItinerary` in the document.
+    ///
+    /// Has fields of [`EmdBusReservationDetailsItinerary`], [`EmdTrainReservationDetailsItinerary`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent EmdAirReservationDetailsItinerary by EmdAirReservationDetailsItineraryRequired {
         /// Example: `MUC`.
         arrival: String,
@@ -1695,6 +1697,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdBusReservationDetailsItinerary` in the document.
+    ///
+    /// Has fields of [`EmdAirReservationDetailsItinerary`], [`EmdTrainReservationDetailsItinerary`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent EmdBusReservationDetailsItinerary by EmdBusReservationDetailsItineraryRequired {
         /// Example: `Munich`.
         arrival_city: String,
@@ -1969,6 +1973,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdTrainReservationDetailsItinerary` in the document.
+    ///
+    /// Has fields of [`EmdAirReservationDetailsItinerary`], [`EmdBusReservationDetailsItinerary`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent EmdTrainReservationDetailsItinerary by EmdTrainReservationDetailsItineraryRequired {
         /// Example: `Munich`.
         arrival_city: String,
@@ -2192,6 +2198,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `TransactionNetaxept.event.gift card` in the document.
+    ///
+    /// Has fields of [`Giftcard`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent EventGiftCard by EventGiftCardRequired {
         /// How much the gift card pays, in the currency's smallest unit.
         amount as Integer: i64,
@@ -2654,6 +2662,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A gift card that pays part of an order.
+    ///
+    /// Has fields of [`EventGiftCard`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent Giftcard by GiftcardRequired {
         /// How much the gift card pays, in the currency's smallest unit.
         amount as Integer: i64,
@@ -3289,6 +3299,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A way to ship the order, possibly in several shipments.
+    ///
+    /// Has fields of [`ShippingOption`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent MultiShipmentShippingOption by MultiShipmentShippingOptionRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
@@ -4891,6 +4903,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A way to ship the order, with its price.
+    ///
+    /// Has fields of [`MultiShipmentShippingOption`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent ShippingOption by ShippingOptionRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
@@ -5908,6 +5922,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `TransactionVipps.event.item` in the document.
+    ///
+    /// Has fields of [`TransactionItem`], [`TransactionRequestItem`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent TransactionEventItem {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -6092,6 +6108,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `ListSessions response.item.order.item` in the document.
+    ///
+    /// Has fields of [`TransactionEventItem`], [`TransactionRequestItem`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent TransactionItem {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -6587,6 +6605,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CaptureTransaction request.item` in the document.
+    ///
+    /// Has fields of [`TransactionEventItem`], [`TransactionItem`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent TransactionRequestItem {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
@@ -8518,7 +8538,7 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Example: `pick_up`.
+    /// Of a line that is a shipping option.
     pub enum ShippingOptionDeliveryMethod {
         /// `delivery`
         Delivery = "delivery",

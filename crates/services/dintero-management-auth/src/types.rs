@@ -656,6 +656,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The bank account a seller is paid out to.
+    ///
+    /// Has fields of [`AuthPayoutBankAccount`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent ApprovalsBankAccount by ApprovalsBankAccountRequired {
         /// ISO 4217 currency code, for example NOK.
         ///
@@ -905,6 +907,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `AuthPayoutBankAccount` in the document.
+    ///
+    /// Has fields of [`ApprovalsBankAccount`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent AuthPayoutBankAccount {
         /// ISO 4217 currency code, for example NOK.
         ///
@@ -1330,6 +1334,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `BamboraConnectionSignupOwnershipOwners` in the document.
+    ///
+    /// Has fields of [`CommonConnectionSignupOwnershipOwners`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent BamboraConnectionSignupOwnershipOwners {
     } optional {
         date_of_birth @hidden: String,
@@ -1870,6 +1876,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CommonConnectionSignupOwnershipOwners` in the document.
+    ///
+    /// Has fields of [`BamboraConnectionSignupOwnershipOwners`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent CommonConnectionSignupOwnershipOwners {
     } optional {
         address: Box<Address>,

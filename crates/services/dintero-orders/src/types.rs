@@ -25,6 +25,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A call that was made on an order.
+    ///
+    /// Has fields of [`OrderEvent`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     read ApiEvent {
     } optional {
         /// Read only.
@@ -474,6 +476,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// Something that happened to an order.
+    ///
+    /// Has fields of [`ApiEvent`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     read OrderEvent {
     } optional {
         /// Read only.
@@ -747,6 +751,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `PaymentOperationItem` in the document.
+    ///
+    /// Has fields of [`PaymentOperationItemCreate`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     read PaymentOperationItem {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
@@ -776,6 +782,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// An order line and the amount of it to operate on.
+    ///
+    /// Has fields of [`PaymentOperationItem`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent PaymentOperationItemCreate by PaymentOperationItemCreateRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///

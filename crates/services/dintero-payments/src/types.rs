@@ -1337,6 +1337,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdAirReservationDetailsItinerary` in the document.
+    ///
+    /// Has fields of [`EmdBusReservationDetailsItinerary`], [`EmdTrainReservationDetailsItinerary`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent EmdAirReservationDetailsItinerary by EmdAirReservationDetailsItineraryRequired {
         /// Example: `MUC`.
         arrival: String,
@@ -1381,6 +1383,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdBusReservationDetailsItinerary` in the document.
+    ///
+    /// Has fields of [`EmdAirReservationDetailsItinerary`], [`EmdTrainReservationDetailsItinerary`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent EmdBusReservationDetailsItinerary by EmdBusReservationDetailsItineraryRequired {
         /// Example: `Munich`.
         arrival_city: String,
@@ -1655,6 +1659,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `EmdTrainReservationDetailsItinerary` in the document.
+    ///
+    /// Has fields of [`EmdAirReservationDetailsItinerary`], [`EmdBusReservationDetailsItinerary`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent EmdTrainReservationDetailsItinerary by EmdTrainReservationDetailsItineraryRequired {
         /// Example: `Munich`.
         arrival_city: String,
@@ -1852,6 +1858,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `TransactionEvent.gift card` in the document.
+    ///
+    /// Has fields of [`Giftcard`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent EventGiftCard by EventGiftCardRequired {
         /// How much the gift card pays, in the currency's smallest unit.
         amount as Integer: i64,
@@ -2085,6 +2093,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A gift card that pays part of an order.
+    ///
+    /// Has fields of [`EventGiftCard`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent Giftcard by GiftcardRequired {
         /// How much the gift card pays, in the currency's smallest unit.
         amount as Integer: i64,
@@ -2563,6 +2573,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A way to ship the order, possibly in several shipments.
+    ///
+    /// Has fields of [`ShippingOption`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent MultiShipmentShippingOption by MultiShipmentShippingOptionRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
@@ -3979,6 +3991,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A way to ship the order, with its price.
+    ///
+    /// Has fields of [`MultiShipmentShippingOption`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent ShippingOption by ShippingOptionRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
@@ -4423,6 +4437,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `TransactionEvent.item` in the document.
+    ///
+    /// Has fields of [`TransactionItem`], [`TransactionRequestItem`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent TransactionEventItem {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -4597,6 +4613,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `example_discount_codes_callback_urlOptions.order.item` in the document.
+    ///
+    /// Has fields of [`TransactionEventItem`], [`TransactionRequestItem`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent TransactionItem {
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
@@ -4720,6 +4738,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `CaptureTransaction request.item` in the document.
+    ///
+    /// Has fields of [`TransactionEventItem`], [`TransactionItem`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent TransactionRequestItem {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
@@ -6002,7 +6022,7 @@ dintero_types::open_enum! {
 }
 
 dintero_types::open_enum! {
-    /// Example: `pick_up`.
+    /// Of a line that is a shipping option.
     pub enum ShippingOptionDeliveryMethod {
         /// `delivery`
         Delivery = "delivery",

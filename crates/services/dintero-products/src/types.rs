@@ -78,6 +78,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// `ListProducts response.product` in the document.
+    ///
+    /// Has fields of [`Product`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     read CreateProductResponse {
     } optional {
         /// Example: `S23`.
@@ -295,6 +297,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A product for sale.
+    ///
+    /// Has fields of [`CreateProductResponse`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent Product {
     } optional {
         /// ISO 4217 currency code, for example NOK.

@@ -5,6 +5,7 @@
 //! No operation of this service is known yet: they arrive with the first `cargo xtask fetch`. Until then any path can be called by [`Transport::request`].
 //!
 //! Published reference: <https://docs.dintero.com/api-reference>
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "client")]
 pub mod operations;

@@ -439,6 +439,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// When and by whom something was created, changed and soft-deleted.
+    ///
+    /// Has fields of [`ReceiptMinimal`], [`Receipt`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     read Entity {
     } optional {
         /// Read only.
@@ -636,6 +638,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// A purchase: the store, the items and how they were paid. Amounts are in the currency's smallest unit.
+    ///
+    /// Has fields of [`Entity`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     sent Receipt by ReceiptRequired {
         /// When the purchase was made.
         purchase_at as Time: chrono::DateTime<chrono::Utc>,
@@ -820,6 +824,8 @@ dintero_types::object! {
 
 dintero_types::object! {
     /// The main facts of a receipt.
+    ///
+    /// Has fields of [`Entity`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
     read ReceiptMinimal {
     } optional {
         /// Read only.
