@@ -65,9 +65,9 @@ pub use trace_context::TraceContext;
 pub use transport::Transport;
 
 pub use dintero_types::{
-    AccountId, CommaList, DayOrTime, Decimal, FromStatus, InvalidAccountId, InvalidDecimal, JoinedList, PipeList,
-    Rfc3339, SpaceList, TabList, Unknown, Unread, Upload, by_status, de, object, one_of, one_of_from, one_of_scalars,
-    open_enum, open_int_enum,
+    AccountId, CommaList, DayOrTime, Decimal, FromStatus, InvalidAccountId, InvalidDecimal, JoinedList, NotCarried,
+    PipeList, Rfc3339, SpaceList, TabList, Unknown, Unread, Upload, by_status, carry, de, object, one_of, one_of_from,
+    one_of_scalars, open_enum, open_int_enum,
 };
 
 /// What of the HTTP client below is part of this crate's own interface, and no more: a program that names other parts of it
