@@ -2,5 +2,5 @@
 
 /// What a shop wrote.
 pub fn caller(order: crate::types::Order) -> f64 {
-    order.amount
+    order.weight
 }
