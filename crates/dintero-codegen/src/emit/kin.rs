@@ -10,10 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 /// So many fields are no accident.
 const LEAST: usize = 4;
 
+/// The fields of an object, by published name and type.
+type Fields<'a> = BTreeSet<(&'a str, &'a str)>;
+
 /// Who is an item of which lists, by the names that they have on the wire; looked up once for all.
 pub struct Kin<'a> {
     lists: BTreeMap<&'a str, BTreeSet<&'a str>>,
-    items: BTreeMap<&'a str, Vec<(&'a Object, BTreeSet<(&'a str, &'a str)>)>>,
+    items: BTreeMap<&'a str, Vec<(&'a Object, Fields<'a>)>>,
 }
 
 impl<'a> Kin<'a> {
@@ -37,7 +40,7 @@ impl<'a> Kin<'a> {
     pub fn paragraph(&self, object: &Object) -> String {
         let Some(lists) = self.lists.get(object.name.as_str()) else { return String::new() };
         let fields = fields(object);
-        let is_kin = |(other, theirs): &&(&Object, BTreeSet<(&str, &str)>)| {
+        let is_kin = |(other, theirs): &&(&Object, Fields<'_>)| {
             other.name != object.name
                 && fields.len().min(theirs.len()) >= LEAST
                 && (fields.is_subset(theirs) || theirs.is_subset(&fields))
@@ -54,7 +57,7 @@ impl<'a> Kin<'a> {
     }
 }
 
-fn fields(object: &Object) -> BTreeSet<(&str, &str)> {
+fn fields(object: &Object) -> Fields<'_> {
     object.fields.iter().map(|field| (field.wire.as_str(), field.kind.as_str())).collect()
 }
 
