@@ -590,9 +590,9 @@ impl Builder {
             let _ = post.subscribe(subscription(url, secret), None);
         }
         let read = router.operations().find(|operation| operation.part == Some(Part::GetTransaction)).cloned();
-        let state = self.stateful.then(|| {
-            State::new(self.seed, self.pay, self.account.clone(), &lifecycle, read, Arc::clone(&post))
-        });
+        let state = self
+            .stateful
+            .then(|| State::new(self.seed, self.pay, self.account.clone(), &lifecycle, read, Arc::clone(&post)));
         let credentials =
             Credentials::new(self.account, self.client_id, self.client_secret, self.token_lifetime, self.seed);
         let server = Server {

@@ -187,7 +187,14 @@ mod tests {
         let paths: Vec<&str> = used.keys().map(String::as_str).collect();
         assert_eq!(
             paths,
-            ["Client::get_thing()", "builder::GetThing::limit()", "types::Kind", "types::Kind::X", "types::Thing.a", "types::Thing.b"]
+            [
+                "Client::get_thing()",
+                "builder::GetThing::limit()",
+                "types::Kind",
+                "types::Kind::X",
+                "types::Thing.a",
+                "types::Thing.b"
+            ]
         );
         assert_eq!(used["Client::get_thing()"].operation, "GET /things/{id}");
     }
@@ -197,7 +204,10 @@ mod tests {
         let used = surface(|_| {}).used_by(&Words::of(&code_of_page(PAGE)), &BTreeSet::new());
         let lacks = |change: &dyn Fn(&mut Value)| surface(change).lacks(&used);
         assert_eq!(lacks(&|_| {}), Vec::<String>::new());
-        assert_eq!(lacks(&|doc| drop(doc["paths"].as_object_mut().expect("paths").remove("/others"))), Vec::<String>::new());
+        assert_eq!(
+            lacks(&|doc| drop(doc["paths"].as_object_mut().expect("paths").remove("/others"))),
+            Vec::<String>::new()
+        );
         let schemas = "/components/schemas/Thing/properties";
         let without = lacks(&|doc| drop(doc.pointer_mut(schemas).and_then(|p| p.as_object_mut()?.remove("unused"))));
         assert_eq!(without, Vec::<String>::new());

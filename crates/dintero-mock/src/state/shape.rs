@@ -25,13 +25,7 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    pub(super) fn of(
-        document: &Document,
-        pointer: &str,
-        status: StatusCode,
-        seed: u64,
-        free_maps: &[String],
-    ) -> Self {
+    pub(super) fn of(document: &Document, pointer: &str, status: StatusCode, seed: u64, free_maps: &[String]) -> Self {
         let schemas = document.schemas(Side::Response);
         let validator = schemas.validator(pointer).ok();
         let mut maker = Maker::new(document, Side::Response, Fill::Required, seed);

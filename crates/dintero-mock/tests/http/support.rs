@@ -1,7 +1,7 @@
 //! A plain client, and requests of the sampler on the wire.
 
-use dintero_mock::{Builder, Mock};
 use dintero_mock::sample::Request;
+use dintero_mock::{Builder, Mock};
 use serde_json::Value;
 
 /// The status and the body as JSON, null if it is none.
