@@ -48,10 +48,7 @@ mod tests {
         std::fs::create_dir_all(&inner).expect("a folder");
         std::fs::write(&manifest, "").expect("written");
         let problem = find(Some(&manifest)).expect_err("no workspace");
-        assert!(
-            problem.reason.contains("specs/catalog.toml") && problem.remedy.contains("--manifest-path"),
-            "{problem}"
-        );
+        assert!(problem.reason.contains("specs/catalog.toml") && problem.remedy.contains("--manifest-path"), "{problem}");
         let problem = find(Some(&inner)).expect_err("no manifest");
         assert!(problem.reason.contains("no such manifest"), "{problem}");
 

@@ -333,8 +333,7 @@ fn a_first_sync_leaves_a_green_workspace() {
 
     let body = layout.root.with_file_name("pull-request");
     let base = ["--base-url", workspace.upstream.url.as_str()];
-    let first =
-        workspace.xtask(&[&["sync", "--verify", "--pull-request", &body.to_string_lossy()], &base[..]].concat());
+    let first = workspace.xtask(&[&["sync", "--verify", "--pull-request", &body.to_string_lossy()], &base[..]].concat());
     let page = fs::read_to_string(body.join("body.markdown")).unwrap_or_default();
     println!("== the first 40 lines of the pull request, of {} characters", page.chars().count());
     page.lines().take(40).for_each(|line| println!("{line}"));

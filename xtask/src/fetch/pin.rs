@@ -113,8 +113,7 @@ pub fn run(
         }
         return Ok(report);
     }
-    let mut pinning =
-        Pinning { layout, lock: &mut lock, files: Vec::new(), report, mirrored: addresses.mirror().is_some() };
+    let mut pinning = Pinning { layout, lock: &mut lock, files: Vec::new(), report, mirrored: addresses.mirror().is_some() };
     pinning.index(&catalog, download.index);
     let mut values = BTreeMap::new();
     for Downloaded { document, answer } in download.documents {
@@ -131,7 +130,8 @@ pub fn run(
     }
     store::commit(layout, guard, files)?;
 
-    let mut value = |key: &str| -> Option<Arc<Value>> { values.remove(key).or_else(|| held(layout, key)) };
+    let mut value =
+        |key: &str| -> Option<Arc<Value>> { values.remove(key).or_else(|| held(layout, key)) };
     for document in documents {
         report.notes.extend(watched(document, &mut value));
     }
@@ -218,11 +218,7 @@ impl Pinning<'_> {
     }
 
     /// The value, if it came.
-    fn document(
-        &mut self,
-        document: &Document,
-        answer: Result<Fetched<Arc<Value>>, super::Failure>,
-    ) -> Option<Arc<Value>> {
+    fn document(&mut self, document: &Document, answer: Result<Fetched<Arc<Value>>, super::Failure>) -> Option<Arc<Value>> {
         let key = document.key();
         let (bytes, value, served) = match answer {
             // Who keeps a mirror need not keep what nobody here has had.

@@ -32,7 +32,6 @@ pub fn run(
         let new = Source::made(shown, received, Rc::clone(&service), api, &policy, &mut names)?;
         compare(&name, &old, &new)
     });
-    let lost =
-        |_| Problem::new(shown, "", "the comparison has kept the document", "report it: it is a fault of this tool");
+    let lost = |_| Problem::new(shown, "", "the comparison has kept the document", "report it: it is a fault of this tool");
     Ok((Rc::try_unwrap(service).map_err(lost)?, Some(found)))
 }

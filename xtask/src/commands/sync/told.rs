@@ -187,9 +187,9 @@ fn cut(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::release::Moved;
     use super::*;
     use crate::commands::generate;
-    use crate::commands::release::Moved;
     use crate::drift::levels::Side;
     use crate::drift::told::Place;
     use crate::emit::operations::Method;

@@ -272,8 +272,7 @@ mod tests {
             .to_string()
         };
         let fine = serde_json::json!({"reason": "compiler-artifact", "target": {"name": "a", "kind": ["lib"]}});
-        let script =
-            serde_json::json!({"reason": "compiler-artifact", "target": {"name": "b", "kind": ["custom-build"]}});
+        let script = serde_json::json!({"reason": "compiler-artifact", "target": {"name": "b", "kind": ["custom-build"]}});
         let out = [
             fine.to_string(),
             script.to_string(),
@@ -294,10 +293,7 @@ mod tests {
         let all = tests(out);
         assert_eq!(all.len(), 4);
         let told = row("suite: a".into(), &all, "none");
-        assert_eq!(
-            (told.verdict, told.failures.as_slice()),
-            (Verdict::Failed, ["services::a::get".to_string()].as_slice())
-        );
+        assert_eq!((told.verdict, told.failures.as_slice()), (Verdict::Failed, ["services::a::get".to_string()].as_slice()));
         assert_eq!(told.detail, "2 passed, 1 left out");
         assert_eq!(row("suite: b".into(), &[], "none").verdict, Verdict::Empty);
     }
