@@ -30,8 +30,7 @@ pub(crate) trait Events: Sized {
 
 fn parse_as<E: Events>(headers: &Headers<'_>, body: &[u8]) -> Result<E, ParseError> {
     let name = headers.event().ok_or_else(|| ParseError::no_event(body))?;
-    let event =
-        E::decode(name, body).map_err(|why| ParseError::payload(&crate::error::quoted(name), &why, body))?;
+    let event = E::decode(name, body).map_err(|why| ParseError::payload(&crate::error::quoted(name), &why, body))?;
     // What is no object says nothing of itself.
     match serde_json::from_slice(body).unwrap_or(Said::Nothing) {
         Said::Event(own) if own == name => Ok(event),

@@ -6,8 +6,8 @@ use axum::http::{Request, StatusCode};
 use axum::routing::{any, post};
 use axum::{Extension, Router};
 use dintero_events::{
-    CallbackVerifier, Event, EventVerifier, PublicUrl, Refused, VerifiedCallback, VerifiedEvent, VerifyLayer, parse_callback,
-    testing,
+    CallbackVerifier, Event, EventVerifier, PublicUrl, Refused, VerifiedCallback, VerifiedEvent, VerifyLayer,
+    parse_callback, testing,
 };
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};

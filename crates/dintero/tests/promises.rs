@@ -12,9 +12,7 @@ use std::{
     time::Duration,
 };
 
-use dintero::{
-    AccountId, AttemptDone, Dintero, Error, ErrorKind, Hook, RetryPolicy, Transport, TransportBuilder,
-};
+use dintero::{AccountId, AttemptDone, Dintero, Error, ErrorKind, Hook, RetryPolicy, Transport, TransportBuilder};
 use dintero_shop::Client;
 
 const SECRET: &str = "hunter2-secret";

@@ -95,7 +95,8 @@ fn write(text: &str) {
 #[test]
 fn what_is_not_read_is_told() {
     let gone: Vec<&Payload> = registry::ALL.iter().filter(|payload| payload.through.is_none()).collect();
-    let line = |payload: &&Payload| format!("  not read: {} ({} has no `{}`)\n", payload.name, payload.service, payload.body);
+    let line =
+        |payload: &&Payload| format!("  not read: {} ({} has no `{}`)\n", payload.name, payload.service, payload.body);
     let lines: String = gone.iter().map(line).collect();
     write(&format!("payloads: of {}, {} have no type any more\n{lines}", registry::ALL.len(), gone.len()));
     for payload in gone {

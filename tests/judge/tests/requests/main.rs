@@ -209,7 +209,10 @@ fn all() {
     println!("{count} operations, {} requests on each side; differences by kind: {used:?}", count * ROUNDS.len());
     if !of_published.is_empty() {
         let all = of_published.concat();
-        let told = format!("{} differences in documents of the publisher that no reason is listed for:{all}\n", of_published.len());
+        let told = format!(
+            "{} differences in documents of the publisher that no reason is listed for:{all}\n",
+            of_published.len()
+        );
         std::io::stderr().write_all(told.as_bytes()).expect("told");
     }
     assert!(told.is_empty(), "{} differences that no reason is listed for:{}", told.len(), told.concat());
