@@ -277,7 +277,8 @@ mod tests {
     #[test]
     fn a_service_comes_in_with_its_first_operation() {
         let before = [listed("payments", 3), listed("core", 0)];
-        for text in [services_rs(&before).expect("code"), features(&before), dependencies(&before, &|_| "0.1.0".into())] {
+        for text in [services_rs(&before).expect("code"), features(&before), dependencies(&before, &|_| "0.1.0".into())]
+        {
             assert!(text.contains("payments") && !text.contains("core"), "{text}");
         }
         assert!(table(&before).contains("| none yet | after the first fetch |"));
