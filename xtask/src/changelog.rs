@@ -205,7 +205,8 @@ mod tests {
 
     #[test]
     fn what_people_wrote_stays() {
-        let text = "# Changelog\n\nAll that matters.\n\n## Unreleased\n\nA word before.\n\n### Fixed\n\n- a thing,\n  told on two lines\n\n## 0.1.0 - 2026-12-01\n\nFirst.\n\n### Fixed\n\n- nothing\n";
+        let text = "# Changelog\n\nAll that matters.\n\n## Unreleased\n\nA word before.\n\n### Fixed\n\n\
+                    - a thing,\n  told on two lines\n\n## 0.1.0 - 2026-12-01\n\nFirst.\n\n### Fixed\n\n- nothing\n";
         let mut log = Changelog::parse(text);
         assert_eq!(log.text(), text);
         log.note(Level::Additive, "`b`", &[]);

@@ -155,7 +155,8 @@ mod tests {
                         [dev-dependencies]\ndintero-a = { path = \"a\" }\n";
         let expected = manifest.replace("0.1.0", "0.2.0");
         assert_eq!(stamped(manifest, &versions), expected);
-        let lock = "version = 4\n\n[[package]]\nname = \"dintero-a\"\nversion = \"0.1.0\"\ndependencies = [\n \"serde\",\n]\n\n\
+        let lock = "version = 4\n\n[[package]]\nname = \"dintero-a\"\nversion = \"0.1.0\"\n\
+                    dependencies = [\n \"serde\",\n]\n\n\
                     [[package]]\nname = \"serde\"\nversion = \"0.1.0\"\nsource = \"registry\"\n";
         assert_eq!(locked(lock, &versions), lock.replacen("0.1.0", "0.2.0", 1));
         let inherits = "[package]\nname = \"dintero-a\"\nversion.workspace = true\n";
