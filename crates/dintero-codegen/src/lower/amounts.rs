@@ -149,7 +149,8 @@ impl AmountWords {
             Some(false) => return None,
             None => {}
         }
-        let has = |list: &[String]| words_of(name).into_iter().find(|word| list.contains(word));
+        let own = words_of(name);
+        let has = |list: &[String]| own.iter().find(|word| list.contains(word));
         if has(&self.measures).is_some() {
             return None;
         }

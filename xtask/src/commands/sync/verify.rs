@@ -98,7 +98,7 @@ struct Span {
 
 fn compiles(layout: &Layout) -> Result<Row, Problem> {
     let arguments = ["build", "--workspace", "--all-targets", "--keep-going", "--message-format", "json"];
-    let (out, stopped) = cargo(layout, &arguments)?;
+    let Done { out, stopped, .. } = cargo(layout, &arguments)?;
     let (targets, mut failures) = errors(&out);
     if let Some(why) = stopped.filter(|_| failures.is_empty()) {
         failures.push(why);
@@ -154,17 +154,29 @@ fn row(what: String, tests: &[Test<'_>], nothing: &str) -> Row {
     }
 }
 
+/// The tests of the suite that are about all services together, by what their names begin with.
+const FOR_ALL: [&str; 2] = ["every_operation", "what_is_not_judged"];
+
+/// How the suite begins to tell what it does not judge.
+const COUNTED: &str = "conformance: ";
+
 /// The conformance suite: what holds for all services, and every operation of those that changed.
 fn suites(layout: &Layout, changed: &[String]) -> Result<Vec<Row>, Problem> {
     let modules: Vec<String> =
         changed.iter().map(|service| format!("services::{}::", service.replace('-', "_"))).collect();
-    let mut arguments = vec!["test", "--workspace", "--test", "conformance", "--no-fail-fast", "--", "every_operation"];
+    let mut arguments = vec!["test", "--workspace", "--test", "conformance", "--no-fail-fast", "--"];
+    arguments.extend(FOR_ALL);
     arguments.extend(modules.iter().map(String::as_str));
-    let (out, stopped) = cargo(layout, &arguments)?;
+    let Done { out, said, stopped } = cargo(layout, &arguments)?;
     let all = tests(&out);
     let of = |prefix: &str| all.iter().filter(|test| test.name.starts_with(prefix)).copied().collect::<Vec<_>>();
     let general: Vec<Test<'_>> = all.iter().filter(|test| !test.name.contains("::")).copied().collect();
-    let mut rows = vec![row("suite: every operation is tested".into(), &general, "it has no such test")];
+    let mut rows = vec![row("suite: every operation is tested, or told".into(), &general, "it has no such test")];
+    // What the suite cannot make it counts, and names in the log.
+    if let (Some(told), Some(first)) = (said.lines().find_map(|line| line.strip_prefix(COUNTED)), rows.first_mut()) {
+        let _ = write!(first.detail, "; {told}");
+        said.lines().filter(|line| line.contains("not judged: ")).for_each(|text| eprintln!("{}", line(text)));
+    }
     for (service, module) in changed.iter().zip(&modules) {
         rows.push(row(format!("suite: {service}"), &of(module), "no operation can be called"));
     }
@@ -183,7 +195,7 @@ fn doctests(layout: &Layout, changed: &[String]) -> Result<Row, Problem> {
     for name in same.iter().filter(|name| layout.services().join(name).exists()) {
         arguments.extend(["--exclude", name.as_str()]);
     }
-    let (out, stopped) = cargo(layout, &arguments)?;
+    let Done { out, stopped, .. } = cargo(layout, &arguments)?;
     let mut row = row("doctests".into(), &tests(&out), "there are none");
     if let Some(why) = stopped.filter(|_| row.failures.is_empty()) {
         row = Row::new("doctests", "", vec![why]);
@@ -191,8 +203,15 @@ fn doctests(layout: &Layout, changed: &[String]) -> Result<Row, Problem> {
     Ok(row)
 }
 
-/// What it prints; and if it failed, the last thing that it said.
-fn cargo(layout: &Layout, arguments: &[&str]) -> Result<(String, Option<String>), Problem> {
+/// How a run of cargo ended.
+struct Done {
+    out: String,
+    said: String,
+    /// If it failed, the first error that it told.
+    stopped: Option<String>,
+}
+
+fn cargo(layout: &Layout, arguments: &[&str]) -> Result<Done, Problem> {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let told = line(&format!("cargo {}", arguments.join(" ")));
     eprintln!("{told}");
@@ -211,8 +230,8 @@ fn cargo(layout: &Layout, arguments: &[&str]) -> Result<(String, Option<String>)
     if !done.status.success() {
         said.lines().for_each(|text| eprintln!("{}", line(text)));
     }
-    let why = (!done.status.success()).then(|| format!("{told}: {} ({last})", done.status));
-    Ok((String::from_utf8_lossy(&done.stdout).to_string(), why))
+    let stopped = (!done.status.success()).then(|| format!("{told}: {} ({last})", done.status));
+    Ok(Done { out: String::from_utf8_lossy(&done.stdout).to_string(), said, stopped })
 }
 
 /// For a terminal.
