@@ -571,9 +571,9 @@ fn the_table_says_what_the_document_says() {
     assert_eq!(by_id("things_get").server, "https://one.example.com/v1");
     assert_eq!(by_id("days_get").server, "https://two.example.com");
     assert_eq!(by_id("days_get").auth, []);
-    assert_eq!(by_id("batches_put").auth, [Auth::ApiKey("x-api-key")]);
-    assert_eq!(by_id("login_post").auth, [Auth::Basic, Auth::None]);
-    assert_eq!(by_id("example_thing_add").kind, Kind::Event);
+    assert_eq!(by_id("batches_put").auth, [SecurityScheme::ApiKey("x-api-key")]);
+    assert_eq!(by_id("login_post").auth, [SecurityScheme::Basic, SecurityScheme::None]);
+    assert_eq!(by_id("example_thing_add").kind, OperationKind::Event);
     assert!(by_id("batches_put").idempotent && !by_id("things_post").idempotent);
     for op in operations::OPERATIONS {
         assert!(op.method.parse::<Method>().is_ok() && op.path.starts_with('/'), "{op:?}");

@@ -380,7 +380,7 @@ fn foul_tokens(tokens: TokenStream, docs: &mut Vec<String>, servers: &mut Vec<St
         Some(literal.value())
     };
     let auth = (0..tokens.len()).find(|at| text(*at) == "auth" && text(at + 1) == ":").map(|at| text(at + 3));
-    if auth.is_some_and(|auth| auth.contains("Auth") && auth != "[Auth :: None]") {
+    if auth.is_some_and(|auth| auth.contains("SecurityScheme") && auth != "[SecurityScheme :: None]") {
         servers.extend(field("server"));
         servers.extend(field("test_server").filter(|s| !s.is_empty()));
     }

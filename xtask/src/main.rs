@@ -179,7 +179,7 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
                     eprintln!("{}", line(&format!("warning: {}#{}: {}", service.file, change.pointer, change.what)));
                 }
             }
-            let calls = service.operations.iter().filter(|op| op.kind == model::Kind::Call).count();
+            let calls = service.operations.iter().filter(|op| op.kind == model::OperationKind::Call).count();
             println!("{}: {calls} operations", dir.display());
             Ok(ExitCode::SUCCESS)
         }

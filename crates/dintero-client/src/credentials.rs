@@ -9,7 +9,7 @@ use reqwest::{
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    Auth, Error, Operation,
+    Error, Operation, SecurityScheme,
     token::{Cache, Source},
     transport::Inner,
 };
@@ -57,9 +57,9 @@ impl Inner {
         let has = &self.credentials;
         for auth in operation.auth {
             let is_set = match auth {
-                Auth::Bearer | Auth::Basic => headers.contains_key(AUTHORIZATION),
-                Auth::ApiKey(name) | Auth::RawToken(name) => headers.contains_key(*name),
-                Auth::None => false,
+                SecurityScheme::Bearer | SecurityScheme::Basic => headers.contains_key(AUTHORIZATION),
+                SecurityScheme::ApiKey(name) | SecurityScheme::RawToken(name) => headers.contains_key(*name),
+                SecurityScheme::None => false,
             };
             if is_set {
                 return Ok(None);
@@ -72,40 +72,40 @@ impl Inner {
                 return Err(self.hosts.refusal(url));
             }
             let (name, value, token) = match auth {
-                Auth::Bearer => match self.token("Bearer ").await? {
+                SecurityScheme::Bearer => match self.token("Bearer ").await? {
                     Some((value, number)) => (AUTHORIZATION, value, number),
                     None => continue,
                 },
-                Auth::RawToken(name) => match self.token("").await? {
+                SecurityScheme::RawToken(name) => match self.token("").await? {
                     Some((value, number)) => (header_name(name)?, value, number),
                     None => continue,
                 },
-                Auth::Basic => match has.tokens.as_ref().map(|cache| &cache.source) {
+                SecurityScheme::Basic => match has.tokens.as_ref().map(|cache| &cache.source) {
                     Some(Source::Login(login)) => (AUTHORIZATION, login.basic(), None),
                     _ => continue,
                 },
-                Auth::ApiKey(name) => match &has.api_key {
+                SecurityScheme::ApiKey(name) => match &has.api_key {
                     Some(key) => (header_name(name)?, key.clone(), None),
                     None => continue,
                 },
-                Auth::None => continue,
+                SecurityScheme::None => continue,
             };
             return Ok(Some(Credential { name, value, token }));
         }
-        if operation.auth.is_empty() || operation.auth.contains(&Auth::None) {
+        if operation.auth.is_empty() || operation.auth.contains(&SecurityScheme::None) {
             return Ok(None);
         }
         Err(Error::auth(no_credential(operation.auth, self.hosts.builder)))
     }
 
     /// Whether there is a credential of this kind.
-    fn has(&self, auth: Auth) -> bool {
+    fn has(&self, auth: SecurityScheme) -> bool {
         let has = &self.credentials;
         match auth {
-            Auth::Bearer | Auth::RawToken(_) => has.token.is_some() || self.tokens.is_some(),
-            Auth::Basic => has.tokens.as_ref().is_some_and(|cache| matches!(cache.source, Source::Login(_))),
-            Auth::ApiKey(_) => has.api_key.is_some(),
-            Auth::None => false,
+            SecurityScheme::Bearer | SecurityScheme::RawToken(_) => has.token.is_some() || self.tokens.is_some(),
+            SecurityScheme::Basic => has.tokens.as_ref().is_some_and(|cache| matches!(cache.source, Source::Login(_))),
+            SecurityScheme::ApiKey(_) => has.api_key.is_some(),
+            SecurityScheme::None => false,
         }
     }
 
@@ -142,17 +142,17 @@ fn header_name(name: &'static str) -> Result<HeaderName, Error> {
     name.parse().map_err(|_| Error::auth(format!("the operation's credential header `{name}` is no header name")))
 }
 
-fn no_credential(wanted: &[Auth], builder: &str) -> String {
+fn no_credential(wanted: &[SecurityScheme], builder: &str) -> String {
     let mut text = String::from("no credential that the operation takes; give ");
     for (at, auth) in wanted.iter().enumerate() {
         if at > 0 {
             text.push_str(" or ");
         }
         text.push_str(match auth {
-            Auth::Bearer | Auth::RawToken(_) => "a login, a `bearer_token` or a `token_source`",
-            Auth::Basic => "a login",
-            Auth::ApiKey(_) => "an `api_key`",
-            Auth::None => "nothing",
+            SecurityScheme::Bearer | SecurityScheme::RawToken(_) => "a login, a `bearer_token` or a `token_source`",
+            SecurityScheme::Basic => "a login",
+            SecurityScheme::ApiKey(_) => "an `api_key`",
+            SecurityScheme::None => "nothing",
         });
     }
     text.push_str(" to ");

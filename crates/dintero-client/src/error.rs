@@ -616,18 +616,18 @@ fn no_message(headers: &HeaderMap, body: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Auth, Kind};
+    use crate::{OperationKind, SecurityScheme};
 
     static REFUND: Operation = Operation {
         service: "payments",
         name: "refund",
         id: "refund",
-        kind: Kind::Call,
+        kind: OperationKind::Call,
         method: "POST",
         path: "/transactions/{id}/refund",
         server: "https://checkout.dintero.com/v1",
         test_server: "",
-        auth: &[Auth::Bearer],
+        auth: &[SecurityScheme::Bearer],
         scopes: &[],
         accept: "application/json",
         content_type: "application/json",

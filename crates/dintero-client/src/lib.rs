@@ -50,7 +50,7 @@ pub use drift::{Drift, DriftKind};
 pub use error::{Error, ErrorKind, Violation};
 pub use hook::{Attempt, AttemptDone, AttemptEnd, Hook};
 pub use multipart::Multipart;
-pub use operation::{Auth, Kind, Operation, Paging};
+pub use operation::{Operation, OperationKind, Paging, SecurityScheme};
 pub use outcome::Outcome;
 pub use paging::{Items, Pages};
 pub use raw::RawRequest;

@@ -10,7 +10,7 @@ pub struct Operation {
     /// Operation id in the published document.
     pub id: &'static str,
     /// Who calls whom.
-    pub kind: Kind,
+    pub kind: OperationKind,
     /// HTTP method in capitals.
     pub method: &'static str,
     /// Path template, relative to [`server`](Self::server), for example `/transactions/{id}`.
@@ -21,7 +21,7 @@ pub struct Operation {
     pub test_server: &'static str,
     /// Credentials the operation takes, alternatives in the document's order.
     /// Empty: the operation is public and no credential may be sent.
-    pub auth: &'static [Auth],
+    pub auth: &'static [SecurityScheme],
     /// Scopes of which the token needs one.
     pub scopes: &'static [&'static str],
     /// Media type asked for; empty means any.
@@ -65,7 +65,7 @@ impl Operation {
 
 /// Who calls whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum OperationKind {
     /// The merchant calls Dintero.
     Call,
     /// Dintero tells the merchant of an event (webhook).
@@ -76,7 +76,7 @@ pub enum Kind {
 
 /// A kind of credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Auth {
+pub enum SecurityScheme {
     /// `Authorization: Bearer <token>`.
     Bearer,
     /// `Authorization: Basic <client id and secret>`.

@@ -8,7 +8,7 @@ use reqwest::{
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Auth, ByteStream, Call, Error, Kind, Operation, Response, Transport, encoding,
+    ByteStream, Call, Error, Operation, OperationKind, Response, SecurityScheme, Transport, encoding,
     hosts::{self, PLACEHOLDER},
 };
 
@@ -16,12 +16,12 @@ const ANY: Operation = Operation {
     service: "raw",
     name: "request",
     id: "",
-    kind: Kind::Call,
+    kind: OperationKind::Call,
     method: "",
     path: "",
     server: hosts::API,
     test_server: "",
-    auth: &[Auth::Bearer, Auth::ApiKey("x-api-key"), Auth::None],
+    auth: &[SecurityScheme::Bearer, SecurityScheme::ApiKey("x-api-key"), SecurityScheme::None],
     scopes: &[],
     accept: "",
     content_type: "",

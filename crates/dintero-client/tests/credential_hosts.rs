@@ -8,7 +8,7 @@ mod support;
 
 use std::sync::{Arc, Mutex};
 
-use dintero_client::{Auth, Builder, Error, ErrorKind, Operation, RetryPolicy, Transport, reqwest::Method};
+use dintero_client::{Builder, Error, ErrorKind, Operation, RetryPolicy, SecurityScheme, Transport, reqwest::Method};
 use reqwest::dns::{Name, Resolve, Resolving};
 use serde_json::Value;
 use support::{faults::*, *};
@@ -266,7 +266,7 @@ async fn hosts_of_a_crate_are_allowed_for_it_alone_and_share_the_login() {
 #[tokio::test]
 async fn an_operation_without_credential_may_be_called_anywhere() {
     static NOTHING_AT_HAND: Operation =
-        Operation { name: "nothing_at_hand", auth: &[Auth::Bearer, Auth::None], ..READ };
+        Operation { name: "nothing_at_hand", auth: &[SecurityScheme::Bearer, SecurityScheme::None], ..READ };
     let mut server = Faulty::new([ok(), ok()]).await;
     let address = format!("{}/v1", server.url);
     let with_all = Transport::builder().login(ACCOUNT, "id", "hunter2").bearer_token("own").api_key("key-1");

@@ -202,7 +202,7 @@ pub struct Root {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum OperationKind {
     /// The merchant calls Dintero.
     Call,
     /// Dintero sends it to the merchant; no method.
@@ -212,7 +212,7 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 pub struct Operation {
     pub pointer: String,
-    pub kind: Kind,
+    pub kind: OperationKind,
     /// Lower case.
     pub method: String,
     pub path: Text,
@@ -227,7 +227,7 @@ pub struct Operation {
     pub server: Text,
     /// The server of test accounts, where they have one of their own.
     pub test_server: Text,
-    pub auth: Vec<Auth>,
+    pub auth: Vec<SecurityScheme>,
     /// The service recognises a repeated call by an idempotency key.
     pub takes_key: bool,
     pub scopes: Vec<Text>,
@@ -370,7 +370,7 @@ impl Paging {
 /// One way to be let in, as the runtime knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Auth {
+pub enum SecurityScheme {
     Bearer,
     Basic,
     ApiKey(Text),
@@ -378,15 +378,15 @@ pub enum Auth {
     None,
 }
 
-impl Auth {
+impl SecurityScheme {
     /// Short form for tables.
     pub fn label(&self) -> String {
         match self {
-            Auth::Bearer => "bearer".into(),
-            Auth::Basic => "basic".into(),
-            Auth::ApiKey(header) => header.line().to_lowercase(),
-            Auth::RawToken(header) => format!("raw {}", header.line().to_lowercase()),
-            Auth::None => "none".into(),
+            SecurityScheme::Bearer => "bearer".into(),
+            SecurityScheme::Basic => "basic".into(),
+            SecurityScheme::ApiKey(header) => header.line().to_lowercase(),
+            SecurityScheme::RawToken(header) => format!("raw {}", header.line().to_lowercase()),
+            SecurityScheme::None => "none".into(),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::lower::fields;
 use crate::lower::required::path_by_name;
 use crate::lower::responses::basis;
 use crate::lower::rust_type::rust_type;
-use crate::model::{Kind, Service};
+use crate::model::{OperationKind, Service};
 use crate::problem::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -229,7 +229,7 @@ impl Names {
             }
         }
         self.without_paths = false;
-        for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
+        for op in service.operations.iter().filter(|op| op.kind == OperationKind::Call) {
             if op.all_statuses.is_none() || !self.statuses.contains_key(&op.name) {
                 let all = basis(&op.responses).iter().map(|a| a.status.to_string()).collect();
                 self.statuses.insert(op.name.clone(), all);

@@ -10,9 +10,10 @@ pub use dintero_client;
 #[cfg_attr(docsrs, doc(cfg(feature = "opentelemetry")))]
 pub use dintero_client::TraceContext;
 pub use dintero_client::{
-    AccountId, Attempt, AttemptDone, AttemptEnd, Auth, Builder as TransportBuilder, ByteStream, CommaList, DayOrTime,
-    Decimal, Drift, DriftKind, Error, ErrorKind, HeaderMap, Hook, Kind, Method, Operation, Outcome, Redirect, Response,
-    RetryPolicy, SecretString, StatusCode, Transport, Unknown, Unread, Violation, chrono, when_you_do_not_know,
+    AccountId, Attempt, AttemptDone, AttemptEnd, Builder as TransportBuilder, ByteStream, CommaList, DayOrTime,
+    Decimal, Drift, DriftKind, Error, ErrorKind, HeaderMap, Hook, Method, Operation, OperationKind, Outcome, Redirect,
+    Response, RetryPolicy, SecretString, SecurityScheme, StatusCode, Transport, Unknown, Unread, Violation, chrono,
+    when_you_do_not_know,
 };
 #[cfg(feature = "events")]
 #[cfg_attr(docsrs, doc(cfg(feature = "events")))]

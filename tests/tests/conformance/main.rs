@@ -21,14 +21,14 @@ mod suite;
 mod services;
 mod tolerance;
 
-use dintero_client::Kind;
+use dintero_client::OperationKind;
 
 #[test]
 fn every_operation_has_a_test() {
     let mut untested = Vec::new();
     let mut count = 0;
     for (service, operations, tested) in services::ALL {
-        for operation in operations.iter().filter(|op| op.kind == Kind::Call) {
+        for operation in operations.iter().filter(|op| op.kind == OperationKind::Call) {
             count += 1;
             if !tested.iter().any(|op| std::ptr::eq(*op, *operation)) {
                 untested.push(format!("{service}: {}", operation.name));
@@ -45,7 +45,7 @@ fn what_is_not_judged_is_told() {
     use std::io::Write;
     let (mut told, mut operations) = (Vec::new(), 0);
     for (service, all, _) in services::ALL {
-        let calls: Vec<_> = all.iter().copied().filter(|op| op.kind == Kind::Call).collect();
+        let calls: Vec<_> = all.iter().copied().filter(|op| op.kind == OperationKind::Call).collect();
         operations += calls.len();
         told.extend(judge::unmade(service, &calls));
     }

@@ -6,7 +6,7 @@ use crate::document::{self, lookup, steps};
 use crate::gate::Received;
 use crate::lower::lower;
 use crate::lower::schema::references_of;
-use crate::model::{Change, Kind, Operation, Service};
+use crate::model::{Change, Operation, OperationKind, Service};
 use crate::names::type_name;
 use crate::names_lock::Names;
 use crate::problem::Problem;
@@ -134,7 +134,7 @@ fn pointer(service: &Service, doc: &Value, asked: &str) -> Result<Found, Problem
 }
 
 fn operation(op: &Operation) -> Found {
-    let kind = if op.kind == Kind::Call { "method" } else { "event" };
+    let kind = if op.kind == OperationKind::Call { "method" } else { "event" };
     let mut pointers = vec![op.pointer.clone()];
     // Those of the path stand outside of it.
     let parts = op.parameters.iter().map(|p| &p.pointer).chain(op.body.as_ref().map(|b| &b.pointer));

@@ -3,7 +3,7 @@
 use super::lowered;
 use crate::catalog::{Catalog, Layout, crate_name};
 use crate::gate::Text;
-use crate::model::Kind;
+use crate::model::OperationKind;
 use crate::problem::Problem;
 use crate::shown::line;
 use serde::Serialize;
@@ -15,7 +15,7 @@ pub struct Row {
     pub crate_name: String,
     /// The method; for an event, its type.
     pub name: String,
-    pub kind: Kind,
+    pub kind: OperationKind,
     pub method: String,
     pub path: String,
     pub operation_id: String,
@@ -39,8 +39,8 @@ pub fn rows(layout: &Layout) -> Result<(Vec<Row>, Vec<Problem>), Problem> {
                 service: service.name.clone(),
                 crate_name: crate_name(&service.name),
                 name: match op.kind {
-                    Kind::Call => op.name.clone(),
-                    Kind::Event => crate::emit::package::payload(op).unwrap_or_else(|| op.name.clone()),
+                    OperationKind::Call => op.name.clone(),
+                    OperationKind::Event => crate::emit::package::payload(op).unwrap_or_else(|| op.name.clone()),
                 },
                 kind: op.kind,
                 method: op.method_upper(),
@@ -48,7 +48,7 @@ pub fn rows(layout: &Layout) -> Result<(Vec<Row>, Vec<Problem>), Problem> {
                 operation_id: op.id.line(),
                 host: op.server.line(),
                 scopes: op.scopes.iter().map(Text::line).collect(),
-                auth: op.auth.iter().map(crate::model::Auth::label).collect(),
+                auth: op.auth.iter().map(crate::model::SecurityScheme::label).collect(),
                 evidence: op.evidence.line(),
                 moves_money: op.moves_money,
                 why: op.money_why.clone(),
@@ -67,7 +67,7 @@ pub fn tsv(rows: &[Row]) -> String {
         "service\tcrate\tname\tkind\tmethod\tpath\toperation_id\thost\tscopes\tauth\tevidence\tmoves_money\twhy\n",
     );
     for r in rows {
-        let kind = if r.kind == Kind::Call { "call" } else { "event" };
+        let kind = if r.kind == OperationKind::Call { "call" } else { "event" };
         let cells = [
             &r.service,
             &r.crate_name,

@@ -54,7 +54,7 @@ fn count(text: &str) -> (usize, usize) {
         };
         file.items.iter().filter(is_type).count()
     });
-    (types, text.matches("kind: Kind::Call,").count())
+    (types, text.matches("kind: OperationKind::Call,").count())
 }
 
 #[cfg(test)]
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn types_are_counted_however_they_are_written() {
         let text = "dintero_client::object! { read A {} optional {} }\nx::open_enum! { pub enum B {} }\npub struct C;\n\
-                    dintero_client::call_options!(C);\nstatic D: O = O { kind: Kind::Call, };";
+                    dintero_client::call_options!(C);\nstatic D: O = O { kind: OperationKind::Call, };";
         assert_eq!(count(text), (3, 1));
     }
 

@@ -4,7 +4,7 @@
 
 pub mod faults;
 
-use dintero_client::{Auth, Builder, Call, Error, Kind, Operation, Transport, reqwest::Request};
+use dintero_client::{Builder, Call, Error, Operation, OperationKind, SecurityScheme, Transport, reqwest::Request};
 use httpmock::{Method::POST, Mock, MockServer};
 use serde_json::json;
 
@@ -14,12 +14,12 @@ pub const READ: Operation = Operation {
     service: "payments",
     name: "get_transaction",
     id: "tid_get",
-    kind: Kind::Call,
+    kind: OperationKind::Call,
     method: "GET",
     path: "/transactions/{id}",
     server: "https://checkout.dintero.com/v1",
     test_server: "",
-    auth: &[Auth::Bearer],
+    auth: &[SecurityScheme::Bearer],
     scopes: &[],
     accept: "application/json",
     content_type: "",
@@ -31,11 +31,12 @@ pub const READ: Operation = Operation {
 };
 pub static GET: Operation = READ;
 pub static PUBLIC: Operation = Operation { name: "public", auth: &[], ..READ };
-pub static BASIC: Operation = Operation { name: "basic", auth: &[Auth::Basic], ..READ };
+pub static BASIC: Operation = Operation { name: "basic", auth: &[SecurityScheme::Basic], ..READ };
 pub static KEY_OR_BEARER: Operation =
-    Operation { name: "key", auth: &[Auth::ApiKey("x-api-key"), Auth::Bearer], ..READ };
-pub static RAW_TOKEN: Operation = Operation { name: "raw", auth: &[Auth::RawToken("authorization")], ..READ };
-pub static OPTIONAL: Operation = Operation { name: "optional", auth: &[Auth::None, Auth::Bearer], ..READ };
+    Operation { name: "key", auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer], ..READ };
+pub static RAW_TOKEN: Operation = Operation { name: "raw", auth: &[SecurityScheme::RawToken("authorization")], ..READ };
+pub static OPTIONAL: Operation =
+    Operation { name: "optional", auth: &[SecurityScheme::None, SecurityScheme::Bearer], ..READ };
 pub static ANY_TYPE: Operation = Operation { name: "any", accept: "", ..READ };
 pub static OTHER_HOST: Operation =
     Operation { name: "other_host", server: "https://api.dintero.com", test_server: "", ..READ };

@@ -9,7 +9,7 @@ use crate::lower::collect::{is_json, template};
 use crate::lower::parameters::{self, Lowered};
 use crate::lower::rust_type::rust_type;
 use crate::lower::schema::referred;
-use crate::model::{Body, In, Kind, Operation, Paging, Parameter, Service, Success};
+use crate::model::{Body, In, Operation, OperationKind, Paging, Parameter, Service, Success};
 use serde_json::Value;
 
 /// An operation that the merchant calls.
@@ -281,7 +281,7 @@ pub fn accept(op: &Operation) -> String {
             // A download declared as JSON comes as whatever the file is.
             if media.iter().any(|m| m.contains("json")) { String::new() } else { media.join(", ") }
         }
-        Success::Empty | Success::Redirect if op.kind == Kind::Call => "application/json".into(),
+        Success::Empty | Success::Redirect if op.kind == OperationKind::Call => "application/json".into(),
         _ => String::new(),
     }
 }

@@ -3,7 +3,7 @@
 use super::types::{self, Types};
 use crate::lower::assemble;
 use crate::lower::schema::references_of;
-use crate::model::{Kind, Operation, Service};
+use crate::model::{Operation, OperationKind, Service};
 use crate::problem::Problem;
 use indexmap::IndexMap;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
@@ -68,7 +68,7 @@ fn culprit(service: &Service) -> String {
             return service.origin(name);
         }
     }
-    let mut calls = service.operations.iter().filter(|op| op.kind == Kind::Call);
+    let mut calls = service.operations.iter().filter(|op| op.kind == OperationKind::Call);
     let found = calls.find(|op| alone(service.schemas.clone(), vec![(*op).clone()]));
     found.map_or_else(|| "/".into(), |op| op.pointer.clone())
 }

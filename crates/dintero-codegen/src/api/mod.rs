@@ -14,7 +14,7 @@ pub use call::Call;
 pub use object::{Field, Object, Presence};
 
 use crate::catalog::Policy;
-use crate::model::{Kind, Service};
+use crate::model::{OperationKind, Service};
 use crate::problem::Problem;
 use generator::Generated;
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ impl Api {
         let Generated { types, client } = generator::run(service)?;
         let objects = types.objects.into_iter();
         let objects = objects.map(|(name, made)| Object::of(service, name, made, &policy.sensitive)).collect();
-        let calls = service.operations.iter().enumerate().filter(|(_, op)| op.kind == Kind::Call);
+        let calls = service.operations.iter().enumerate().filter(|(_, op)| op.kind == OperationKind::Call);
         let calls: Vec<Call> =
             calls.map(|(operation, _)| Call::of(service, operation, &policy.account_parameters)).collect();
         agree::run(service, &calls, &client.items)?;

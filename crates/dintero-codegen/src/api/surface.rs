@@ -8,7 +8,7 @@ use super::{Api, Presence};
 use crate::lower::collect::{is_json, template};
 use crate::lower::rust_type::rust_type;
 use crate::lower::schema::referred;
-use crate::model::{Body, In, Kind, Operation, Paging, Service, Success};
+use crate::model::{Body, In, Operation, OperationKind, Paging, Service, Success};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Items by their path in the crate.
@@ -182,7 +182,8 @@ impl Surface {
 
     /// What is sent to the merchant: dintero-events binds each event to its payload.
     fn event(&mut self, service: &Service, op: &Operation) {
-        let Some(delivery) = service.deliveries.iter().find(|d| op.kind == Kind::Event && d.pointer == op.pointer)
+        let Some(delivery) =
+            service.deliveries.iter().find(|d| op.kind == OperationKind::Event && d.pointer == op.pointer)
         else {
             return;
         };

@@ -9,7 +9,7 @@ use super::{Source, bodies, parameters, responses, security, servers};
 use crate::document::at;
 use crate::lower::collect::WEBHOOKS;
 use crate::lower::references::component_of;
-use crate::model::{Kind, Operation};
+use crate::model::{Operation, OperationKind};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 
@@ -55,7 +55,7 @@ impl Op<'_> {
     }
 
     fn is_event(&self) -> bool {
-        self.is_webhook() || self.made.is_some_and(|m| m.kind == Kind::Event)
+        self.is_webhook() || self.made.is_some_and(|m| m.kind == OperationKind::Event)
     }
 
     /// Of the whole operation; who travels the other way is turned by `sides`.
@@ -145,7 +145,7 @@ pub fn run<'a>(walk: &mut Walk<'a>) {
 
 fn called(made: Option<&Operation>) -> String {
     match made {
-        Some(op) if op.kind == Kind::Event => format!(", and with it the event `{}`", op.name),
+        Some(op) if op.kind == OperationKind::Event => format!(", and with it the event `{}`", op.name),
         Some(op) => format!(", and with it the method `{}`", op.name),
         None => "; it is no call of an API client".into(),
     }
@@ -212,7 +212,7 @@ fn behaviour(walk: &mut Walk<'_>, sides: &Sides, (old_at, old): (&str, &Operatio
     let to = To::Operation(&sides.whole);
     let twice = |op: &Operation| (op.idempotent, op.moves_money, op.takes_key);
     let by_itself = |op: &Operation| op.idempotent && !op.moves_money;
-    if old.kind == Kind::Call && twice(old) != twice(new) {
+    if old.kind == OperationKind::Call && twice(old) != twice(new) {
         let facts = [
             (old.idempotent, new.idempotent, "may be sent twice without harm", "may not be sent twice"),
             (old.moves_money, new.moves_money, "is held to move money", "is not held to move money"),

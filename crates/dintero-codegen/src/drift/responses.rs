@@ -11,7 +11,7 @@ use super::words::Words;
 use crate::document::at;
 use crate::gate::text::code;
 use crate::lock::canonical;
-use crate::model::{Kind, Success};
+use crate::model::{OperationKind, Success};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ pub fn run<'a>(walk: &mut Walk<'a>, sides: &Sides, (old_at, old): (&str, Op<'a>)
     let mut by_status = false;
     let mut same_kind = true;
     if let (Some(was), Some(is)) = (old.made, new.made)
-        && is.kind == Kind::Call
+        && is.kind == OperationKind::Call
     {
         by_status = matches!((&was.success, &is.success), (Success::ByStatus(_), Success::ByStatus(_)));
         same_kind = word(&was.success) == word(&is.success);

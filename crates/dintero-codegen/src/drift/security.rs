@@ -11,7 +11,7 @@ use crate::gate::Text;
 use crate::lower::collect::scopes;
 use crate::lower::references::resolve;
 use crate::lower::security::auth;
-use crate::model::{Auth, Kind};
+use crate::model::{OperationKind, SecurityScheme};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ fn ways(source: &Source, op: Op<'_>) -> Vec<Way> {
     let doc = &source.doc;
     let Some(list) = op.value.get("security").or(doc.get("security")).and_then(Value::as_array) else {
         // What the house takes silence for.
-        return vec![Way::from([Auth::Bearer.label()])];
+        return vec![Way::from([SecurityScheme::Bearer.label()])];
     };
     if list.is_empty() {
         return vec![Way::new()];
@@ -54,7 +54,7 @@ fn place(op: Op<'_>) -> String {
 
 pub fn run<'a>(walk: &mut Walk<'a>, by: &By, old: Op<'a>, new: Op<'a>) {
     // Nobody shows a credential to whom an event is sent.
-    let calls = |op: Op<'_>| op.made.is_some_and(|m| m.kind == Kind::Call);
+    let calls = |op: Op<'_>| op.made.is_some_and(|m| m.kind == OperationKind::Call);
     let by = By { live: by.live && calls(new), ..by.clone() };
     let to = To::Operation(&by);
     let (old_at, new_at) = (place(old), place(new));

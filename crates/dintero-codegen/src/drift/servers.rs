@@ -8,7 +8,7 @@ use super::walk::{By, To, Walk};
 use super::words::Words;
 use crate::document::at;
 use crate::gate::text::code;
-use crate::model::Kind;
+use crate::model::OperationKind;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,7 @@ fn servers<'a>(op: Op<'a>, root: &'a Value) -> (String, &'a Value) {
 pub fn run<'a>(walk: &mut Walk<'a>, by: &By, old: Op<'a>, new: Op<'a>) {
     let (Some(was), Some(is)) = (old.made, new.made) else { return };
     // An event goes to the address that the merchant gave.
-    let by = By { live: is.kind == Kind::Call, ..by.clone() };
+    let by = By { live: is.kind == OperationKind::Call, ..by.clone() };
     let to = To::Operation(&by);
     let ((old_at, old_list), (new_at, new_list)) = (servers(old, walk.old.root), servers(new, walk.new.root));
     let mut told = false;
@@ -75,7 +75,7 @@ pub fn hosts(walk: &mut Walk<'_>) {
     let calls = |source: &'_ Source| -> Vec<(String, By, String)> {
         let mut out = Vec::new();
         for op in super::operations::operations(source) {
-            let Some(made) = op.made.filter(|made| made.kind == Kind::Call) else { continue };
+            let Some(made) = op.made.filter(|made| made.kind == OperationKind::Call) else { continue };
             let place = servers(op, &source.doc).0;
             for server in [&made.server, &made.test_server] {
                 out.push((host(server), op.by(), place.clone()));

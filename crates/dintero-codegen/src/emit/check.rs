@@ -5,7 +5,7 @@
 
 use super::docs::is_inert;
 use super::files::Files;
-use crate::model::{Kind, Operation, Service};
+use crate::model::{Operation, OperationKind, Service};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
@@ -33,7 +33,7 @@ struct Expected {
 
 /// Everything of a crate, and its module of the conformance suite.
 pub fn run(service: &Service, files: &Files, suite: &str, package: &str) -> Result<(), String> {
-    let calls: Vec<&Operation> = service.operations.iter().filter(|op| op.kind == Kind::Call).collect();
+    let calls: Vec<&Operation> = service.operations.iter().filter(|op| op.kind == OperationKind::Call).collect();
     let names = |extra: &[&str], of: &dyn Fn(&Operation) -> String| -> BTreeSet<String> {
         calls.iter().map(|op| of(op)).chain(extra.iter().map(|name| name.to_string())).collect()
     };

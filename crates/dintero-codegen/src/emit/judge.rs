@@ -12,7 +12,7 @@ use crate::catalog::{crate_name, module_name, package_name};
 use crate::lower::bodies::{BodyKind, body_kind};
 use crate::lower::collect::is_json;
 use crate::lower::parameters;
-use crate::model::{In, Kind, Operation, Service, Success};
+use crate::model::{In, Operation, OperationKind, Service, Success};
 use crate::problem::Problem;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -136,7 +136,7 @@ fn media_type(op: &Operation) -> Option<&'static str> {
 
 fn document(service: &Service) -> Value {
     let mut paths = Map::new();
-    for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
+    for op in service.operations.iter().filter(|op| op.kind == OperationKind::Call) {
         let (mut path, operation) = operation(op);
         // As in the document of the types: two calls that differ only in what is never sent stay two.
         if paths.get(&path).and_then(|item: &Value| item.get(&op.method)).is_some() {
@@ -240,7 +240,7 @@ fn cases(
     functions: &HashMap<String, Vec<(String, &'static str)>>,
 ) -> Result<TokenStream, Problem> {
     let mut calls = TokenStream::new();
-    for (at, op) in service.operations.iter().enumerate().filter(|(_, op)| op.kind == Kind::Call) {
+    for (at, op) in service.operations.iter().enumerate().filter(|(_, op)| op.kind == OperationKind::Call) {
         let call = Call::of(service, at, accounts);
         let arguments = functions.get(&op.name).cloned().unwrap_or_default();
         calls.extend(case(service, &call, accounts, arguments).map_err(|why| refuse(service, &op.pointer, why))?);

@@ -2,7 +2,7 @@
 //!
 //! For: the guard on money is a rule, and a rule that changes its mind is to be seen in a review.
 
-use crate::model::{Kind, Service};
+use crate::model::{OperationKind, Service};
 use std::collections::BTreeMap;
 
 const HEADER: &str = "service\tcall\tmoves_money\twhy\n";
@@ -11,7 +11,7 @@ const HEADER: &str = "service\tcall\tmoves_money\twhy\n";
 pub type Table = BTreeMap<String, Vec<String>>;
 
 pub fn lines(service: &Service) -> Vec<String> {
-    let calls = service.operations.iter().filter(|op| op.kind == Kind::Call);
+    let calls = service.operations.iter().filter(|op| op.kind == OperationKind::Call);
     let line = |op: &crate::model::Operation| {
         let moves = if op.moves_money { "yes" } else { "no" };
         let call = crate::gate::text::line(&op.call());

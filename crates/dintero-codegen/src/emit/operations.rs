@@ -3,7 +3,7 @@
 use super::tokens::{Made, docs, docs_within, ident, imports};
 use crate::api::call::accept;
 use crate::gate::text::code;
-use crate::model::{Auth, Operation, Paging, Service};
+use crate::model::{Operation, Paging, SecurityScheme, Service};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
@@ -19,7 +19,7 @@ pub fn run(service: &Service) -> Made {
         pub static OPERATIONS: &[&Operation] = &[#(&#constants,)*];
         #operations
     };
-    let imports = imports("dintero_client", &["Auth", "Kind", "Operation", "Paging"], &code)?;
+    let imports = imports("dintero_client", &["SecurityScheme", "OperationKind", "Operation", "Paging"], &code)?;
     Ok(quote!(#about #imports #code))
 }
 
@@ -40,7 +40,7 @@ fn operation(service: &Service, op: &Operation, constant: &Ident) -> Made {
             service: #service,
             name: #name,
             id: #id,
-            kind: Kind::#kind,
+            kind: OperationKind::#kind,
             method: #method,
             path: #path,
             server: #server,
@@ -108,18 +108,18 @@ fn paging(op: &Operation) -> TokenStream {
     }
 }
 
-fn auth(auth: &Auth) -> TokenStream {
+fn auth(auth: &SecurityScheme) -> TokenStream {
     match auth {
-        Auth::Bearer => quote!(Auth::Bearer),
-        Auth::Basic => quote!(Auth::Basic),
-        Auth::None => quote!(Auth::None),
-        Auth::ApiKey(header) => {
+        SecurityScheme::Bearer => quote!(SecurityScheme::Bearer),
+        SecurityScheme::Basic => quote!(SecurityScheme::Basic),
+        SecurityScheme::None => quote!(SecurityScheme::None),
+        SecurityScheme::ApiKey(header) => {
             let header = header.to_lowercase();
-            quote!(Auth::ApiKey(#header))
+            quote!(SecurityScheme::ApiKey(#header))
         }
-        Auth::RawToken(header) => {
+        SecurityScheme::RawToken(header) => {
             let header = header.to_lowercase();
-            quote!(Auth::RawToken(#header))
+            quote!(SecurityScheme::RawToken(#header))
         }
     }
 }
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
     use crate::emit::layout;
     use crate::lower::test_support::lowered;
-    use crate::model::Kind;
+    use crate::model::OperationKind;
     use serde_json::json;
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
             "/things/{id}": {"delete": {"responses": {}, "parameters": [{"name": "id", "in": "path", "schema": {"type": "string"}}]}},
             "/examples/thing": {"post": {"responses": {}}},
         }}));
-        let calls = service.operations.iter().filter(|op| op.kind == Kind::Call);
+        let calls = service.operations.iter().filter(|op| op.kind == OperationKind::Call);
         let expected: Vec<Method> = calls.map(|op| Method { name: op.name.clone(), call: op.call() }).collect();
         let table = layout::file("", run(&service).expect("a table")).expect("laid out");
         assert_eq!((read(&table), expected.len()), (expected, 2));

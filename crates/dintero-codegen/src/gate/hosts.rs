@@ -4,7 +4,7 @@
 //! has seen may use another host of the provider's own domain, and is told to; any other stops its service.
 
 use super::text::{code, is_unseen};
-use crate::model::{Auth, Change, Kind, Operation, Service};
+use crate::model::{Change, Operation, OperationKind, SecurityScheme, Service};
 use crate::problem::Problem;
 use std::collections::BTreeMap;
 use url::Url;
@@ -111,7 +111,7 @@ pub fn run(service: &mut Service, hosts: &Hosts) -> Result<(), Problem> {
     let mut untrusted: BTreeMap<(String, String), Vec<&Operation>> = BTreeMap::new();
     let mut changes: Vec<Change> = Vec::new();
     // What is sent to the merchant has no server of its own.
-    for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
+    for op in service.operations.iter().filter(|op| op.kind == OperationKind::Call) {
         for server in [&op.server, &op.test_server] {
             match hosts.judge(server) {
                 Server::Relative | Server::Known => {}
@@ -162,7 +162,7 @@ fn tell(changes: &mut Vec<Change>, op: &Operation, what: String) {
 fn anonymous(service: &mut Service, hosts: &Hosts, changes: &mut Vec<Change>) {
     for op in &mut service.operations {
         let untrusted = |server: &str| matches!(hosts.judge(server), Server::Untrusted(..));
-        if op.kind == Kind::Event {
+        if op.kind == OperationKind::Event {
             for server in [&mut op.server, &mut op.test_server] {
                 if untrusted(server) {
                     *server = Default::default();
@@ -170,7 +170,7 @@ fn anonymous(service: &mut Service, hosts: &Hosts, changes: &mut Vec<Change>) {
             }
             continue;
         }
-        let credential = op.auth.iter().any(|auth| *auth != Auth::None);
+        let credential = op.auth.iter().any(|auth| *auth != SecurityScheme::None);
         if credential && (untrusted(&op.server) || untrusted(&op.test_server)) {
             op.auth.clear();
             let server = op.server.code();

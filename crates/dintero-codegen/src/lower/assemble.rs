@@ -2,14 +2,14 @@
 
 use super::bodies::{BodyKind, body_kind};
 use super::parameters;
-use crate::model::{In, Kind, Operation, Service};
+use crate::model::{In, Operation, OperationKind, Service};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
 /// Every answer is a stream of bytes; the runtime reads it. `schema` is the form in which the generator gets one.
 pub fn run(service: &Service, schema: impl Fn(&Value) -> Value) -> Value {
     let mut paths = Map::new();
-    for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
+    for op in service.operations.iter().filter(|op| op.kind == OperationKind::Call) {
         let (mut path, operation) = operation(op);
         // Two calls that differ only in what is never sent (a fragment, the name of a parameter) stay two.
         if paths.get(&path).and_then(|item: &Value| item.get(&op.method)).is_some() {

@@ -7,7 +7,7 @@
 use super::schema::{Form, form, referred};
 use crate::catalog::PagingNames;
 use crate::gate::Text;
-use crate::model::{In, Kind, Operation, Paging, Service};
+use crate::model::{In, Operation, OperationKind, Paging, Service};
 use crate::names::singular;
 use crate::names_lock::Names;
 use serde_json::Value;
@@ -17,7 +17,7 @@ pub const PASS: &str = "behaviour";
 pub fn run(service: &mut Service, names: &PagingNames, locked: &Names) {
     let mut operations = std::mem::take(&mut service.operations);
     let mut notes = Vec::new();
-    for op in operations.iter_mut().filter(|op| op.kind == Kind::Call) {
+    for op in operations.iter_mut().filter(|op| op.kind == OperationKind::Call) {
         let by_method = matches!(op.method.as_str(), "get" | "head" | "put" | "delete");
         op.idempotent = op.marks.idempotent.unwrap_or(by_method);
         if op.marks.paging != Some(false) {

@@ -7,7 +7,7 @@ use super::choices::resolve;
 use super::collect::is_json;
 use super::schema::{Form, UPLOAD, form, references_of, referred};
 use crate::gate::marks;
-use crate::model::{Body, Kind, Service};
+use crate::model::{Body, OperationKind, Service};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -51,7 +51,7 @@ pub fn run(service: &mut Service) {
     let elsewhere = used_elsewhere(service);
     let mut warnings = Vec::new();
     let mut operations = std::mem::take(&mut service.operations);
-    for op in operations.iter_mut().filter(|op| op.kind == Kind::Call) {
+    for op in operations.iter_mut().filter(|op| op.kind == OperationKind::Call) {
         let Some(body) = &mut op.body else { continue };
         let shape = resolve(&body.schema, &service.schemas);
         if body.media_type.contains('*') {

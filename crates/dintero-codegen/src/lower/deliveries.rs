@@ -5,7 +5,7 @@
 
 use crate::document::component_of;
 use crate::gate::Text;
-use crate::model::{Delivery, In, Kind, Service};
+use crate::model::{Delivery, In, OperationKind, Service};
 use serde_json::{Map, Value, json};
 
 pub const PASS: &str = "deliveries";
@@ -50,7 +50,7 @@ impl Way {
 
 pub fn run(service: &mut Service) {
     let mut deliveries = Vec::new();
-    for op in service.operations.iter().filter(|op| op.kind == Kind::Event) {
+    for op in service.operations.iter().filter(|op| op.kind == OperationKind::Event) {
         let header = |end: &str| op.parameters.iter().any(|p| p.location == In::Header && is_named(&p.name, end));
         let body = op.body.as_ref().map(|b| &b.schema);
         deliveries.push(Delivery {

@@ -3,14 +3,14 @@
 //! For: a pseudo-operation is no method, so parameters that only it has would be lost.
 
 use crate::gate::Text;
-use crate::model::{Body, In, Kind, Service};
+use crate::model::{Body, In, OperationKind, Service};
 use serde_json::{Map, Value, json};
 
 pub const PASS: &str = "events";
 
 pub fn run(service: &mut Service) {
     let mut notes = Vec::new();
-    for op in service.operations.iter_mut().filter(|op| op.kind == Kind::Event && op.body.is_none()) {
+    for op in service.operations.iter_mut().filter(|op| op.kind == OperationKind::Event && op.body.is_none()) {
         let query: Vec<_> = op.parameters.iter().filter(|p| p.location == In::Query).collect();
         if query.is_empty() {
             continue;

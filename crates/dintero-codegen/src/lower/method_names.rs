@@ -2,7 +2,7 @@
 
 use super::schema::{Form, form, referred};
 use crate::catalog::PagingNames;
-use crate::model::{Kind, Operation, Service};
+use crate::model::{Operation, OperationKind, Service};
 use crate::names::{Call, method_candidates, snake, type_name};
 use crate::names_lock::Names;
 use crate::problem::Problem;
@@ -43,12 +43,12 @@ pub fn run(service: &mut Service, names: &mut Names, paging: &PagingNames) -> Re
         .map(|(op, lists)| {
             let found = match op.kind {
                 // `/examples/checkout_token` is the event `checkout_token`.
-                Kind::Event => {
+                OperationKind::Event => {
                     let tail =
                         op.path.trim_start_matches('/').split_once('/').map_or(op.path.as_str(), |(_, tail)| tail);
                     vec![snake(tail), snake(&format!("{tail} {}", op.method))]
                 }
-                Kind::Call => {
+                OperationKind::Call => {
                     let (path, fragment) = op.path.split_once('#').unwrap_or((&op.path, ""));
                     let by_path = method_candidates(&Call { method: &op.method, path, lists: *lists });
                     // Where calls share a path, their ids tell them apart.
@@ -66,8 +66,8 @@ pub fn run(service: &mut Service, names: &mut Names, paging: &PagingNames) -> Re
         .collect();
     let mut notes = Vec::new();
     let what = |op: &Operation| match op.kind {
-        Kind::Call => "is the method",
-        Kind::Event => "is the event",
+        OperationKind::Call => "is the method",
+        OperationKind::Event => "is the event",
     };
     for (op, candidates) in service.operations.iter_mut().zip(candidates) {
         if let Some(name) = names.methods.get(op.id.as_str()) {

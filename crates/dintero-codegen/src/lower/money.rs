@@ -5,7 +5,7 @@
 
 use super::schema::{Form, form, referred};
 use crate::gate::text::code;
-use crate::model::{Kind, Operation, Service};
+use crate::model::{Operation, OperationKind, Service};
 use crate::names::{singular, snake};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ const DEPTH: usize = 6;
 /// Settles every call, and why.
 pub fn run(service: &mut Service, words: &[String]) {
     let mut operations = std::mem::take(&mut service.operations);
-    for op in operations.iter_mut().filter(|op| op.kind == Kind::Call) {
+    for op in operations.iter_mut().filter(|op| op.kind == OperationKind::Call) {
         (op.moves_money, op.money_why) = decide(service, op, words);
         let not = if op.moves_money { "moves" } else { "does not move" };
         service.note(PASS, op.pointer.clone(), format!("{not} money: {}", op.money_why));

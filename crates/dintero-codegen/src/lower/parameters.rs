@@ -8,7 +8,7 @@ use super::fields::is_plain;
 use super::rust_type::rust_type;
 use super::schema::{Form, form, referred, walk_mut};
 use crate::gate::marks;
-use crate::model::{In, Kind, Operation, Parameter, Service, Style};
+use crate::model::{In, Operation, OperationKind, Parameter, Service, Style};
 use crate::names::{snake, symbol};
 use crate::names_lock::Names;
 use indexmap::IndexMap;
@@ -30,7 +30,7 @@ pub struct Lowered {
 pub fn run(service: &mut Service, names: &Names) {
     let (mut warnings, mut notes) = (Vec::new(), Vec::new());
     let schemas = service.schemas.clone();
-    for op in service.operations.iter_mut().filter(|op| op.kind == Kind::Call) {
+    for op in service.operations.iter_mut().filter(|op| op.kind == OperationKind::Call) {
         let idents = idents(op, &names.parameters(&op.name));
         op.parameters.iter_mut().zip(idents).for_each(|(p, ident)| p.ident = ident);
         for p in &mut op.parameters {

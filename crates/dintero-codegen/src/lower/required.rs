@@ -8,7 +8,7 @@ use super::collect::template;
 use super::fields;
 use super::parameters::{self, Lowered};
 use super::schema::{Form, form, referred};
-use crate::model::{In, Kind, Operation, Parameter, Required, Service};
+use crate::model::{In, Operation, OperationKind, Parameter, Required, Service};
 use crate::names_lock::Names;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,7 +30,7 @@ pub fn run(service: &mut Service, names: &Names, account_parameters: &[String]) 
         list.sort_by_key(|(wire, _)| idents.and_then(|idents| idents.get(&fields::key(wire))).cloned());
         all.insert(name.clone(), settle(Vec::new(), list, &names.required(name)));
     }
-    for op in service.operations.iter().filter(|op| op.kind == Kind::Call) {
+    for op in service.operations.iter().filter(|op| op.kind == OperationKind::Call) {
         let mut list: Vec<(String, String)> = Vec::new();
         let lowered = parameters::lower(op);
         for place in [In::Query, In::Header, In::Cookie] {

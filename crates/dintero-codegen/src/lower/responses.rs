@@ -7,7 +7,7 @@
 use super::collect::is_json;
 use super::schema::{Form, form, referred};
 use crate::document::at;
-use crate::model::{Kind, Operation, Response, Service, StatusEnum, Success};
+use crate::model::{Operation, OperationKind, Response, Service, StatusEnum, Success};
 use crate::names_lock::Names;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub fn run(service: &mut Service, names: &Names) {
     let mut notes = Vec::new();
     let mut enums = Vec::new();
     let mut operations = std::mem::take(&mut service.operations);
-    for op in operations.iter_mut().filter(|op| op.kind == Kind::Call) {
+    for op in operations.iter_mut().filter(|op| op.kind == OperationKind::Call) {
         let succeed = basis(&op.responses);
         let of_old = names.statuses.get(&op.name);
         let known = |a: &&Response| of_old.is_some_and(|old| old.iter().any(|status| a.status == status.as_str()));

@@ -7,7 +7,7 @@ use super::references::resolve;
 use crate::document::at;
 use crate::gate::marks;
 use crate::gate::names::is_token;
-use crate::model::{Auth, In, Parameter, Service, Style};
+use crate::model::{In, Parameter, SecurityScheme, Service, Style};
 use serde_json::{Map, Value, json};
 
 pub const PASS: &str = "security";
@@ -31,7 +31,7 @@ const RUNTIME: [&str; 11] = [
 #[derive(Default)]
 struct Requirement<'a> {
     /// What the runtime sends.
-    auth: Option<Auth>,
+    auth: Option<SecurityScheme>,
     /// What the call has to be given: place, name and description.
     keys: Vec<(In, &'a str, &'a str)>,
     /// Schemes that this client cannot use.
@@ -44,7 +44,7 @@ impl<'a> Requirement<'a> {
     fn of(doc: &'a Value, map: &'a Map<String, Value>) -> Self {
         let mut out = Self::default();
         let schemes = map.keys().map(|name| (name, resolve(doc, &doc["components"]["securitySchemes"][name.as_str()])));
-        let mut headers: Vec<(&str, Auth, &Value)> = Vec::new();
+        let mut headers: Vec<(&str, SecurityScheme, &Value)> = Vec::new();
         for (name, scheme) in schemes {
             match (auth(scheme), key(scheme)) {
                 _ if !is_sound(scheme) => out.unusable.push(name),
@@ -56,7 +56,7 @@ impl<'a> Requirement<'a> {
             }
         }
         // A login goes before a key: the key can be given with the call.
-        let is_key = |auth: &Auth| matches!(auth, Auth::ApiKey(_));
+        let is_key = |auth: &SecurityScheme| matches!(auth, SecurityScheme::ApiKey(_));
         let first = headers.iter().position(|(_, auth, _)| !is_key(auth)).unwrap_or(0);
         for (i, (name, auth, scheme)) in headers.into_iter().enumerate() {
             match scheme["name"].as_str().filter(|_| is_key(&auth)) {
@@ -76,8 +76,8 @@ fn requirements<'a>(doc: &'a Value, op: &'a Value) -> Option<Vec<Requirement<'a>
 }
 
 /// The alternatives of the operation's security; a document that is silent means the house's bearer token.
-pub fn run(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Vec<Auth> {
-    let Some(list) = requirements(doc, op) else { return vec![Auth::Bearer] };
+pub fn run(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Vec<SecurityScheme> {
+    let Some(list) = requirements(doc, op) else { return vec![SecurityScheme::Bearer] };
     let (mut out, place) = (Vec::new(), at(pointer, "security"));
     for requirement in &list {
         for name in &requirement.connection {
@@ -92,7 +92,7 @@ pub fn run(service: &mut Service, doc: &Value, op: &Value, pointer: &str) -> Vec
             Some(auth) => out.push(auth.clone()),
             None if !requirement.unusable.is_empty() || !requirement.connection.is_empty() => {}
             // Only keys, which the call is given, or nothing at all; alone, it needs no credential of the runtime.
-            None if list.len() > 1 || requirement.keys.is_empty() => out.push(Auth::None),
+            None if list.len() > 1 || requirement.keys.is_empty() => out.push(SecurityScheme::None),
             None => {}
         }
     }
@@ -127,20 +127,20 @@ fn described(scheme: &Value) -> &str {
     scheme["description"].as_str().unwrap_or_default()
 }
 
-pub fn auth(scheme: &Value) -> Option<Auth> {
+pub fn auth(scheme: &Value) -> Option<SecurityScheme> {
     let kind = scheme["type"].as_str()?;
     let http = scheme["scheme"].as_str().unwrap_or_default().to_lowercase();
     match kind {
-        "http" if http == "basic" => Some(Auth::Basic),
-        "http" if http == "bearer" => Some(Auth::Bearer),
-        "oauth2" | "openIdConnect" => Some(Auth::Bearer),
+        "http" if http == "basic" => Some(SecurityScheme::Basic),
+        "http" if http == "bearer" => Some(SecurityScheme::Bearer),
+        "oauth2" | "openIdConnect" => Some(SecurityScheme::Bearer),
         "apiKey" if scheme["in"] == "header" => {
             let header = scheme["name"].as_str()?;
             match header.eq_ignore_ascii_case("authorization") {
                 // Swagger 2.0 has no other way to say "bearer".
-                true if scheme[marks::NO_BEARER_PREFIX] != true => Some(Auth::Bearer),
-                true => Some(Auth::RawToken(header.into())),
-                false => Some(Auth::ApiKey(header.into())),
+                true if scheme[marks::NO_BEARER_PREFIX] != true => Some(SecurityScheme::Bearer),
+                true => Some(SecurityScheme::RawToken(header.into())),
+                false => Some(SecurityScheme::ApiKey(header.into())),
             }
         }
         _ => None,
@@ -203,7 +203,7 @@ mod tests {
     }
 
     /// The credentials, and the keys that are parameters with whether they are required.
-    fn found(security: Value) -> (Vec<Auth>, Vec<(String, In, bool)>) {
+    fn found(security: Value) -> (Vec<SecurityScheme>, Vec<(String, In, bool)>) {
         let service = with(|d| get(d)["security"] = security);
         let op = &service.operations[0];
         let keys = op.parameters.iter().map(|p| (p.name.to_string(), p.location, p.required)).collect();
@@ -213,14 +213,17 @@ mod tests {
     #[test]
     fn security_of_the_operation_else_of_the_document_else_of_the_house() {
         let auth = |change: fn(&mut Value)| with(change).operations[0].auth.clone();
-        assert_eq!(auth(|_| {}), [Auth::Bearer]);
+        assert_eq!(auth(|_| {}), [SecurityScheme::Bearer]);
         assert_eq!(auth(|d| get(d)["security"] = json!([])), []);
         assert_eq!(
             auth(|d| get(d)["security"] = json!([{"key": []}, {"jwt": []}, {}])),
-            [Auth::ApiKey("X-Key".into()), Auth::Bearer, Auth::None]
+            [SecurityScheme::ApiKey("X-Key".into()), SecurityScheme::Bearer, SecurityScheme::None]
         );
-        assert_eq!(auth(|d| get(d)["security"] = json!([{"raw": []}])), [Auth::RawToken("authorization".into())]);
-        assert_eq!(auth(|d| d["security"] = Value::Null), [Auth::Bearer]);
+        assert_eq!(
+            auth(|d| get(d)["security"] = json!([{"raw": []}])),
+            [SecurityScheme::RawToken("authorization".into())]
+        );
+        assert_eq!(auth(|d| d["security"] = Value::Null), [SecurityScheme::Bearer]);
         assert!(warned(&with(|d| get(d)["security"] = json!([{"digest": []}])), "cannot be used"));
         assert!(warned(&with(|d| get(d)["security"] = json!([{"ghost": []}])), "cannot be used"));
     }
@@ -229,7 +232,10 @@ mod tests {
     fn a_key_that_the_runtime_does_not_send_is_a_parameter_of_the_call() {
         let k = |required| ("k".to_string(), In::Query, required);
         assert_eq!(found(json!([{"query": []}])), (vec![], vec![k(true)]));
-        assert_eq!(found(json!([{"query": []}, {"jwt": []}])), (vec![Auth::None, Auth::Bearer], vec![k(false)]));
+        assert_eq!(
+            found(json!([{"query": []}, {"jwt": []}])),
+            (vec![SecurityScheme::None, SecurityScheme::Bearer], vec![k(false)])
+        );
         let both = vec![k(true), ("c".to_string(), In::Cookie, true)];
         assert_eq!(found(json!([{"query": [], "crumb": []}])), (vec![], both));
         let declared = with(|d| {
@@ -242,13 +248,13 @@ mod tests {
     #[test]
     fn schemes_at_once_are_all_sent() {
         let header = |name: &str| (name.to_string(), In::Header, true);
-        assert_eq!(found(json!([{"key": [], "jwt": []}])), (vec![Auth::Bearer], vec![header("X-Key")]));
+        assert_eq!(found(json!([{"key": [], "jwt": []}])), (vec![SecurityScheme::Bearer], vec![header("X-Key")]));
         assert_eq!(
             found(json!([{"key": [], "more": []}])),
-            (vec![Auth::ApiKey("X-Key".into())], vec![header("X-More")])
+            (vec![SecurityScheme::ApiKey("X-Key".into())], vec![header("X-More")])
         );
         // The same credential by two names.
-        assert_eq!(found(json!([{"jwt": [], "oauth": []}])), (vec![Auth::Bearer], vec![]));
+        assert_eq!(found(json!([{"jwt": [], "oauth": []}])), (vec![SecurityScheme::Bearer], vec![]));
         // A key that is none: it would be taken for a repetition's, or end the program that sends it.
         for (place, name) in [
             ("header", "Idempotency-Key"),
@@ -264,7 +270,7 @@ mod tests {
                 });
                 assert!(warned(&service, "`odd` cannot be used"), "{name}");
                 assert!(service.operations[0].parameters.is_empty(), "{name}");
-                assert!(!service.operations[0].auth.iter().any(|a| matches!(a, Auth::ApiKey(_))), "{name}");
+                assert!(!service.operations[0].auth.iter().any(|a| matches!(a, SecurityScheme::ApiKey(_))), "{name}");
             }
         }
         let service = with(|d| get(d)["security"] = json!([{"jwt": [], "basic": []}]));

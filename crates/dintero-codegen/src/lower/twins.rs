@@ -7,7 +7,7 @@ use super::objects::reachable;
 use super::schema::{Form, annotations, form, is_annotation, references_of, referred};
 use crate::gate::marks;
 use crate::key;
-use crate::model::{Kind, Service};
+use crate::model::{OperationKind, Service};
 use crate::names_lock::Names;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -91,7 +91,7 @@ pub fn sent(service: &Service) -> BTreeSet<String> {
     let parameters = service.operations.iter().flat_map(|op| &op.parameters);
     parameters.for_each(|p| references_of(&p.schema, &mut roots));
     // An event's answer is what the merchant sends.
-    let events = service.operations.iter().filter(|op| op.kind == Kind::Event).flat_map(|op| &op.responses);
+    let events = service.operations.iter().filter(|op| op.kind == OperationKind::Event).flat_map(|op| &op.responses);
     events.filter_map(|a| a.schema.as_ref()).for_each(|s| references_of(s, &mut roots));
     reachable(service, roots)
 }

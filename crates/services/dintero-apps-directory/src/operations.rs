@@ -2,7 +2,7 @@
 
 //! The table of operations.
 
-use dintero_client::{Auth, Kind, Operation};
+use dintero_client::{SecurityScheme, OperationKind, Operation};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[&GET_APP_EVENT, &CREATE_APP_EVENT];
@@ -12,7 +12,7 @@ pub static GET_APP_EVENT: Operation = Operation {
     service: "apps-directory",
     name: "get_app_event",
     id: "api_apps_directory_app_id_type_sig_get",
-    kind: Kind::Call,
+    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/apps-directory/apps/{app_id}/{id}/{type}/{signature}",
     server: "https://api.dintero.com/v1",
@@ -33,12 +33,12 @@ pub static CREATE_APP_EVENT: Operation = Operation {
     service: "apps-directory",
     name: "create_app_event",
     id: "api_apps_directory_app_id_type_sig_post",
-    kind: Kind::Call,
+    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/apps-directory/apps/{app_id}/{id}/{type}/{signature}",
     server: "https://api.dintero.com/v1",
     test_server: "",
-    auth: &[Auth::Bearer],
+    auth: &[SecurityScheme::Bearer],
     scopes: &[],
     accept: "application/json",
     content_type: "",

@@ -2,7 +2,7 @@
 
 //! The table of operations.
 
-use dintero_client::{Auth, Kind, Operation};
+use dintero_client::{SecurityScheme, OperationKind, Operation};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[&LIST_LOGS];
@@ -12,12 +12,12 @@ pub static LIST_LOGS: Operation = Operation {
     service: "audit",
     name: "list_logs",
     id: "aid_audit_logs_get",
-    kind: Kind::Call,
+    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/audit/logs",
     server: "https://api.dintero.com/v1",
     test_server: "",
-    auth: &[Auth::Bearer],
+    auth: &[SecurityScheme::Bearer],
     scopes: &["read:audit"],
     accept: "application/json",
     content_type: "",

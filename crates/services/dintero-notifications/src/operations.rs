@@ -2,7 +2,7 @@
 
 //! The table of operations.
 
-use dintero_client::{Auth, Kind, Operation};
+use dintero_client::{SecurityScheme, OperationKind, Operation};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[&PUBLISH_NOTIFICATION];
@@ -12,12 +12,12 @@ pub static PUBLISH_NOTIFICATION: Operation = Operation {
     service: "notifications",
     name: "publish_notification",
     id: "aid_notifications_publish_post",
-    kind: Kind::Call,
+    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/notifications/publish",
     server: "https://api.dintero.com/v1",
     test_server: "",
-    auth: &[Auth::Bearer],
+    auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:notifications",
         "write:notifications",

@@ -2,7 +2,7 @@
 
 //! The table of operations.
 
-use dintero_client::{Kind, Operation};
+use dintero_client::{OperationKind, Operation};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[&CREATE_GOOGLE_PAY_TRANSACTION, &CREATE_APPLE_PAY_TRANSACTION];
@@ -12,7 +12,7 @@ pub static CREATE_GOOGLE_PAY_TRANSACTION: Operation = Operation {
     service: "psp-wallet",
     name: "create_google_pay_transaction",
     id: "googlePayPost_Google_Pay_Transaction",
-    kind: Kind::Call,
+    kind: OperationKind::Call,
     method: "POST",
     path: "/google-pay/v1/{account_id}/payments/{payment_id}/transactions",
     server: "https://payments.psp.dintero.com",
@@ -33,7 +33,7 @@ pub static CREATE_APPLE_PAY_TRANSACTION: Operation = Operation {
     service: "psp-wallet",
     name: "create_apple_pay_transaction",
     id: "applepayPost_Apple_Pay_Transaction",
-    kind: Kind::Call,
+    kind: OperationKind::Call,
     method: "POST",
     path: "/apple-pay/v1/{account_id}/payments/{payment_id}/transactions",
     server: "https://payments.psp.dintero.com",

@@ -2,7 +2,7 @@
 
 //! The table of operations.
 
-use dintero_client::{Auth, Kind, Operation};
+use dintero_client::{SecurityScheme, OperationKind, Operation};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[&LIST_RECOMMENDED_PRODUCTS];
@@ -12,12 +12,12 @@ pub static LIST_RECOMMENDED_PRODUCTS: Operation = Operation {
     service: "recommendations",
     name: "list_recommended_products",
     id: "aid_recommendations_products_get",
-    kind: Kind::Call,
+    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/recommendations/products",
     server: "https://api.dintero.com/v1",
     test_server: "",
-    auth: &[Auth::Bearer],
+    auth: &[SecurityScheme::Bearer],
     scopes: &["admin:recommendations", "read:recommendations"],
     accept: "application/json",
     content_type: "",

@@ -2,7 +2,7 @@
 
 //! The table of operations.
 
-use dintero_client::{Auth, Kind, Operation, Paging};
+use dintero_client::{SecurityScheme, OperationKind, Operation, Paging};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[&GENERATE_REPORT, &LIST_REPORT_METADATA];
@@ -12,12 +12,12 @@ pub static GENERATE_REPORT: Operation = Operation {
     service: "reports",
     name: "generate_report",
     id: "api_reports_generation_post",
-    kind: Kind::Call,
+    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/reports/generation",
     server: "https://api.dintero.com/v1",
     test_server: "",
-    auth: &[Auth::Bearer],
+    auth: &[SecurityScheme::Bearer],
     scopes: &["admin:reports", "write:reports", "read:reports"],
     accept: "application/pdf",
     content_type: "application/json",
@@ -33,12 +33,12 @@ pub static LIST_REPORT_METADATA: Operation = Operation {
     service: "reports",
     name: "list_report_metadata",
     id: "api_reports_metadata_list_get",
-    kind: Kind::Call,
+    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/reports/metadata",
     server: "https://api.dintero.com/v1",
     test_server: "",
-    auth: &[Auth::Bearer],
+    auth: &[SecurityScheme::Bearer],
     scopes: &["read:reports", "admin:reports"],
     accept: "application/json",
     content_type: "",

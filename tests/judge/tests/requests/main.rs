@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use case::{Case, Given};
 use compare::{Differences, compare};
-use dintero_client::{Kind as Calls, RetryPolicy, Transport, reqwest};
+use dintero_client::{OperationKind, RetryPolicy, Transport, reqwest};
 use dintero_judge::Recorder;
 use dintero_mock::Document;
 use dintero_mock::sample::{Fill, Request, Sampler};
@@ -193,7 +193,7 @@ fn all() {
     let mut used: BTreeMap<Kind, usize> = BTreeMap::new();
     for (service, file, operations, cases) in cases::ALL {
         let sampler = sampler(service, file);
-        let calls = operations.iter().filter(|op| op.kind == Calls::Call).count();
+        let calls = operations.iter().filter(|op| op.kind == OperationKind::Call).count();
         assert_eq!(calls, cases.len(), "{service}: each operation has its case");
         for case in *cases {
             count += 1;

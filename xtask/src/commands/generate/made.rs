@@ -4,7 +4,7 @@ use crate::api::surface::Surface;
 use crate::drift::Change;
 use crate::emit::Files;
 use crate::emit::judge::Judge;
-use crate::model::{Kind, Service};
+use crate::model::{OperationKind, Service};
 use crate::names_lock::Names;
 use crate::problem::Problem;
 
@@ -25,6 +25,6 @@ pub struct Made {
 impl Made {
     /// How many operations of it can be called.
     pub fn calls(&self) -> usize {
-        self.service.operations.iter().filter(|op| op.kind == Kind::Call).count()
+        self.service.operations.iter().filter(|op| op.kind == OperationKind::Call).count()
     }
 }

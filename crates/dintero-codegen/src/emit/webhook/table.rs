@@ -4,7 +4,7 @@ use crate::catalog::package_name;
 use crate::emit::package::payload;
 use crate::gate::Text;
 use crate::lower::schema::referred;
-use crate::model::{Kind, Operation, Service};
+use crate::model::{Operation, OperationKind, Service};
 use crate::problem::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -73,7 +73,7 @@ pub fn read_table(file: &str, text: &str) -> Result<Table, Problem> {
 /// What a lowered service sends.
 pub fn sent(service: &Service, samples: &mut Samples) -> Sent {
     let mut deliveries = Vec::new();
-    for op in service.operations.iter().filter(|op| op.kind == Kind::Event) {
+    for op in service.operations.iter().filter(|op| op.kind == OperationKind::Event) {
         let Some(delivery) = service.deliveries.iter().find(|d| d.pointer == op.pointer) else { continue };
         let form = op.body.as_ref().is_some_and(|b| b.media_type.contains("urlencoded"));
         let carried = payload_name(op);

@@ -11,7 +11,7 @@ use crate::document::at;
 use crate::gate::{Text, marks};
 use crate::lower::references::resolve;
 use crate::lower::security;
-use crate::model::{Kind, Marks, Operation, Service, Success};
+use crate::model::{Marks, Operation, OperationKind, Service, Success};
 use crate::problem::Problem;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -64,7 +64,7 @@ pub fn path_items(
             }
             let mut operation = operation(service, doc, policy, item, op, &path, method, &pointer, ids)?;
             if what == WEBHOOKS {
-                operation.kind = Kind::Event;
+                operation.kind = OperationKind::Event;
             }
             service.operations.push(operation);
         }
@@ -85,8 +85,8 @@ fn operation(
     ids: &mut BTreeSet<String>,
 ) -> Result<Operation, Problem> {
     let kind = match policy.event_paths.iter().any(|p| path.starts_with(p.as_str())) {
-        true => Kind::Event,
-        false => Kind::Call,
+        true => OperationKind::Event,
+        false => OperationKind::Call,
     };
     if op.get("callbacks").is_some() {
         let what = "what the service calls at the caller is no call of this client; left out";
@@ -94,7 +94,7 @@ fn operation(
     }
     let auth = security::run(service, doc, op, pointer);
     let mut parameters = parameters(service, doc, item, op, path, pointer, &auth);
-    if kind == Kind::Call {
+    if kind == OperationKind::Call {
         security::keys(service, doc, op, pointer, &mut parameters);
     }
     Ok(Operation {

@@ -8,7 +8,7 @@ use crate::gate::Text;
 use crate::gate::names::is_token;
 use crate::gate::text::code;
 use crate::lower::references::resolve;
-use crate::model::{Auth, In, Parameter, Service, Style};
+use crate::model::{In, Parameter, SecurityScheme, Service, Style};
 use serde_json::{Value, json};
 
 pub fn parameters(
@@ -18,7 +18,7 @@ pub fn parameters(
     op: &Value,
     path: &str,
     pointer: &str,
-    auth: &[Auth],
+    auth: &[SecurityScheme],
 ) -> Vec<Parameter> {
     let mut out: Vec<Parameter> = Vec::new();
     let item_pointer = pointer.rsplit_once('/').map_or(pointer, |(p, _)| p);
@@ -65,7 +65,7 @@ pub fn parameters(
     out
 }
 
-fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &[Auth]) -> Option<Parameter> {
+fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &[SecurityScheme]) -> Option<Parameter> {
     let name = text(raw, "name");
     let location = match raw["in"].as_str()? {
         "path" => In::Path,
@@ -79,12 +79,12 @@ fn parameter(service: &mut Service, raw: &Value, pointer: String, auth: &[Auth])
     };
     if location == In::Header {
         let lower = name.to_lowercase();
-        let credential = lower == "authorization" && auth.iter().any(|a| *a != Auth::None);
+        let credential = lower == "authorization" && auth.iter().any(|a| *a != SecurityScheme::None);
         if credential || matches!(lower.as_str(), "accept" | "content-type") {
             service.note(PASS, &pointer, format!("the runtime sets the header {}", name.code()));
             return None;
         }
-        if auth.iter().any(|a| matches!(a, Auth::ApiKey(h) if h.eq_ignore_ascii_case(&name))) {
+        if auth.iter().any(|a| matches!(a, SecurityScheme::ApiKey(h) if h.eq_ignore_ascii_case(&name))) {
             service.note(PASS, &pointer, format!("the header {} is the api key; the runtime sets it", name.code()));
             return None;
         }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::document::component_of;
 use crate::lower::test_support::lowered;
-use crate::model::{Kind, Success};
+use crate::model::{OperationKind, Success};
 use serde_json::json;
 
 fn document(schemas: Value) -> Value {
@@ -219,9 +219,9 @@ fn the_whole_road() {
     assert_eq!(get.success, Success::Json(json!({"$ref": "#/components/schemas/Thing"})));
     assert_eq!(
         (paid.kind, paid.name.as_str(), paid.pointer.as_str()),
-        (Kind::Event, "thing_paid", "/webhooks/thing.paid/post")
+        (OperationKind::Event, "thing_paid", "/webhooks/thing.paid/post")
     );
-    assert_eq!(hook.kind, Kind::Event);
+    assert_eq!(hook.kind, OperationKind::Event);
     let thing = &service.schemas["Thing"]["properties"];
     assert_eq!(thing["note"], json!({"nullable": true, "type": "string"}));
     assert!(service.has_three_states("Thing", "note"));

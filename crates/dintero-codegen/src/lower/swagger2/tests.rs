@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::lower::test_support::lowered;
-use crate::model::{Auth, In, Service, Style, Success};
+use crate::model::{In, SecurityScheme, Service, Style, Success};
 use serde_json::json;
 
 fn converted(doc: Value) -> (Value, Vec<Change>) {
@@ -276,12 +276,15 @@ fn the_whole_road() {
             "id": {"type": "string"}, "note": {"type": "string", "x-nullable": true}}}}
     }));
     let [put, get] = service.operations.as_slice() else { panic!("two operations") };
-    assert_eq!((put.server.as_str(), &put.auth), ("https://api.example.com/v1", &vec![Auth::ApiKey("X-Key".into())]));
+    assert_eq!(
+        (put.server.as_str(), &put.auth),
+        ("https://api.example.com/v1", &vec![SecurityScheme::ApiKey("X-Key".into())])
+    );
     assert_eq!(put.parameters.iter().map(|p| p.location).collect::<Vec<_>>(), [In::Path, In::Query]);
     let thing = json!({"$ref": "#/components/schemas/Thing"});
     assert_eq!(put.success, Success::Json(thing.clone()));
     assert_eq!(put.body.as_ref().map(|b| &b.schema), Some(&thing));
-    assert_eq!((&get.success, &get.auth), (&Success::Bytes, &vec![Auth::Basic]));
+    assert_eq!((&get.success, &get.auth), (&Success::Bytes, &vec![SecurityScheme::Basic]));
     assert_eq!(service.schemas["Thing"]["properties"]["note"]["nullable"], true);
 }
 
