@@ -4,7 +4,7 @@
 
 use dintero_odd::builder::GetPointRequired;
 use dintero_odd::dintero_client::chrono::{DateTime, NaiveDate, Utc};
-use dintero_odd::dintero_client::{Auth, ErrorKind, Kind, Multipart, Upload, reqwest::Method};
+use dintero_odd::dintero_client::{ErrorKind, Multipart, OperationKind, SecurityScheme, Upload, reqwest::Method};
 use dintero_odd::types::{
     Circle, CreateLoginRequest, CreateUploadRequest, DeleteThingRequest, Filter, FilterOf, GetPoint, ListThingsPage,
     RpcFirstXTarget, Shape, Status, Thing, ThingAny, ThingLoose, ThingNumber, ThingWord, UpdateBatchResponseByStatus,
