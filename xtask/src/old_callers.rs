@@ -24,7 +24,8 @@ fn crate_of(doc: &Path, caller: &str, names: &mut Names, root: &Path) -> Files {
         let service = lower("old_callers.yaml", "orders", Received::new(document::read(doc)?), &policy, names)?;
         names.methods.append(&mut names.retired);
         let crates = root.join("crates").display().to_string();
-        let home = Home { workspace: false, fixture: false, crates, reference: "", hosts: &[] };
+        let home =
+            Home { workspace: false, fixture: false, version: "0.1.0".into(), crates, reference: "", hosts: &[] };
         Ok(emit::run(&service, &Api::of(&service, &policy)?, "old_callers.yaml", &home)?.files)
     });
     let mut files = made.expect("a crate");
