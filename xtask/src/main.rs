@@ -221,7 +221,7 @@ fn run(command: Command, layout: &Layout) -> Result<ExitCode, Problem> {
             match format {
                 StatusFormat::Text => {
                     print!("{}", commands::status::text(&rows, &index, &commands::status::unlisted(layout)?));
-                },
+                }
                 StatusFormat::Json => print!("{}", shown::json(&rows)),
             }
             Ok(ExitCode::SUCCESS)

@@ -54,7 +54,8 @@ pub fn stale(layout: &Layout, services: &BTreeMap<String, Service>, events: Opti
         // What a new subscription is sent is no event that one can subscribe to.
         let is_subscribed = entry.get("when").and_then(Value::as_str) == Some("subscribed");
         if !is_subscribed && events.is_some_and(|events| !events.contains(&name)) {
-            let remedy = "take the entry away, or give the event's new name; until then the mock sends what nobody knows";
+            let remedy =
+                "take the entry away, or give the event's new name; until then the mock sends what nobody knows";
             let reason = format!("the event `{name}` stands in no document any more");
             out.push(Problem::new(file.as_str(), format!("/event/{at}"), reason, remedy));
         }
@@ -84,7 +85,9 @@ mod tests {
     fn an_entry_whose_operation_is_gone_is_told_with_its_place_and_stops_nothing() {
         let (_dir, layout) = workspace();
         let part = |operation: &str| {
-            format!("[[part]]\nplays = 'list-sessions'\nservices = ['good', 'other', 'none']\noperations = ['{operation}']\n")
+            format!(
+                "[[part]]\nplays = 'list-sessions'\nservices = ['good', 'other', 'none']\noperations = ['{operation}']\n"
+            )
         };
         let text = format!("{}{}", part("GET /accounts/{aid}/things"), part("GET /gone"));
         std::fs::write(layout.root.join("specs/mock.toml"), text).expect("written");
