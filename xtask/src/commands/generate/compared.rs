@@ -12,6 +12,9 @@ use dintero_codegen::thread::guarded;
 use serde_json::Value;
 use std::rc::Rc;
 
+/// What changed, or why that cannot be told.
+pub type Compared = Result<Vec<Change>, Problem>;
+
 /// The service back, and what changed. What cannot be compared is no fault of the crate.
 pub fn run(
     layout: &Layout,
@@ -19,7 +22,7 @@ pub fn run(
     shown: &str,
     old: &Value,
     (received, service, api): (Received, Service, &Api),
-) -> Result<(Service, Option<Result<Vec<Change>, Problem>>), Problem> {
+) -> Result<(Service, Compared), Problem> {
     let (name, service) = (service.name.clone(), Rc::new(service));
     let found = guarded(shown, || {
         let policy = catalog.policy();
@@ -34,5 +37,5 @@ pub fn run(
     });
     let lost =
         |_| Problem::new(shown, "", "the comparison has kept the document", "report it: it is a fault of this tool");
-    Ok((Rc::try_unwrap(service).map_err(lost)?, Some(found)))
+    Ok((Rc::try_unwrap(service).map_err(lost)?, found))
 }

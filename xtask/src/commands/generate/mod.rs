@@ -117,7 +117,10 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
                 is_judged.then(|| judge::run(&service, &source, &catalog.house.account_parameters)).transpose()?;
             let (service, drift) = match kept {
                 None => (service, None),
-                Some((old, received)) => compared::run(layout, &catalog, &shown, old, (received, service, &api))?,
+                Some((old, received)) => {
+                    let (service, found) = compared::run(layout, &catalog, &shown, old, (received, service, &api))?;
+                    (service, Some(found))
+                }
             };
             Ok(Made { service, names, files, suite, judge, surface, drift })
         });
