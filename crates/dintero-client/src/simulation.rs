@@ -20,7 +20,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
-    Auth, Builder, Error, ErrorKind, Kind, Operation, Outcome, RetryPolicy, Transport,
+    Builder, Error, ErrorKind, Operation, OperationKind, Outcome, RetryPolicy, SecurityScheme, Transport,
     clients::{Clients, tests::Answering},
 };
 

@@ -3,6 +3,9 @@
 //! Each example runs against a local Dintero, as a newcomer would run it. Those that have a test of their own are
 //! run there, and one that does not fit the documents is not built: `cargo xtask generate` tells which, and why.
 
+// The local Dintero of the examples is a module of each.
+#![allow(clippy::duplicate_mod)]
+
 #[path = "../examples/capture_and_refund.rs"]
 mod capture_and_refund;
 #[path = "../examples/express_shipping.rs"]
