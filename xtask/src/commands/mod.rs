@@ -13,7 +13,7 @@ pub mod sync;
 use crate::catalog::{Catalog, Document, Layout};
 use crate::document;
 use crate::gate::Received;
-use crate::lower::lower;
+use crate::lower::settled;
 use crate::model::Service;
 use crate::names_lock::Names;
 use crate::overlay::{self, Applied};
@@ -54,7 +54,7 @@ pub fn lowered_of(
 ) -> Result<(Service, Names), Problem> {
     let names_path = layout.names(&entry.service);
     let mut names = Names::read(&names_path, &layout.shown(&names_path))?;
-    let mut service = lower(shown, &entry.service, received, &catalog.policy(), &mut names)?;
+    let mut service = settled(shown, &entry.service, received, &catalog.policy(), &mut names)?;
     service.changes.splice(0..0, applied.changes);
     service.obsolete = applied.obsolete;
     let page = layout.page(&entry.service);
