@@ -6,6 +6,7 @@ pub mod fetch;
 pub mod generate;
 pub mod measure;
 pub mod operations;
+pub mod reference;
 pub mod release;
 pub mod status;
 pub mod sync;
@@ -57,6 +58,7 @@ pub fn lowered_of(
     let mut service = settled(shown, &entry.service, received, &catalog.policy(), &mut names)?;
     service.changes.splice(0..0, applied.changes);
     service.obsolete = applied.obsolete;
+    service.reference = reference::pages(layout, &entry.service, &catalog.house.reference);
     let page = layout.page(&entry.service);
     if page.exists() {
         service.page = std::fs::read_to_string(&page).map_err(|e| Problem::io(&page, "read the page", &e))?;
