@@ -120,6 +120,14 @@ fn one(document: &Arc<Document>, item: &Value, place: &str, operation: &Value, p
     let pointer = at(place, method);
     let id = operation.get("operationId").and_then(Value::as_str).filter(|id| !id.is_empty());
     let upper = method.to_uppercase();
+    let security = security::of(document, operation);
+    let mut parameters = parameters(document, item, place, operation, &pointer, path);
+    for (location, name) in security::keys(&security) {
+        match parameters.iter_mut().find(|p| p.location == location && p.name.eq_ignore_ascii_case(&name)) {
+            Some(declared) => declared.is_key = true,
+            None => parameters.push(Parameter::key(location, name)),
+        }
+    }
     Operation {
         service: document.service.clone(),
         id: id.map_or_else(|| format!("{upper} {path}"), str::to_owned),
@@ -127,8 +135,8 @@ fn one(document: &Arc<Document>, item: &Value, place: &str, operation: &Value, p
         path: path.to_owned(),
         document: Arc::clone(document),
         servers: servers(&[operation, item, &document.value]),
-        security: security::of(document, operation),
-        parameters: parameters(document, item, place, operation, &pointer, path),
+        security,
+        parameters,
         body: body(document, &pointer),
         answers: answers(document, &pointer, operation),
         pointer,

@@ -52,6 +52,8 @@ pub(crate) struct Parameter {
     pub(crate) is_content: bool,
     /// The example beside the schema.
     pub(crate) example: Option<Value>,
+    /// It is a key by which the call is let in.
+    pub(crate) is_key: bool,
     validator: OnceLock<Option<Validator>>,
 }
 
@@ -100,6 +102,7 @@ impl Parameter {
             schema,
             is_content: content.is_some(),
             example: value.get("example").cloned(),
+            is_key: false,
             validator: OnceLock::new(),
         })
     }
@@ -115,8 +118,15 @@ impl Parameter {
             schema: None,
             is_content: false,
             example: None,
+            is_key: false,
             validator: OnceLock::new(),
         }
+    }
+
+    /// A key that the security of an operation asks for; whether it has to be there is decided where it is checked.
+    pub(crate) fn key(location: Location, name: String) -> Self {
+        let style = if location == Location::Header { Style::Simple } else { Style::Form };
+        Self { location, required: false, style, is_key: true, ..Self::undeclared(name) }
     }
 
     pub(crate) fn is_in_path(&self) -> bool {

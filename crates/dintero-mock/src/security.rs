@@ -1,6 +1,7 @@
 //! Who may call what: the credentials of the mock, the tokens it has issued, and the check of a request against them.
 
 use crate::document::Document;
+use crate::parameter::{self, Location};
 use crate::schema::Violation;
 use axum::http::HeaderMap;
 use base64::Engine;
@@ -26,6 +27,8 @@ pub(crate) enum Scheme {
     Basic,
     /// A key in the named header.
     Key(String),
+    /// A key in the query or a cookie of this name.
+    Given(Location, String),
     /// The bare token in the named header.
     RawToken(String),
     /// Cannot be checked: no request has it.
@@ -55,7 +58,72 @@ fn scheme(described: &Value) -> Option<Scheme> {
             true => Scheme::Bearer,
             false => Scheme::Key(text("name").into()),
         }),
+        ("apiKey", _) if text("in") == "query" => Some(Scheme::Given(Location::Query, text("name").into())),
+        ("apiKey", _) if text("in") == "cookie" => Some(Scheme::Given(Location::Cookie, text("name").into())),
         _ => None,
+    }
+}
+
+/// The keys that a caller gives with each call, since a login puts one credential into a header and no more: those of
+/// other places, and of a header where the same requirement asks for a login or another key, too.
+pub(crate) fn keys(requirements: &[Requirement]) -> Vec<(Location, String)> {
+    let mut out: Vec<(Location, String)> = Vec::new();
+    for requirement in requirements {
+        let mut taken = requirement.iter().find(|scheme| scheme.is_login());
+        for scheme in requirement {
+            let key = match scheme {
+                Scheme::Given(location, name) => (*location, name.clone()),
+                Scheme::Key(name) => match taken {
+                    None => {
+                        taken = Some(scheme);
+                        continue;
+                    }
+                    Some(Scheme::Key(first)) if first.eq_ignore_ascii_case(name) => continue,
+                    Some(_) => (Location::Header, name.clone()),
+                },
+                _ => continue,
+            };
+            if !out.iter().any(|(location, name)| *location == key.0 && name.eq_ignore_ascii_case(&key.1)) {
+                out.push(key);
+            }
+        }
+    }
+    out
+}
+
+/// Why no request of an operation is let in, whatever it brings: none of its alternatives can be met by this mock.
+pub(crate) fn unmet(requirements: &[Requirement]) -> Option<String> {
+    let why = |requirement: &Requirement| {
+        let unknown = requirement.iter().find_map(|scheme| match scheme {
+            Scheme::Unknown(name) => Some(format!("no mock can check the security scheme `{name}`")),
+            _ => None,
+        });
+        let mut logins = requirement.iter().filter(|scheme| scheme.is_login());
+        let first = logins.next();
+        unknown.or(logins.find(|other| Some(*other) != first).map(|_| "two logins want the one header".into()))
+    };
+    let mut all = requirements.iter().map(why);
+    let first = all.next()??;
+    all.all(|why| why.is_some()).then_some(first)
+}
+
+impl Scheme {
+    fn is_login(&self) -> bool {
+        matches!(self, Self::Bearer | Self::Basic | Self::RawToken(_))
+    }
+}
+
+/// Where a credential may stand in a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sent<'a> {
+    pub(crate) headers: &'a HeaderMap,
+    /// As it came, still escaped.
+    pub(crate) query: &'a [(String, String)],
+}
+
+impl<'a> From<&'a HeaderMap> for Sent<'a> {
+    fn from(headers: &'a HeaderMap) -> Self {
+        Self { headers, query: &[] }
     }
 }
 
@@ -137,12 +205,14 @@ impl Credentials {
     }
 
     /// Lets the request in, or tells why not.
-    pub(crate) fn check(
+    pub(crate) fn check<'a>(
         &self,
         requirements: &[Requirement],
-        headers: &HeaderMap,
+        sent: impl Into<Sent<'a>>,
         strict: bool,
     ) -> Result<Caller, Refused> {
+        let sent = sent.into();
+        let headers = sent.headers;
         if requirements.is_empty() || requirements.iter().any(Vec::is_empty) {
             let given = ["authorization", KEY].into_iter().find(|name| headers.contains_key(*name));
             return match given.filter(|_| strict && requirements.is_empty()) {
@@ -159,7 +229,7 @@ impl Credentials {
         let also = own.iter().filter(|_| !strict);
         for requirement in requirements.iter().chain(also) {
             let checked: Result<Vec<Caller>, String> =
-                requirement.iter().map(|scheme| self.scheme(scheme, headers)).collect();
+                requirement.iter().map(|scheme| self.scheme(scheme, sent)).collect();
             match checked {
                 Ok(callers) => {
                     if let Some(caller) = callers.into_iter().next() {
@@ -189,12 +259,13 @@ impl Credentials {
                 let pair = format!("{}:{}", self.client_id, self.client_secret.expose_secret());
                 Some(("authorization".to_owned(), format!("Basic {}", BASE64_STANDARD.encode(pair))))
             }
-            Scheme::Unknown(_) => None,
+            Scheme::Given(..) | Scheme::Unknown(_) => None,
         };
         requirements.iter().filter(|requirement| requirement.len() == 1).flatten().find_map(known)
     }
 
-    fn scheme(&self, scheme: &Scheme, headers: &HeaderMap) -> Result<Caller, String> {
+    fn scheme(&self, scheme: &Scheme, sent: Sent<'_>) -> Result<Caller, String> {
+        let headers = sent.headers;
         let own = |is_client| Caller { accounts: vec![self.account.clone()], is_client };
         match scheme {
             Scheme::Bearer => {
@@ -223,6 +294,18 @@ impl Credentials {
                 match key == self.api_key.expose_secret() {
                     true => Ok(own(false)),
                     false => Err(format!("the key in `{header}` is not that of this mock")),
+                }
+            }
+            Scheme::Given(location, name) => {
+                let place = format!("the {} `{name}`", location.word());
+                let query = || sent.query.iter().find(|(key, _)| key == name).map(|(_, text)| parameter::decode(text));
+                let key = match location {
+                    Location::Query => query(),
+                    _ => crate::server::cookies(headers).into_iter().find(|(key, _)| key == name).map(|(_, text)| text),
+                };
+                match key.ok_or_else(|| format!("no key was sent in {place}"))? == self.api_key.expose_secret() {
+                    true => Ok(own(false)),
+                    false => Err(format!("the key in {place} is not that of this mock")),
                 }
             }
             Scheme::Unknown(name) => Err(format!("no mock can check the security scheme `{name}`")),
@@ -302,6 +385,43 @@ mod tests {
         assert!(known.check(&key_only, &sent, false).is_ok(), "a forgiving mock takes either");
         known.revoke();
         assert!(why(check(Scheme::Bearer, "authorization", &format!("Bearer {token}"))).contains("not issued"));
+    }
+
+    #[test]
+    fn a_key_may_stand_in_the_query_or_a_cookie() {
+        let known = credentials(Duration::from_secs(60));
+        let key = known.api_key.expose_secret().to_owned();
+        let none = HeaderMap::new();
+        let query = [("api_key".to_owned(), key.clone())];
+        let asked = |location| [vec![Scheme::Given(location, "api_key".into())]];
+        let sent = Sent { headers: &none, query: &query };
+        assert!(known.check(&asked(Location::Query), sent, true).is_ok());
+        assert!(why(known.check(&asked(Location::Cookie), sent, true)).contains("no key was sent"));
+        let cookie = headers("cookie", &format!("a=b; api_key={key}"));
+        assert!(known.check(&asked(Location::Cookie), &cookie, true).is_ok());
+        let wrong = [("api_key".to_owned(), "another".to_owned())];
+        let sent = Sent { headers: &none, query: &wrong };
+        assert!(why(known.check(&asked(Location::Query), sent, true)).contains("not that of this mock"));
+    }
+
+    #[test]
+    fn a_call_is_given_the_keys_that_no_login_sends() {
+        let key = |name: &str| Scheme::Key(name.into());
+        let given = || Scheme::Given(Location::Query, "k".into());
+        assert!(keys(&[vec![key("a")], vec![Scheme::Bearer]]).is_empty());
+        assert_eq!(keys(&[vec![given()], vec![given()]]), [(Location::Query, "k".into())]);
+        let header = |name: &str| (Location::Header, name.to_owned());
+        assert_eq!(keys(&[vec![key("a"), Scheme::Bearer]]), [header("a")]);
+        assert_eq!(keys(&[vec![key("a"), key("A"), key("b")]]), [header("b")]);
+    }
+
+    #[test]
+    fn what_no_request_can_meet_is_known() {
+        let magic = || Scheme::Unknown("magic".into());
+        assert!(unmet(&[vec![magic()]]).is_some_and(|why| why.contains("`magic`")));
+        assert!(unmet(&[vec![Scheme::Basic, Scheme::Bearer]]).is_some());
+        assert_eq!(unmet(&[vec![magic()], vec![Scheme::Bearer]]), None);
+        assert_eq!((unmet(&[]), unmet(&[vec![]])), (None, None));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::pointer::at;
 use crate::post::{self, Post, Weather};
 use crate::router::{Found, Match, Router};
 use crate::schema::{Side, Violation, violations};
-use crate::security::{Caller, Credentials, Refused};
+use crate::security::{Caller, Credentials, Refused, Sent};
 use crate::state::State;
 use axum::body::Body as HttpBody;
 use axum::extract::{ConnectInfo, Request, State as Shared};
@@ -255,7 +255,7 @@ impl Server {
         headers: &HeaderMap,
         body: &Bytes,
     ) -> Result<(Caller, Option<Value>), Refusal> {
-        let caller = self.let_in(operation, path, headers)?;
+        let caller = self.let_in(operation, path, Sent { headers, query })?;
         let mut violations = self.check_parameters(operation, path, query, headers);
         let (body, more) = self.check_body(operation, headers, body)?;
         violations.extend(more);
@@ -380,11 +380,11 @@ impl Server {
         }
     }
 
-    fn let_in(&self, operation: &Operation, path: &[(&str, String)], headers: &HeaderMap) -> Result<Caller, Refusal> {
+    fn let_in(&self, operation: &Operation, path: &[(&str, String)], sent: Sent<'_>) -> Result<Caller, Refusal> {
         // A header that the operation itself describes is no credential of the login.
-        let declares = |name| operation.parameters.iter().any(|p| p.is_header(name));
+        let declares = |name| operation.parameters.iter().any(|p| !p.is_key && p.is_header(name));
         let strict = self.strict && !["authorization", "x-api-key"].into_iter().any(declares);
-        let checked = self.credentials.check(&operation.security, headers, strict);
+        let checked = self.credentials.check(&operation.security, sent, strict);
         let caller = checked.map_err(|refused| match refused {
             Refused::Unauthorized(why, challenge) => {
                 let answer = Answered::error(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", why, &[]);
@@ -517,7 +517,7 @@ fn media<'b>(body: &'b Body, headers: &HeaderMap) -> Result<&'b crate::operation
     })
 }
 
-fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
+pub(crate) fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
     let lines = headers.get_all(header::COOKIE).iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
     let pairs = |line: Cow<'_, str>| -> Vec<(String, String)> {
         let pair = |pair: &str| pair.trim().split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));

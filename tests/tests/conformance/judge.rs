@@ -62,14 +62,16 @@ impl Judge {
             .api_key(mock.api_key().to_owned())
             .base_url(mock.base_url());
         let transport = builder.retry(RetryPolicy::none()).build().expect("settings of the mock");
-        let sampler = sampler.account(mock.account_id());
+        let sampler = sampler.account(mock.account_id()).api_key(mock.api_key());
         Ok(Self { runtime, transport, sampler, _mock: Some(mock) })
     }
 
     /// Another server, with the login of the environment.
     fn at(url: String, sampler: Sampler) -> Self {
         let mut builder = Transport::builder().login_from_env().base_url(url).retry(RetryPolicy::none());
+        let mut sampler = sampler;
         if let Ok(key) = std::env::var("DINTERO_API_KEY") {
+            sampler = sampler.api_key(key.clone());
             builder = builder.api_key(key);
         }
         let transport = builder.build().unwrap_or_else(|why| panic!("{why}"));

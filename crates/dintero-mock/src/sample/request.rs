@@ -7,6 +7,7 @@ use crate::operation::{self, Operation};
 use crate::parameter::{Location, Parameter};
 use crate::problem::Problem;
 use crate::schema::Side;
+use crate::security;
 use crate::shelf;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub struct Sampler {
     document: Arc<Document>,
     operations: Vec<Operation>,
     account: String,
+    api_key: String,
     seed: u64,
 }
 
@@ -78,13 +80,20 @@ impl Sampler {
     /// For any document.
     pub fn of(document: Arc<Document>, seed: u64) -> Self {
         let operations = operation::all(&document, documents::EVENT_PATHS);
-        Self { document, operations, account: crate::ACCOUNT.into(), seed }
+        Self { document, operations, account: crate::ACCOUNT.into(), api_key: "key".into(), seed }
     }
 
     /// The account that path parameters which name the caller's own account are given.
     #[must_use]
     pub fn account(mut self, account: impl Into<String>) -> Self {
         self.account = account.into();
+        self
+    }
+
+    /// The key that is given where an operation asks for one in its query, in a cookie or in a second header.
+    #[must_use]
+    pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
+        self.api_key = api_key.into();
         self
     }
 
@@ -108,7 +117,7 @@ impl Sampler {
             cookies: Map::new(),
             body: self.body(operation, fill, media_type),
         };
-        for parameter in operation.parameters.iter().filter(|p| p.required || fill == Fill::Everything) {
+        for parameter in operation.parameters.iter().filter(|p| p.required || p.is_key || fill == Fill::Everything) {
             let value = self.parameter(operation, parameter, fill);
             let into = match parameter.location {
                 Location::Path => &mut request.path,
@@ -121,10 +130,11 @@ impl Sampler {
         Some(request)
     }
 
-    /// What of a request its own document does not take: no fault of whoever sends it, but a value that cannot be made.
+    /// What of a request its own document does not take: no fault of whoever sends it, but a value that cannot be made, or
+    /// a credential that nobody has.
     pub fn unfit(&self, operation: &str, request: &Request) -> Vec<String> {
         let Some(operation) = self.find(operation) else { return vec!["there is no such operation".into()] };
-        let mut out = Vec::new();
+        let mut out: Vec<String> = security::unmet(&operation.security).into_iter().collect();
         for parameter in &operation.parameters {
             let given = match parameter.location {
                 Location::Path => &request.path,
@@ -185,6 +195,9 @@ impl Sampler {
     fn parameter(&self, operation: &Operation, parameter: &Parameter, fill: Fill) -> Value {
         if parameter.is_in_path() && documents::ACCOUNT_PARAMETERS.contains(&parameter.name.as_str()) {
             return self.account.as_str().into();
+        }
+        if parameter.is_key {
+            return self.api_key.as_str().into();
         }
         let validator = parameter.validator(&self.document);
         let fits = |value: &&Value| validator.is_none_or(|validator| validator.is_valid(value));
@@ -282,6 +295,20 @@ components:
         let body = everything.body.expect("body").value;
         assert!(body["child"]["child"]["name"].is_string() && body.get("id").is_none(), "{body}");
         assert!(sampler.request("nothing", Fill::Required).is_none());
+    }
+
+    #[test]
+    fn a_key_that_goes_with_the_call_is_given() {
+        let text = "openapi: 3.0.0
+paths: {/a: {get: {security: [{k: []}]}}, /b: {get: {security: [{tls: []}]}}}
+components: {securitySchemes: {k: {type: apiKey, in: query, name: key}, tls: {type: mutualTLS}}}";
+        let document = Document::parse("x", "x.yaml", text).expect("document");
+        let sampler = Sampler::of(Arc::new(document), 1).api_key("mine");
+        let request = sampler.request("GET /a", Fill::Required).expect("operation");
+        assert_eq!(request.query["key"], "mine");
+        assert_eq!(sampler.unfit("GET /a", &request), Vec::<String>::new());
+        let other = sampler.request("GET /b", Fill::Required).expect("operation");
+        assert!(sampler.unfit("GET /b", &other)[0].contains("`tls`"));
     }
 
     #[test]

@@ -205,7 +205,7 @@ pub fn texts(
             continue;
         }
         let remedy = match is_readme {
-            true => "mend its code; its doctest fails as long as it stands there",
+            true => "mend its code; until then the doctests of its crate are not run",
             false => "mend it; until then it is neither built nor run",
         };
         told.push(problem(&file, &lacks, remedy));
@@ -220,6 +220,17 @@ pub fn texts(
     } else if !table.0.is_empty() {
         writer.file(&path(layout), &table.text())?;
     }
+    for readme in &readmes {
+        // That of the workspace is the umbrella's, too.
+        let folder = readme.parent().unwrap_or(&layout.root);
+        let folder = if folder == layout.root { umbrella.as_path() } else { folder };
+        let manifest = folder.join("Cargo.toml");
+        if manifest.exists() && readme.exists() && readme_is_part(folder) {
+            let lib = format!("[lib]\ndoctest = {}\n", !unfit.contains(readme));
+            let text = umbrella::between(&layout.shown(&manifest), &read(&manifest)?, "doctests", &lib)?;
+            writer.file(&manifest, &text)?;
+        }
+    }
     if quickstart.exists() {
         let manifest = layout.root.join("crates/dintero-quickstart/Cargo.toml");
         let main = if unfit.contains(&quickstart) { "mending" } else { "main" };
@@ -228,6 +239,11 @@ pub fn texts(
         writer.file(&manifest, &text)?;
     }
     Ok(told)
+}
+
+/// Whether the crate of a folder has its README as its documentation, so that what stands there is a doctest.
+fn readme_is_part(folder: &Path) -> bool {
+    std::fs::read_to_string(folder.join("src/lib.rs")).is_ok_and(|text| text.contains("include_str!(\"../README.md\")"))
 }
 
 /// The sources that lie in a folder, in the order of their names.
