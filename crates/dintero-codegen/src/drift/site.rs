@@ -78,7 +78,7 @@ impl Shape {
             Shape::DateTime => "a point in time (`DateTime<Utc>`)",
             Shape::Binary => "bytes",
             Shape::Integer => "an integer (`i64`)",
-            Shape::Number => "a number (`f64`; `Decimal` for money)",
+            Shape::Number => "a number (`Decimal` for money, else `f64`)",
             Shape::Boolean => "`bool`",
             Shape::Enum => "an enum",
             Shape::IntegerEnum => "an enum of integers",

@@ -226,8 +226,7 @@ pub fn texts(
         let folder = if folder == layout.root { umbrella.as_path() } else { folder };
         let manifest = folder.join("Cargo.toml");
         if manifest.exists() && readme.exists() && readme_is_part(folder) {
-            let lib = format!("[lib]\ndoctest = {}\n", !unfit.contains(readme));
-            let text = umbrella::between(&layout.shown(&manifest), &read(&manifest)?, "doctests", &lib)?;
+            let text = with_doctests(&layout.shown(&manifest), &read(&manifest)?, !unfit.contains(readme))?;
             writer.file(&manifest, &text)?;
         }
     }
@@ -244,6 +243,11 @@ pub fn texts(
 /// Whether the crate of a folder has its README as its documentation, so that what stands there is a doctest.
 fn readme_is_part(folder: &Path) -> bool {
     std::fs::read_to_string(folder.join("src/lib.rs")).is_ok_and(|text| text.contains("include_str!(\"../README.md\")"))
+}
+
+/// A manifest that says whether the doctests of its crate are run.
+fn with_doctests(file: &str, manifest: &str, are_run: bool) -> Result<String, Problem> {
+    umbrella::between(file, manifest, "doctests", &format!("[lib]\ndoctest = {are_run}\n"))
 }
 
 /// The sources that lie in a folder, in the order of their names.
@@ -317,4 +321,22 @@ fn lists(
     }
     test.push_str("}\n");
     writer.file(&umbrella.join("tests/examples.rs"), &test)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_readme_that_does_not_fit_turns_the_doctests_of_its_crate_off_and_one_that_does_on_again() {
+        for krate in ["dintero", "dintero-events", "dintero-mock"] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates").join(krate);
+            assert!(readme_is_part(&folder), "{krate}");
+            let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+            let doctest = |text: &str| text.parse::<toml::Table>().unwrap()["lib"]["doctest"].as_bool();
+            let off = with_doctests("Cargo.toml", &manifest, false).unwrap();
+            assert_eq!(doctest(&off), Some(false), "{krate}");
+            assert_eq!(doctest(&with_doctests("Cargo.toml", &off, true).unwrap()), Some(true), "{krate}");
+        }
+    }
 }
