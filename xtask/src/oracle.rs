@@ -15,7 +15,7 @@ use crate::emit::package::Home;
 use crate::emit::{self, Files};
 use crate::gate::Received;
 use crate::hostile::{Dice, cut, setting, workspace};
-use crate::lower::lower;
+use crate::lower::settled;
 use crate::mutations::mutate;
 use crate::names_lock::Names;
 use crate::problem::Problem;
@@ -51,8 +51,8 @@ const OF_THE_SERVICE: [&str; 18] = [
 
 fn made(doc: &Value, policy: &Policy, names: &mut Names) -> Result<Files, Problem> {
     on_thread("oracle.yaml", || {
-        let service = lower("oracle.yaml", "oracle", Received::new(doc.clone()), policy, names)?;
-        names.methods.append(&mut names.retired);
+        let service = settled("oracle.yaml", "oracle", Received::new(doc.clone()), policy, names)?;
+        names.come_back();
         let home = Home {
             workspace: false,
             fixture: false,
@@ -297,7 +297,14 @@ fn drift_says_what_happens_to_the_crates() {
         let again = made(&new, &policy, &mut names.clone()).unwrap_or_default();
         if again != after {
             let other = after.iter().find(|(name, text)| again.get(name.as_str()) != Some(text)).map(|(name, _)| name);
-            wrong.push(format!("round {round}, {what}: a second run writes {other:?} otherwise"));
+            let lines = |files: &Files| -> BTreeSet<String> {
+                let file = other.and_then(|name| files.get(name));
+                file.map(|text| text.lines().map(str::to_string).collect()).unwrap_or_default()
+            };
+            let (first, second) = (lines(&after), lines(&again));
+            let gone: Vec<&String> = first.difference(&second).take(3).collect();
+            let come: Vec<&String> = second.difference(&first).take(3).collect();
+            wrong.push(format!("round {round}, {what}: a second run writes {other:?} otherwise; {gone:?}, {come:?}"));
         }
         let silent = silent(&before, &after);
         if !silent.is_empty() {

@@ -32,6 +32,8 @@ pub struct Service {
     pub description: Text,
     /// The part of the crate's README that was written by hand.
     pub page: String,
+    /// `GET /a` -> the address of its page in the publisher's reference.
+    pub reference: std::collections::BTreeMap<String, String>,
     /// Named schemas, in the document's order.
     pub schemas: IndexMap<String, Value>,
     pub operations: Vec<Operation>,

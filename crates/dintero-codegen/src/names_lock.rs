@@ -85,8 +85,7 @@ impl Names {
         let mut names: Self = read_toml(path, shown)?;
         names.file = shown.into();
         names.migrate();
-        // Those that come back get their name back.
-        names.methods.append(&mut names.retired);
+        names.come_back();
         for (id, name) in &names.methods {
             if syn::parse_str::<syn::Ident>(name).is_err() {
                 return Err(Problem::new(
@@ -98,6 +97,11 @@ impl Names {
             }
         }
         Ok(names)
+    }
+
+    /// Those that come back get their name back.
+    pub fn come_back(&mut self) {
+        self.methods.append(&mut self.retired);
     }
 
     /// From a file of before, whose names were written as they are published.

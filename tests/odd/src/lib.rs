@@ -54,7 +54,7 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/things` on `https://one.example.com/v1`
     /// - Operation id `things_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `default` [`Error`](types::Error)
     #[doc(alias = "things_get")]
     #[inline]
@@ -68,7 +68,7 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/things` on `https://one.example.com/v1`
     /// - Operation id `things_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`CreateThingError`](types::CreateThingError), `404`, `409` [`CreateThingErrorDetails`](types::CreateThingErrorDetails)
     #[doc(alias = "things_post")]
     #[inline]
@@ -82,7 +82,7 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/things/{thing-id}` on `https://one.example.com/v1`
     /// - Operation id `accounts_aid_things_thing_id_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     #[doc(alias = "accounts_aid_things_thing_id_get")]
     #[inline]
     pub fn get_thing(&self, thing_id: impl Into<String>) -> builder::GetThing {
@@ -95,7 +95,7 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/things/{thing-id}` on `https://one.example.com/v1`
     /// - Operation id `things_delete`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Answers: `200` [`Thing`](types::Thing), `204`
     #[doc(alias = "things_delete")]
     #[inline]
@@ -110,7 +110,7 @@ impl Client {
     ///
     /// - `GET /days/{day}/at/{time}` on `https://two.example.com`
     /// - Operation id `days_get`
-    /// - Login: none is sent
+    /// - Credential: none is sent
     #[doc(alias = "days_get")]
     #[inline]
     pub fn get_day_at(
@@ -128,7 +128,7 @@ impl Client {
     ///
     /// - `PUT /v2/batches/{ids}` on `https://two.example.com`
     /// - Operation id `batches_put`
-    /// - Login: `x-api-key`
+    /// - Credential: `x-api-key`
     /// - Answers: `200` [`Thing`](types::Thing), `202` [`UpdateBatchResponse`](types::UpdateBatchResponse)
     #[doc(alias = "batches_put")]
     #[inline]
@@ -150,7 +150,7 @@ impl Client {
     ///
     /// - `GET /levels/{level}` on `https://one.example.com/v1`
     /// - Operation id `levels_get`
-    /// - Login: none is sent
+    /// - Credential: none is sent
     #[doc(alias = "levels_get")]
     #[inline]
     pub fn get_level(&self, level: impl Into<types::Status>) -> builder::GetLevel {
@@ -164,7 +164,7 @@ impl Client {
     ///
     /// - `PUT /levels/{level}` on `https://one.example.com/v1`
     /// - Operation id `levels_put`
-    /// - Login: none is sent
+    /// - Credential: none is sent
     #[doc(alias = "levels_put")]
     #[inline]
     pub fn update_level(
@@ -181,7 +181,7 @@ impl Client {
     ///
     /// - `GET /files/{name}` on `https://one.example.com/v1`
     /// - Operation id `files_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     #[doc(alias = "files_get")]
     #[inline]
     pub fn get_file(&self, name: impl Into<String>) -> builder::GetFile {
@@ -194,7 +194,7 @@ impl Client {
     ///
     /// - `GET /texts/{name}` on `https://one.example.com/v1`
     /// - Operation id `texts_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     #[doc(alias = "texts_get")]
     #[inline]
     pub fn get_text(&self, name: impl Into<String>) -> builder::GetText {
@@ -208,7 +208,7 @@ impl Client {
     ///
     /// - `GET /points/{point}` on `https://one.example.com/v1`
     /// - Operation id `points_get`
-    /// - Login: none is sent
+    /// - Credential: none is sent
     #[doc(alias = "points_get")]
     #[inline]
     pub fn get_point(
@@ -230,7 +230,7 @@ impl Client {
     ///
     /// - `POST /rpc#First` on `https://one.example.com/v1`
     /// - Operation id `rpc_first`
-    /// - Login: bearer
+    /// - Credential: bearer
     #[inline]
     pub fn rpc_first(
         &self,
@@ -245,7 +245,7 @@ impl Client {
     ///
     /// - `POST /rpc#Second` on `https://one.example.com/v1`
     /// - Operation id `rpc_second`
-    /// - Login: bearer
+    /// - Credential: bearer
     #[inline]
     pub fn rpc_second(
         &self,
@@ -260,7 +260,7 @@ impl Client {
     ///
     /// - `POST /uploads` on `/files/v1`
     /// - Operation id `uploads_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     #[doc(alias = "uploads_post")]
     #[inline]
     pub fn create_upload(
@@ -274,7 +274,7 @@ impl Client {
     ///
     /// - `PUT /uploads` on `/files/v1`
     /// - Operation id `uploads_put`
-    /// - Login: bearer
+    /// - Credential: bearer
     #[doc(alias = "uploads_put")]
     #[inline]
     pub fn update_uploads(&self) -> builder::UpdateUploads {
@@ -285,7 +285,7 @@ impl Client {
     ///
     /// - `GET /go` on `https://one.example.com/v1`
     /// - Operation id `go_get`
-    /// - Login: none is sent
+    /// - Credential: none is sent
     #[doc(alias = "go_get")]
     #[inline]
     pub fn get_go(&self) -> builder::GetGo {
@@ -298,7 +298,7 @@ impl Client {
     ///
     /// - `POST /login` on `https://one.example.com/v1`
     /// - Operation id `login_post`
-    /// - Login: basic or none needed
+    /// - Credential: basic or none needed
     #[doc(alias = "login_post")]
     #[inline]
     pub fn create_login(

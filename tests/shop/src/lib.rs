@@ -56,7 +56,7 @@ impl Client {
     ///
     /// - `POST /accounts/{oid}/auth/token` on `https://pay.example.com/v1`
     /// - Operation id `token_post`
-    /// - Login: basic
+    /// - Credential: basic
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error)
     #[doc(alias = "token_post")]
     #[inline]
@@ -73,7 +73,7 @@ impl Client {
     ///
     /// - `POST /sessions-profile` on `https://pay.example.com/v1`
     /// - Operation id `session_profile_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error)
     #[doc(alias = "session_profile_post")]
     #[inline]
@@ -88,7 +88,7 @@ impl Client {
     ///
     /// - `GET /sessions` on `https://pay.example.com/v1`
     /// - Operation id `sessions_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error)
     #[doc(alias = "sessions_get")]
     #[inline]
@@ -102,7 +102,7 @@ impl Client {
     ///
     /// - `POST /sessions` on `https://pay.example.com/v1`
     /// - Operation id `session_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error)
     #[doc(alias = "session_post")]
     #[inline]
@@ -119,7 +119,7 @@ impl Client {
     ///
     /// - `POST /sessions/pay` on `https://pay.example.com/v1`
     /// - Operation id `session_pay_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`CreateSessionPayError`](types::CreateSessionPayError)
     #[doc(alias = "session_pay_post")]
     #[inline]
@@ -136,7 +136,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}` on `https://pay.example.com/v1`
     /// - Operation id `session_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error)
     #[doc(alias = "session_get")]
     #[inline]
@@ -151,7 +151,7 @@ impl Client {
     ///
     /// - `PUT /sessions/{session_id}` on `https://pay.example.com/v1`
     /// - Operation id `session_put`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error)
     #[doc(alias = "session_put")]
     #[inline]
@@ -169,7 +169,7 @@ impl Client {
     ///
     /// - `POST /sessions/{session_id}/cancel` on `https://pay.example.com/v1`
     /// - Operation id `session_cancel_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error)
     #[doc(alias = "session_cancel_post")]
     #[inline]
@@ -184,7 +184,7 @@ impl Client {
     ///
     /// - `GET /transactions` on `https://pay.example.com/v1`
     /// - Operation id `transactions_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error)
     #[doc(alias = "transactions_get")]
     #[inline]
@@ -198,7 +198,7 @@ impl Client {
     ///
     /// - `GET /transactions/{id}` on `https://pay.example.com/v1`
     /// - Operation id `transaction_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error)
     #[doc(alias = "transaction_get")]
     #[inline]
@@ -212,7 +212,7 @@ impl Client {
     ///
     /// - `PUT /transactions/{id}` on `https://pay.example.com/v1`
     /// - Operation id `transaction_put`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error)
     #[doc(alias = "transaction_put")]
     #[inline]
@@ -229,7 +229,7 @@ impl Client {
     ///
     /// - `POST /transactions/{id}/capture` on `https://pay.example.com/v1`
     /// - Operation id `transaction_capture_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transaction_capture_post")]
@@ -248,7 +248,7 @@ impl Client {
     ///
     /// - `POST /transactions/{id}/refund` on `https://pay.example.com/v1`
     /// - Operation id `transaction_refund_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transaction_refund_post")]
@@ -267,7 +267,7 @@ impl Client {
     ///
     /// - `POST /transactions/{id}/void` on `https://pay.example.com/v1`
     /// - Operation id `transaction_void_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transaction_void_post")]
@@ -282,7 +282,7 @@ impl Client {
     ///
     /// - `POST /transactions/{id}/authorization` on `https://pay.example.com/v1`
     /// - Operation id `transaction_authorization_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transaction_authorization_post")]
@@ -298,7 +298,7 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/settlements` on `https://api.example.com/v1`
     /// - Operation id `settlements_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error)
     #[doc(alias = "settlements_get")]
     #[inline]
@@ -310,7 +310,7 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/hooks/subscriptions` on `https://pay.example.com/v1`
     /// - Operation id `subscriptions_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     #[doc(alias = "subscriptions_get")]
     #[inline]
     pub fn list_subscriptions(&self) -> builder::ListSubscriptions {
@@ -323,7 +323,7 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/hooks/subscriptions` on `https://pay.example.com/v1`
     /// - Operation id `subscription_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error)
     #[doc(alias = "subscription_post")]
     #[inline]
@@ -340,7 +340,7 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/hooks/subscriptions/{hid}` on `https://pay.example.com/v1`
     /// - Operation id `subscription_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "subscription_get")]
     #[inline]
@@ -354,7 +354,7 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/hooks/subscriptions/{hid}` on `https://pay.example.com/v1`
     /// - Operation id `subscription_delete`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "subscription_delete")]
     #[inline]
@@ -371,7 +371,7 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/hooks/subscriptions/{hid}/ping` on `https://pay.example.com/v1`
     /// - Operation id `subscription_ping_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "subscription_ping_post")]
     #[inline]
@@ -388,7 +388,7 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/hooks/subscriptions/{hid}/deliveries` on `https://pay.example.com/v1`
     /// - Operation id `deliveries_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "deliveries_get")]
     #[inline]
@@ -406,7 +406,7 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/hooks/subscriptions/{hid}/deliveries/{delivery_id}` on `https://pay.example.com/v1`
     /// - Operation id `delivery_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "delivery_get")]
     #[inline]
@@ -426,7 +426,7 @@ impl Client {
     ///
     /// - `GET /admin/signature` on `https://pay.example.com/v1`
     /// - Operation id `signature_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "signature_get")]
     #[inline]
@@ -438,7 +438,7 @@ impl Client {
     ///
     /// - `POST /admin/signature` on `https://pay.example.com/v1`
     /// - Operation id `signature_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     #[doc(alias = "signature_post")]
     #[inline]
     pub fn create_signature(&self) -> builder::CreateSignature {

@@ -6,6 +6,7 @@ pub mod fetch;
 pub mod generate;
 pub mod measure;
 pub mod operations;
+pub mod reference;
 pub mod release;
 pub mod status;
 pub mod sync;
@@ -13,7 +14,7 @@ pub mod sync;
 use crate::catalog::{Catalog, Document, Layout};
 use crate::document;
 use crate::gate::Received;
-use crate::lower::lower;
+use crate::lower::settled;
 use crate::model::Service;
 use crate::names_lock::Names;
 use crate::overlay::{self, Applied};
@@ -54,9 +55,10 @@ pub fn lowered_of(
 ) -> Result<(Service, Names), Problem> {
     let names_path = layout.names(&entry.service);
     let mut names = Names::read(&names_path, &layout.shown(&names_path))?;
-    let mut service = lower(shown, &entry.service, received, &catalog.policy(), &mut names)?;
+    let mut service = settled(shown, &entry.service, received, &catalog.policy(), &mut names)?;
     service.changes.splice(0..0, applied.changes);
     service.obsolete = applied.obsolete;
+    service.reference = reference::pages(layout, &entry.service, &catalog.house.reference);
     let page = layout.page(&entry.service);
     if page.exists() {
         service.page = std::fs::read_to_string(&page).map_err(|e| Problem::io(&page, "read the page", &e))?;

@@ -262,6 +262,9 @@ fn method_doc(service: &Service, call: &Call) -> String {
         facts.push("**The path is inferred**: only the title of this operation is known".into());
     }
     facts.push(format!("Operation id {}", op.id.code()));
+    if let Some(page) = service.reference.get(&op.call()) {
+        facts.push(format!("[In Dintero's reference]({page})"));
+    }
     if !op.scopes.is_empty() {
         facts.push(format!("Scopes: {}", op.scopes.iter().map(Text::code).collect::<Vec<_>>().join(", ")));
     }
@@ -275,8 +278,8 @@ fn method_doc(service: &Service, call: &Call) -> String {
         })
         .collect();
     facts.push(match auth.is_empty() {
-        true => "Login: none is sent".into(),
-        false => format!("Login: {}", auth.join(" or ")),
+        true => "Credential: none is sent".into(),
+        false => format!("Credential: {}", auth.join(" or ")),
     });
     if op.takes_key {
         facts.push("Takes an idempotency key: `.idempotency_key(..)`".into());

@@ -77,6 +77,30 @@ pub fn lower(
     Ok(service)
 }
 
+/// Lowers until the names lock has nothing new: what a crate is made of is what the next run would make of the same
+/// document. A choice that was made among what was there may be another among what the lock holds after it.
+pub fn settled(
+    file: &str,
+    name: &str,
+    received: Received,
+    policy: &Policy,
+    names: &mut Names,
+) -> Result<Service, Problem> {
+    /// One more is enough as a rule; a lock that goes on changing is written as it is then.
+    const MOST: usize = 3;
+    for _ in 1..MOST {
+        let before = names.clone();
+        let service = lower(file, name, received.clone(), policy, names)?;
+        let mut known = names.clone();
+        known.come_back();
+        if known == before {
+            return Ok(service);
+        }
+        *names = known;
+    }
+    lower(file, name, received, policy, names)
+}
+
 /// Whether the document is of a version that is known, and every reference leads somewhere.
 pub fn check(file: &str, doc: &Value) -> Result<(), Problem> {
     let mut doc = doc.clone();

@@ -61,7 +61,7 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/apps-directory/apps/{app_id}/{id}/{type}/{signature}` on `https://api.dintero.com/v1`
     /// - Operation id `api_apps_directory_app_id_type_sig_get`
-    /// - Login: none is sent
+    /// - Credential: none is sent
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "api_apps_directory_app_id_type_sig_get")]
     #[inline]
@@ -90,7 +90,7 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/apps-directory/apps/{app_id}/{id}/{type}/{signature}` on `https://api.dintero.com/v1`
     /// - Operation id `api_apps_directory_app_id_type_sig_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     #[doc(alias = "api_apps_directory_app_id_type_sig_post")]
     #[inline]
     pub fn create_app_event(

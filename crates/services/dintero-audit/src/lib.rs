@@ -57,7 +57,7 @@ impl Client {
     /// - `GET /accounts/{aid}/audit/logs` on `https://api.dintero.com/v1`
     /// - Operation id `aid_audit_logs_get`
     /// - Scopes: `read:audit`
-    /// - Login: bearer
+    /// - Credential: bearer
     #[doc(alias = "aid_audit_logs_get")]
     #[inline]
     pub fn list_logs(&self) -> builder::ListLogs {

@@ -56,8 +56,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/settlements` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlements_list`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settlements/list-settlements)
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlements_list")]
     #[inline]
@@ -71,8 +72,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/settlements/reports/configuration` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_list`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settlementsconfiguration/list-settlement-report-configurations)
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_list")]
     #[inline]
@@ -90,8 +92,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/settlements/reports/configuration` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_create`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settlementsconfiguration/create-settlement-report-configurations)
     /// - Scopes: `admin:billing`, `admin:reports`, `admin:settlements`, `write:settlements`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_create")]
     #[inline]
@@ -110,8 +113,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/settlements/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_details`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settlementsconfiguration/get-settlement-report-configuration)
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_details")]
     #[inline]
@@ -131,8 +135,9 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/settlements/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_update`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settlementsconfiguration/update-settlement-report-configuration)
     /// - Scopes: `admin:billing`, `write:billing`, `admin:settlements`, `write:settlements`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_update")]
     #[inline]
@@ -156,8 +161,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/settlements/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settlementsconfiguration/delete-settlement-report-configuration)
     /// - Scopes: `admin:billing`, `write:billing`, `admin:settlements`, `write:settlements`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_delete")]
     #[inline]
@@ -177,8 +183,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/settlements/{settlementid}/attachments/{attachmentid}` on `https://api.dintero.com/v1`
     /// - Operation id `settlement_attachment_download`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settlements/download-attachment)
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "settlement_attachment_download")]
     #[inline]
@@ -200,8 +207,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/settlements/reports/generate-test-report` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_generate_test_report`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settlements/generate-a-test-settlement-report)
     /// - Scopes: `admin:billing`, `admin:reports`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Answers: `200` [`TestReportResponse`](types::TestReportResponse), `201` [`TestReportResponse`](types::TestReportResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_generate_test_report")]
@@ -216,7 +224,7 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/billing/subscriptions` on `https://api.dintero.com/v1`
     /// - Operation id `aid_billing_subscriptions_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_billing_subscriptions_get")]
     #[inline]

@@ -58,8 +58,9 @@ impl Client {
     ///
     /// - `POST /sessions-profile` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_profile_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/session/create-checkout-session-from-profile)
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_profile_post")]
     #[inline]
@@ -77,7 +78,7 @@ impl Client {
     /// - `GET /sessions` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sessions_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sessions_get")]
     #[inline]
@@ -94,7 +95,7 @@ impl Client {
     /// - `POST /sessions` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_post")]
     #[inline]
@@ -113,8 +114,9 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/session/get-checkout-session-details)
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_get")]
     #[inline]
@@ -131,8 +133,9 @@ impl Client {
     ///
     /// - `PUT /sessions/{session_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_put`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/session/update-checkout-session-details)
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_put")]
     #[inline]
@@ -152,8 +155,9 @@ impl Client {
     ///
     /// - `POST /sessions/{session_id}/cancel` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_cancel_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/session/cancel-session)
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_cancel_post")]
     #[inline]
@@ -174,7 +178,7 @@ impl Client {
     /// - `POST /sessions/{session_id}/qr` on `https://checkout.dintero.com/v1`
     /// - Operation id `qr_sessions_sid_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "qr_sessions_sid_post")]
     #[inline]
@@ -198,8 +202,9 @@ impl Client {
     ///
     /// - `POST /sessions/payment-token` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_payment_token_session_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/session/payment-token-session)
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_payment_token_session_post")]
     #[inline]
@@ -219,7 +224,7 @@ impl Client {
     ///
     /// - `POST /sessions/{session_id}/pay` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_pay_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`PaymentResponse`](types::PaymentResponse), `202` [`PaymentResponse`](types::PaymentResponse)
     /// - Errors: `400` [`Error`](types::Error), `412` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_pay_post")]
@@ -241,7 +246,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_redirect_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_redirect_get")]
     #[inline]
@@ -265,8 +270,9 @@ impl Client {
     ///
     /// - `POST /sessions/pay` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_pay_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/payment/create-and-pay-merchant-initiated-session)
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `default` [`CreateAndPaySessionError`](types::CreateAndPaySessionError)
     #[doc(alias = "checkout_session_pay_post")]
     #[inline]
@@ -285,7 +291,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_html_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     #[doc(alias = "checkout_sid_html_get")]
     #[inline]
     pub fn get_payment_page(
@@ -304,7 +310,7 @@ impl Client {
     ///
     /// - `POST /view/{session_id}/payments/{payment_product_type}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_payments_product_type_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_payments_product_type_post")]
     #[inline]
@@ -328,7 +334,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}/session` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`SessionNotFound`](types::SessionNotFound), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_get")]
     #[inline]
@@ -347,7 +353,7 @@ impl Client {
     ///
     /// - `POST /view/{session_id}/session/abandon` on `https://checkout.dintero.com/v1`
     /// - Operation id `view_sid_session_abandon_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "view_sid_session_abandon_post")]
     #[inline]
@@ -366,7 +372,7 @@ impl Client {
     ///
     /// - `POST /view/{session_id}/session/lock` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_lock`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `412` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_lock")]
     #[inline]
@@ -383,7 +389,7 @@ impl Client {
     ///
     /// - `PUT /view/{session_id}/session/order/addresses` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_addresses_put`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_addresses_put")]
     #[inline]
@@ -408,7 +414,7 @@ impl Client {
     ///
     /// - `PUT /view/{session_id}/session/order/discount_codes` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_discount_codes_put`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`UpdateSessionAddressesResponse`](types::UpdateSessionAddressesResponse), `204`
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_discount_codes_put")]
@@ -434,7 +440,7 @@ impl Client {
     ///
     /// - `PUT /view/{session_id}/session/order/gift_cards` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_gift_cards_put`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`UpdateSessionAddressesResponse`](types::UpdateSessionAddressesResponse), `204`
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_gift_cards_put")]
@@ -460,7 +466,7 @@ impl Client {
     ///
     /// - `PUT /view/{session_id}/session/order/shipping_address` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_shipping_address_put`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_shipping_address_put")]
     #[inline]
@@ -485,7 +491,7 @@ impl Client {
     ///
     /// - `PUT /view/{session_id}/session/order/shipping_option` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_json_order_items_shipping_option_put`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_order_items_shipping_option_put")]
     #[inline]
@@ -509,7 +515,7 @@ impl Client {
     ///
     /// - `POST /view/{session_id}/session/publish/scc` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_send_scc`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200`, `202`
     /// - Errors: `400` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_send_scc")]
@@ -527,8 +533,9 @@ impl Client {
     ///
     /// - `GET /transactions` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/list-all-transactions)
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transactions_get")]
     #[inline]
@@ -544,8 +551,9 @@ impl Client {
     ///
     /// - `GET /transactions/{id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/get-a-transaction)
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_get")]
     #[inline]
@@ -561,8 +569,9 @@ impl Client {
     ///
     /// - `PUT /transactions/{id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_put`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/update-a-transaction)
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_put")]
     #[inline]
@@ -581,8 +590,9 @@ impl Client {
     ///
     /// - `POST /transactions/{id}/capture` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_capture_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/capture-a-transaction)
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_capture_post")]
@@ -602,7 +612,8 @@ impl Client {
     ///
     /// - `POST /transactions/{id}/authorization` on `https://checkout.dintero.com/v1`
     /// - Operation id `transaction_tid_extend_authorization_post`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/update-transaction-authorization)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transaction_tid_extend_authorization_post")]
     #[inline]
@@ -622,8 +633,9 @@ impl Client {
     ///
     /// - `POST /transactions/{id}/refund` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_refund_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/refund-transaction)
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_refund_post")]
@@ -644,8 +656,9 @@ impl Client {
     ///
     /// - `POST /transactions/{id}/void` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_void_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/void-transaction)
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_void_post")]
@@ -663,7 +676,7 @@ impl Client {
     /// - `POST /transactions/events/settlements` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_events_settlements_post`
     /// - Scopes: `admin:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transactions_events_settlements_post")]
     #[inline]
@@ -681,7 +694,7 @@ impl Client {
     /// - `GET /admin/api-keys` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_api_keys_get`
     /// - Scopes: `admin:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_api_keys_get")]
     #[inline]
@@ -698,7 +711,7 @@ impl Client {
     /// - `POST /admin/api-keys` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_api_keys_post`
     /// - Scopes: `admin:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_api_keys_post")]
     #[inline]
@@ -718,7 +731,7 @@ impl Client {
     /// - `DELETE /admin/api-keys/{api_key_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_parameters_api_key_delete`
     /// - Scopes: `admin:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_parameters_api_key_delete")]
     #[inline]
@@ -738,7 +751,7 @@ impl Client {
     /// - `POST /admin/api-keys/{api_key_id}/rotate-api-key` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_api_keys_api_key_id_rotate_post`
     /// - Scopes: `admin:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_api_keys_api_key_id_rotate_post")]
     #[inline]
@@ -756,7 +769,7 @@ impl Client {
     /// - `GET /admin/checkout` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_get")]
     #[inline]
@@ -773,7 +786,7 @@ impl Client {
     /// - `PUT /admin/checkout` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_put`
     /// - Scopes: `admin:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_put")]
     #[inline]
@@ -792,7 +805,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}/netaxept` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_netaxept_html_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     #[doc(alias = "checkout_sid_netaxept_html_get")]
     #[inline]
     pub fn get_netaxept_payment_page(
@@ -811,7 +824,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}/payex/{payment_id}/status` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_payex_payment_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`SessionPayPollStatus`](types::SessionPayPollStatus), `202` [`SessionPayPollStatus`](types::SessionPayPollStatus)
     /// - Errors: `404`
     #[doc(alias = "checkout_sid_payex_payment_get")]
@@ -837,7 +850,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}/swish/{payment_request_id}/status` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_swish_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`SessionPayPollStatus`](types::SessionPayPollStatus), `202` [`SessionPayPollStatus`](types::SessionPayPollStatus)
     /// - Errors: `404`
     #[doc(alias = "checkout_sid_swish_get")]
@@ -862,7 +875,7 @@ impl Client {
     ///
     /// - `GET /view/{session_id}/vipps` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_html_vipps_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     #[doc(alias = "checkout_sid_html_vipps_get")]
     #[inline]
     pub fn get_vipps_payment_page(
@@ -881,7 +894,7 @@ impl Client {
     /// - `PUT /admin/gateways/bambora` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_bambora_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_bambora_put")]
     #[inline]
@@ -901,7 +914,7 @@ impl Client {
     /// - `PUT /admin/gateways/collector/credentials` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_gateways_collector_credentials_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`CredentialResponse`](types::CredentialResponse), `201` [`CredentialResponse`](types::CredentialResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_gateways_collector_credentials_put")]
@@ -920,7 +933,7 @@ impl Client {
     /// - `PUT /admin/gateways/collector/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_collector_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_collector_put")]
     #[inline]
@@ -937,7 +950,7 @@ impl Client {
     /// - `PUT /admin/gateways/collector` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_collector_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_collector_put")]
     #[inline]
@@ -957,7 +970,7 @@ impl Client {
     /// - `POST /admin/gateways/{gateway}/status` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_gw_type_status_post`
     /// - Scopes: `admin:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_gw_type_status_post")]
     #[inline]
@@ -977,7 +990,7 @@ impl Client {
     /// - `PUT /admin/gateways/instabank` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_instabank_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_instabank_put")]
     #[inline]
@@ -997,7 +1010,7 @@ impl Client {
     /// - `PUT /admin/gateways/klarna/credentials` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_gateways_klarna_credentials_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`CredentialResponse`](types::CredentialResponse), `201` [`CredentialResponse`](types::CredentialResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_gateways_klarna_credentials_put")]
@@ -1018,7 +1031,7 @@ impl Client {
     /// - `PUT /admin/gateways/klarna` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_klarna_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_klarna_put")]
     #[inline]
@@ -1036,7 +1049,7 @@ impl Client {
     /// - `PUT /admin/gateways/netaxept/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_netaxept_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_netaxept_put")]
     #[inline]
@@ -1053,7 +1066,7 @@ impl Client {
     /// - `PUT /admin/gateways/netaxept` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_netaxept_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_netaxept_put")]
     #[inline]
@@ -1073,7 +1086,7 @@ impl Client {
     /// - `PUT /admin/gateways/payex/credentials` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_gateways_payex_credentials_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`CredentialResponse`](types::CredentialResponse), `201` [`CredentialResponse`](types::CredentialResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_gateways_payex_credentials_put")]
@@ -1092,7 +1105,7 @@ impl Client {
     /// - `PUT /admin/gateways/payex/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_payex_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_payex_put")]
     #[inline]
@@ -1109,7 +1122,7 @@ impl Client {
     /// - `PUT /admin/gateways/payex` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_payex_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_payex_put")]
     #[inline]
@@ -1127,7 +1140,7 @@ impl Client {
     /// - `PUT /admin/gateways/santander/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_santander_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_santander_put")]
     #[inline]
@@ -1144,7 +1157,7 @@ impl Client {
     /// - `PUT /admin/gateways/santander` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_santander_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_santander_put")]
     #[inline]
@@ -1162,7 +1175,7 @@ impl Client {
     /// - `PUT /admin/gateways/swish/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_swish_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_swish_put")]
     #[inline]
@@ -1179,7 +1192,7 @@ impl Client {
     /// - `PUT /admin/gateways/swish` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_swish_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_swish_put")]
     #[inline]
@@ -1197,7 +1210,7 @@ impl Client {
     /// - `PUT /admin/gateways/vipps/override` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_override_vipps_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_override_vipps_put")]
     #[inline]
@@ -1214,7 +1227,7 @@ impl Client {
     /// - `PUT /admin/gateways/vipps` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_vipps_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_vipps_put")]
     #[inline]
@@ -1234,7 +1247,7 @@ impl Client {
     /// - `PUT /admin/gateways/dintero_psp` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_psp_put`
     /// - Scopes: `admin:dintero`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_psp_put")]
     #[inline]
@@ -1253,7 +1266,7 @@ impl Client {
     ///
     /// - `PUT /admin/gateways/kravia` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_kravia_put`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_kravia_put")]
     #[inline]
@@ -1272,7 +1285,7 @@ impl Client {
     ///
     /// - `PUT /admin/gateways/two` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_checkout_id_gw_two_put`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_two_put")]
     #[inline]
@@ -1292,7 +1305,7 @@ impl Client {
     /// - `GET /admin/session/profiles/{profile_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_details_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_details_get")]
     #[inline]
@@ -1310,7 +1323,7 @@ impl Client {
     /// - `PUT /admin/session/profiles/{profile_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_details_put`
     /// - Scopes: `admin:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_details_put")]
     #[inline]
@@ -1331,7 +1344,7 @@ impl Client {
     /// - `DELETE /admin/session/profiles/{profile_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_details_delete`
     /// - Scopes: `admin:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_details_delete")]
     #[inline]
@@ -1349,7 +1362,7 @@ impl Client {
     /// - `GET /admin/session/profiles` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_get`
     /// - Scopes: `admin:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_get")]
     #[inline]
@@ -1366,7 +1379,7 @@ impl Client {
     /// - `POST /admin/session/profiles` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_session_profile_post`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_post")]
     #[inline]
@@ -1384,7 +1397,7 @@ impl Client {
     /// - `GET /admin/signature` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_signature_get`
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_signature_get")]
     #[inline]
@@ -1399,7 +1412,7 @@ impl Client {
     /// - `POST /admin/signature` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_signature_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_signature_post")]
     #[inline]
@@ -1419,7 +1432,8 @@ impl Client {
     ///
     /// - `GET /branding/logos/{logos}/variant/{variant}/color/{color}/width/{width}/{template}` on `https://checkout.dintero.com/v1`
     /// - Operation id `branding_logoframe`
-    /// - Login: none is sent
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/generate-checkout-image/get-payment-logos-image)
+    /// - Credential: none is sent
     /// - Errors: `404`
     #[doc(alias = "branding_logoframe")]
     #[inline]
@@ -1453,7 +1467,8 @@ impl Client {
     ///
     /// - `GET /branding/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}` on `https://checkout.dintero.com/v1`
     /// - Operation id `branding_profile`
-    /// - Login: none is sent
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/generate-checkout-image/get-checkout-profile-image)
+    /// - Credential: none is sent
     /// - Errors: `404`
     #[doc(alias = "branding_profile")]
     #[inline]
@@ -1483,7 +1498,7 @@ impl Client {
     ///
     /// - `GET /callbacks/collector/antifraud` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_collector_callback_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_collector_callback_post")]
     #[inline]
@@ -1506,7 +1521,7 @@ impl Client {
     /// - `POST /creditchecks` on `https://checkout.dintero.com/v1`
     /// - Operation id `creditchecks_post`
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "creditchecks_post")]
     #[inline]
@@ -1520,7 +1535,7 @@ impl Client {
     ///
     /// - `GET /events/gateways/collector/idp/signin/test` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_collector_idp_signin_test_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     #[doc(alias = "checkout_collector_idp_signin_test_get")]
     #[inline]
     pub fn receive_collector_test_signin(&self) -> builder::ReceiveCollectorTestSignin {
@@ -1533,7 +1548,7 @@ impl Client {
     ///
     /// - `GET /events/gateways/collector/idp/signin` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_collector_idp_signin_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     #[doc(alias = "checkout_collector_idp_signin_get")]
     #[inline]
     pub fn receive_collector_signin(&self) -> builder::ReceiveCollectorSignin {
@@ -1549,7 +1564,7 @@ impl Client {
     ///
     /// - `POST /events/gateways/kravia/notifications/{env}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_kravia_notifications_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_kravia_notifications_post")]
     #[inline]
@@ -1569,7 +1584,7 @@ impl Client {
     ///
     /// - `POST /events/gateways/netaxept/transaction/hooks` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_netaxept_webhooks_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_netaxept_webhooks_post")]
     #[inline]
@@ -1590,7 +1605,7 @@ impl Client {
     ///
     /// - `POST /events/gateways/swish/transaction/payment/{session_id}/{callback_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_swish_payment_callback_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_swish_payment_callback_post")]
     #[inline]
@@ -1618,7 +1633,7 @@ impl Client {
     ///
     /// - `POST /events/gateways/swish/transaction/refund/{id}/{callback_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_swish_refund_callback_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_swish_refund_callback_post")]
     #[inline]
@@ -1646,7 +1661,7 @@ impl Client {
     /// - `POST /events/transaction/{intent}` on `https://checkout.dintero.com/v1`
     /// - Operation id `events_transaction_post`
     /// - Scopes: `admin:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "events_transaction_post")]
     #[inline]
@@ -1667,7 +1682,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/bambora/callback/{callback_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_bambora_callback_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_bambora_callback_get")]
     #[inline]
@@ -1692,7 +1707,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/bambora/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_bambora_redirect_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_bambora_redirect_get")]
     #[inline]
@@ -1716,7 +1731,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/collector/redirect` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_collector_redirect_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_collector_redirect_get")]
     #[inline]
@@ -1736,7 +1751,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/dintero/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_dintero_redirect_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_dintero_redirect_get")]
     #[inline]
@@ -1761,7 +1776,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/dintero_psp/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_dintero_psp_redirect_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_dintero_psp_redirect_get")]
     #[inline]
@@ -1787,7 +1802,7 @@ impl Client {
     ///
     /// - `POST /sessions/{session_id}/klarna/callback/{callback_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_klarna_callback_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_klarna_callback_post")]
     #[inline]
@@ -1814,7 +1829,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/klarna/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_klarna_redirect_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_klarna_redirect_get")]
     #[inline]
@@ -1839,7 +1854,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/netaxept/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_netaxept_redirect_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_netaxept_redirect_get")]
     #[inline]
@@ -1865,7 +1880,7 @@ impl Client {
     ///
     /// - `POST /sessions/{session_id}/payex/callback/{payment_product_type}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_callback_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_callback_post")]
     #[inline]
@@ -1893,7 +1908,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/payex/redirect/{action}/{payment_product_type}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_payex_redirect_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_payex_redirect_get")]
     #[inline]
@@ -1921,7 +1936,7 @@ impl Client {
     ///
     /// - `POST /sessions/{session_id}/payex-v3/callback/{callback_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_payex_v3_callback_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_payex_v3_callback_post")]
     #[inline]
@@ -1948,7 +1963,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/payex-v3/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_payex_v3_redirect_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_payex_v3_redirect_get")]
     #[inline]
@@ -1972,7 +1987,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/santander/redirect` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_santander_redirect_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_santander_redirect_get")]
     #[inline]
@@ -1992,7 +2007,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/swish/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_swish_redirect_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_swish_redirect_get")]
     #[inline]
@@ -2017,7 +2032,7 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}/two/redirect/{redirect_ref}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_two_redirect_get`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_two_redirect_get")]
     #[inline]
@@ -2043,7 +2058,7 @@ impl Client {
     ///
     /// - `POST /sessions/{session_id}/vipps/v2/payments/{order_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_vipps_payments_orderid_post`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_vipps_payments_orderid_post")]
     #[inline]
@@ -2067,8 +2082,9 @@ impl Client {
     ///
     /// - `GET /card-tokens` on `https://checkout.dintero.com/v1`
     /// - Operation id `card_tokens_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/card-tokens/list-card-tokens)
     /// - Scopes: `admin:checkout`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_get")]
     #[inline]
@@ -2084,8 +2100,9 @@ impl Client {
     ///
     /// - `GET /card-tokens/{token_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `card_tokens_token_id_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/card-tokens/get-card-token)
     /// - Scopes: `admin:checkout`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_token_id_get")]
     #[inline]
@@ -2101,8 +2118,9 @@ impl Client {
     ///
     /// - `DELETE /card-tokens/{token_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `card_tokens_token_id_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/card-tokens/delete-card-token)
     /// - Scopes: `admin:checkout`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_token_id_delete")]
     #[inline]
@@ -2122,7 +2140,7 @@ impl Client {
     /// - `POST /admin/terminals/operations` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_terminals_operations_post`
     /// - Scopes: `admin:checkout`, `write:checkout:/admin/terminals`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Takes an idempotency key: `.idempotency_key(..)`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_terminals_operations_post")]
@@ -2141,7 +2159,7 @@ impl Client {
     /// - `GET /admin/terminals/operations` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_terminals_operations_get`
     /// - Scopes: `admin:checkout`, `read:checkout:/admin/terminals`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_terminals_operations_get")]
     #[inline]
@@ -2158,7 +2176,7 @@ impl Client {
     /// - `GET /admin/terminals/operations/{operation_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `admin_terminals_operations_id_get`
     /// - Scopes: `admin:checkout`, `read:checkout:/admin/terminals`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_terminals_operations_id_get")]
     #[inline]

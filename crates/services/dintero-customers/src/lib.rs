@@ -58,8 +58,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/customers/change_password` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_change_password`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/password/change-password)
     /// - Scopes: `write:accounts:/auth/users`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_change_password")]
     #[inline]
@@ -78,8 +79,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/customers/login` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_login_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/password/login-with-emailpassword)
     /// - Scopes: `write:accounts:/auth/users`, `write:accounts:/auth/users/no-mfa`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_login_post")]
     #[inline]
@@ -98,8 +100,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/customers/mfa_login` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_mfa_login_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/password/login-with-mfa)
     /// - Scopes: `write:accounts:/auth/users`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_mfa_login_post")]
     #[inline]
@@ -118,8 +121,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/customers/mfa_login_recovery` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_mfa_login_initiate_recovery_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/password/mfa-recovery)
     /// - Scopes: `write:accounts:/auth/users`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_mfa_login_initiate_recovery_post")]
     #[inline]
@@ -136,8 +140,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/customers/settings` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_atributes_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settings/customers-settings)
     /// - Scopes: `admin:customers`, `read:customers`, `public:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_atributes_get")]
     #[inline]
@@ -153,8 +158,9 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/customers/settings` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_atributes_put`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settings/update-settings)
     /// - Scopes: `admin:customers`, `write:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_atributes_put")]
     #[inline]
@@ -169,8 +175,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/customers/tags` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_tags_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tags/tags-collection)
     /// - Scopes: `admin:customers`, `read:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_tags_get")]
     #[inline]
@@ -184,8 +191,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/customers/tags` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_tags_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tags/create-new-tag)
     /// - Scopes: `admin:customers`, `write:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_tags_post")]
     #[inline]
@@ -201,8 +209,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/customers/tags/{tag_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_tags_tid_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tags/delete-tag)
     /// - Scopes: `admin:customers`, `write:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_tags_tid_delete")]
     #[inline]
@@ -216,8 +225,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/customers/terms` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_terms_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/terms/terms-collection)
     /// - Scopes: `admin:customers`, `read:customers`, `public:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_terms_get")]
     #[inline]
@@ -231,8 +241,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/customers/terms` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_terms_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/terms/create-new-terms)
     /// - Scopes: `admin:customers`, `write:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_terms_post")]
     #[inline]
@@ -249,8 +260,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/customers/terms/{tid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_terms_tid_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/terms/terms-details)
     /// - Scopes: `admin:customers`, `read:customers`, `public:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_terms_tid_post")]
     #[inline]
@@ -266,8 +278,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/customers/terms/{tid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_terms_tid_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/terms/delete-term)
     /// - Scopes: `admin:customers`, `write:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_terms_tid_delete")]
     #[inline]
@@ -281,8 +294,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/customers/tokens/events` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_tokens_events_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tokens/get-token-events)
     /// - Scopes: `admin:customers`, `read:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error)
     #[doc(alias = "aid_customers_tokens_events_get")]
     #[inline]
@@ -298,8 +312,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/customers/tokens/events` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_tokens_events_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tokens/find-add-token-events)
     /// - Scopes: `admin:customers`, `write:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `default` [`Error`](types::Error)
     #[doc(alias = "aid_customers_tokens_events_post")]
     #[inline]
@@ -316,8 +331,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/customers/tokens/events` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_tokens_events_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tokens/delete-token-events)
     /// - Scopes: `admin:customers`, `write:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     #[doc(alias = "aid_customers_tokens_events_delete")]
     #[inline]
     pub fn delete_token_events(
@@ -333,8 +349,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/customers/users` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/users/customer-collection)
     /// - Scopes: `admin:customers`, `read:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `default` [`Error`](types::Error)
     #[doc(alias = "aid_customers_get")]
     #[inline]
@@ -350,8 +367,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/customers/users` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/users/create-new-customer)
     /// - Scopes: `admin:customers`, `write:customers`, `create:customers:/users`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_post")]
     #[inline]
@@ -368,8 +386,9 @@ impl Client {
     ///
     /// - `HEAD /accounts/{aid}/customers/users` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_head`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/users/user-exist)
     /// - Scopes: `admin:customers`, `read:customers`, `public:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `404` [`Error`](types::Error), `405` [`Error`](types::Error), `default` [`Error`](types::Error)
     #[doc(alias = "aid_customers_head")]
     #[inline]
@@ -385,8 +404,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/customers/users/{customer_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/users/customer-details)
     /// - Scopes: `admin:customers`, `read:customers`, `user:customers`, `user:customers:/customer/details`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_get")]
     #[inline]
@@ -403,8 +423,9 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/customers/users/{customer_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_put`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/users/update-customer)
     /// - Scopes: `admin:customers`, `write:customers`, `user:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_put")]
     #[inline]
@@ -424,8 +445,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/customers/users/{customer_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/users/delete-customer)
     /// - Scopes: `admin:customers`, `write:customers`, `user:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_delete")]
     #[inline]
@@ -445,8 +467,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/customers/users/{customer_id}/change_customer_id` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_change_customer_id_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/users/change-customer_id)
     /// - Scopes: `admin:customers`, `admin:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_change_customer_id_post")]
     #[inline]
@@ -466,8 +489,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/customers/users/{customer_id}/communication` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_verify_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/communication/customer-emailphone_number-status)
     /// - Scopes: `admin:customers`, `read:customers`, `user:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_verify_get")]
     #[inline]
@@ -488,8 +512,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/customers/users/{customer_id}/communication/{operation}/{field}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_verify_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/communication/verify-customer-emailphone_number)
     /// - Scopes: `admin:customers`, `write:customers`, `user:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_verify_post")]
     #[inline]
@@ -513,8 +538,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/customers/users/{customer_id}/tags` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_tags_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tags/tag-collection)
     /// - Scopes: `admin:customers`, `read:customers`, `user:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tags_get")]
     #[inline]
@@ -534,8 +560,9 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/customers/users/{customer_id}/tags` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_tags_put`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tags/update-customer-tags)
     /// - Scopes: `admin:customers`, `write:customers`, `user:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tags_put")]
     #[inline]
@@ -559,8 +586,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/customers/users/{customer_id}/tokens` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_tokens_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tokens/token-collections)
     /// - Scopes: `admin:customers`, `read:customers`, `user:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tokens_get")]
     #[inline]
@@ -580,8 +608,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/customers/users/{customer_id}/tokens` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_tokens_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tokens/create-new-token)
     /// - Scopes: `admin:customers`, `write:customers`, `user:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tokens_post")]
     #[inline]
@@ -606,8 +635,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/customers/users/{customer_id}/tokens/{tid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_tokens_tid_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tokens/delete-customer-token)
     /// - Scopes: `admin:customers`, `write:customers`, `user:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tokens_tid_delete")]
     #[inline]
@@ -629,8 +659,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/locations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_locations_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/locations/locations-collection)
     /// - Scopes: `admin:locations`, `read:locations`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_locations_get")]
     #[inline]
@@ -644,8 +675,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/locations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_location_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/locations/create-new-sales-location)
     /// - Scopes: `admin:locations`, `write:locations`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_location_post")]
     #[inline]
@@ -662,8 +694,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/locations/{lid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_locations_lid_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/locations/location-details)
     /// - Scopes: `admin:locations`, `read:locations`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_locations_lid_get")]
     #[inline]
@@ -678,8 +711,9 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/locations/{lid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_location_lid_put`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/locations/update-sales-location)
     /// - Scopes: `admin:locations`, `write:locations`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_location_lid_put")]
     #[inline]
@@ -699,8 +733,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/locations/{lid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_location_lid_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/locations/delete-location)
     /// - Scopes: `admin:locations`, `write:locations`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_location_lid_delete")]
     #[inline]
@@ -717,8 +752,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/search/external/organizations/{country}/{organization_number}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_get_external_organizations`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/organizations/get-addresses-for-organization-number-from-external-organization-registry)
     /// - Scopes: `public`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_get_external_organizations")]
     #[inline]
@@ -743,8 +779,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/search/external/postal_place/{country}/{postal_code}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_search_external_postal_place`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/addresses/search-external-postal-place)
     /// - Scopes: `public`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_search_external_postal_place")]
     #[inline]
@@ -764,8 +801,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/search/external/address/{country}/validate` on `https://api.dintero.com/v1`
     /// - Operation id `aid_search_external_validate_address`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/addresses/validate-address)
     /// - Scopes: `public`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_search_external_validate_address")]
     #[inline]
@@ -782,8 +820,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/customers/company/departments` on `https://api.dintero.com/v1`
     /// - Operation id `aid_company_departments_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/company/get-departments)
     /// - Scopes: `admin:customers`, `read:customers`, `public:customers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error)
     #[doc(alias = "aid_company_departments_get")]
     #[inline]
@@ -802,8 +841,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/search/external/organizations/{country}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_search_external_organizations_country`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/organizations/search-external-organization-registry)
     /// - Scopes: `public`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_search_external_organizations_country")]
     #[inline]
@@ -823,7 +863,8 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/search/external/organizations/{country}/{organization_number}/subunits` on `https://api.dintero.com/v1`
     /// - Operation id `aid_get_external_organization_subunits`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/organizations/get-organization-subunits)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_get_external_organization_subunits")]
     #[inline]

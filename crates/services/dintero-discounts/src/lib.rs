@@ -56,8 +56,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/automations/rules` on `https://api.dintero.com/v1`
     /// - Operation id `aid_automations_rules_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules-automations/automation-collection)
     /// - Scopes: `admin:automations`, `read:automations`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_automations_rules_get")]
     #[inline]
@@ -73,8 +74,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/automations/rules` on `https://api.dintero.com/v1`
     /// - Operation id `aid_automations_rules_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules-automations/create-new-automation)
     /// - Scopes: `admin:automations`, `write:automations`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_automations_rules_post")]
     #[inline]
@@ -91,8 +93,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/automations/rules/{arid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_automations_rules_rid_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules-automations/automation-details)
     /// - Scopes: `admin:automations`, `read:automations`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_automations_rules_rid_get")]
     #[inline]
@@ -108,8 +111,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/automations/rules/{arid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_automations_rules_rid_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules-automations/delete-automation)
     /// - Scopes: `admin:automations`, `write:automations`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_automations_rules_rid_delete")]
     #[inline]
@@ -128,8 +132,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/discounts/available_for_receipt` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_available_for_receipt_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/use-discounts/post-receipt-for-discount)
     /// - Scopes: `admin:discounts`, `write:discounts`, `write:discounts:/available_for_receipt`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_available_for_receipt_post")]
     #[inline]
@@ -146,8 +151,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/discounts/available_for_receipt/claims` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_available_for_receipt_get_claims`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/use-discounts/claim-collections)
     /// - Scopes: `admin:discounts`, `read:discounts`, `read:discounts:/available_for_receipt`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_available_for_receipt_get_claims")]
     #[inline]
@@ -163,8 +169,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/discounts/available_for_receipt/claims` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_available_for_receipt_post_claim`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/use-discounts/claim-discounts)
     /// - Scopes: `admin:discounts`, `write:discounts`, `write:discounts:/available_for_receipt`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_available_for_receipt_post_claim")]
     #[inline]
@@ -178,8 +185,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/discounts/available_for_receipt/claims/{claim_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_available_for_receipt_get_claim`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/use-discounts/get-claim)
     /// - Scopes: `admin:discounts`, `read:discounts`, `read:discounts:/available_for_receipt`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_available_for_receipt_get_claim")]
     #[inline]
@@ -195,8 +203,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/discounts/available_for_receipt/claims/{claim_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_available_for_receipt_delete_claim`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/use-discounts/delete-claim)
     /// - Scopes: `admin:discounts`, `write:discounts`, `write:discounts:/available_for_receipt`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_available_for_receipt_delete_claim")]
     #[inline]
@@ -210,8 +219,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/discounts/campaigns` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_campaigns_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/campaigns/campaigns-collection)
     /// - Scopes: `admin:discounts`, `read:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_campaigns_get")]
     #[inline]
@@ -225,8 +235,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/discounts/campaigns` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_campaigns_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/campaigns/create-new-campaign)
     /// - Scopes: `admin:discounts`, `write:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_campaigns_post")]
     #[inline]
@@ -243,8 +254,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/discounts/campaigns/{campaign_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_campaigns_campaign_id_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/campaigns/campaign-details)
     /// - Scopes: `admin:discounts`, `read:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_campaigns_campaign_id_get")]
     #[inline]
@@ -259,8 +271,9 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/discounts/campaigns/{campaign_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_campaigns_campaign_id_put`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/campaigns/update-campaign)
     /// - Scopes: `admin:discounts`, `write:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_campaigns_campaign_id_put")]
     #[inline]
@@ -280,8 +293,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/discounts/campaigns/{campaign_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_campaigns_campaign_id_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/campaigns/delete-campagn)
     /// - Scopes: `admin:discounts`, `write:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_campaigns_campaign_id_delete")]
     #[inline]
@@ -299,8 +313,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/discounts/customers/{customer_id}/refs/{ref_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_customer_cid_get_ref_id`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules-customers/get-customer-discount-ref)
     /// - Scopes: `admin:discounts`, `read:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_customer_cid_get_ref_id")]
     #[inline]
@@ -324,8 +339,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/discounts/customers/{customer_id}/refs/{ref_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_customer_cid_post_ref_id`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules-customers/update-customer-discount-ref)
     /// - Scopes: `admin:discounts`, `write:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_customer_cid_post_ref_id")]
     #[inline]
@@ -352,8 +368,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/discounts/customers/{customer_id}/refs/{ref_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_customer_cid_delete_ref_id`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules-customers/delete-customer-discount-ref)
     /// - Scopes: `admin:discounts`, `write:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_customer_cid_delete_ref_id")]
     #[inline]
@@ -377,8 +394,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/discounts/customers/{customer_id}/rules` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_customer_cid_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules-customers/customer-discounts-collection)
     /// - Scopes: `admin:discounts`, `read:discounts`, `user:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_customer_cid_get")]
     #[inline]
@@ -397,8 +415,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/discounts/events` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_events_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/use-discounts/post-event)
     /// - Scopes: `admin:discounts`, `write:discounts`, `write:discounts:/events`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_events_post")]
     #[inline]
@@ -420,8 +439,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/discounts/public/rules` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_public_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules/public-discount-collection)
     /// - Scopes: `admin:discounts`, `read:discounts`, `public:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_public_get")]
     #[inline]
@@ -438,7 +458,7 @@ impl Client {
     /// - `GET /accounts/{aid}/discounts/public/rules/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_public_id_get`
     /// - Scopes: `admin:discounts`, `read:discounts`, `public:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_public_id_get")]
     #[inline]
@@ -455,8 +475,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/discounts/rules` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules/discount-collection)
     /// - Scopes: `admin:discounts`, `read:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_get")]
     #[inline]
@@ -472,8 +493,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/discounts/rules` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules/create-new-discount)
     /// - Scopes: `admin:discounts`, `write:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_post")]
     #[inline]
@@ -492,8 +514,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/discounts/rules/{did}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_did_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules/discount-details)
     /// - Scopes: `admin:discounts`, `read:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_get")]
     #[inline]
@@ -510,8 +533,9 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/discounts/rules/{did}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_did_put`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules/update-discount)
     /// - Scopes: `admin:discounts`, `write:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_put")]
     #[inline]
@@ -531,8 +555,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/discounts/rules/{did}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_did_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules/delete-discount)
     /// - Scopes: `admin:discounts`, `write:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_delete")]
     #[inline]
@@ -548,8 +573,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/discounts/rules/{did}/customers` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_did_customers_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules-customers/get-discount-customers-refs)
     /// - Scopes: `admin:discounts`, `read:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_customers_get")]
     #[inline]
@@ -569,8 +595,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/discounts/rules/{did}/customers` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_did_customers_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules-customers/add-customers)
     /// - Scopes: `admin:discounts`, `write:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_customers_post")]
     #[inline]
@@ -591,8 +618,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/discounts/rules/{did}/customers` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_did_customers_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules-customers/remove-customers)
     /// - Scopes: `admin:discounts`, `write:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_customers_delete")]
     #[inline]
@@ -612,8 +640,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/discounts/rules/{did}/usages` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_did_usages_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules-customers/get-discount-ref-usages)
     /// - Scopes: `admin:discounts`, `read:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_usages_get")]
     #[inline]
@@ -630,8 +659,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/discounts/search/rules` on `https://api.dintero.com/v1`
     /// - Operation id `aid_discounts_rules_search_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/rules/search-for-discount-rules)
     /// - Scopes: `admin:discounts`, `read:discounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_rules_search_post")]
     #[inline]

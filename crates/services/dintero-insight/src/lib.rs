@@ -58,8 +58,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/insight/generate-report` on `https://api.dintero.com/v1`
     /// - Operation id `aid_insight_service_generate_report`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/generate-insight-report/generate-report-from-reportparams)
     /// - Scopes: `admin:insight`, `write:insight`
-    /// - Login: bearer
+    /// - Credential: bearer
     #[doc(alias = "aid_insight_service_generate_report")]
     #[inline]
     pub fn generate_report(
@@ -77,8 +78,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/insight/kpi/checkout` on `https://api.dintero.com/v1`
     /// - Operation id `api_insight_checkout_kpis_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/kpi/list-checkout-kpis)
     /// - Scopes: `read:insight`, `admin:insight`
-    /// - Login: bearer
+    /// - Credential: bearer
     #[doc(alias = "api_insight_checkout_kpis_get")]
     #[deprecated]
     #[inline]
@@ -103,8 +105,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/insight/kpi/checkout-transaction-events` on `https://api.dintero.com/v1`
     /// - Operation id `api_insight_checkout_transactions_events_kpis_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/kpi/checkout-transaction-event-kpis)
     /// - Scopes: `read:insight`, `admin:insight`
-    /// - Login: bearer
+    /// - Credential: bearer
     #[doc(alias = "api_insight_checkout_transactions_events_kpis_get")]
     #[inline]
     pub fn list_transaction_event_kpis(
@@ -127,8 +130,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/insight/kpi/checkout-transaction-status` on `https://api.dintero.com/v1`
     /// - Operation id `api_insight_checkout_transactions_status_kpis_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/kpi/checkout-transaction-status-kpis)
     /// - Scopes: `read:insight`, `admin:insight`
-    /// - Login: bearer
+    /// - Credential: bearer
     #[doc(alias = "api_insight_checkout_transactions_status_kpis_get")]
     #[inline]
     pub fn list_transaction_status_kpis(
@@ -149,8 +153,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/insight/reports/configuration` on `https://api.dintero.com/v1`
     /// - Operation id `aid_reports_configuration_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/report-configuration/list-insight-configurations)
     /// - Scopes: `read:insight`, `admin:insight`
-    /// - Login: bearer
+    /// - Credential: bearer
     #[doc(alias = "aid_reports_configuration_get")]
     #[inline]
     pub fn list_report_configurations(&self) -> builder::ListReportConfigurations {
@@ -165,8 +170,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/insight/reports/configuration` on `https://api.dintero.com/v1`
     /// - Operation id `aid_report_configuration_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/report-configuration/create-new-insight-report-configuration)
     /// - Scopes: `write:insight`, `admin:insight`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `409` [`Error`](types::Error)
     #[doc(alias = "aid_report_configuration_post")]
     #[inline]
@@ -186,7 +192,8 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/insight/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_reports_configuration_put`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/report-configuration/update-insight-report-configuration)
+    /// - Credential: bearer
     #[doc(alias = "aid_reports_configuration_put")]
     #[inline]
     pub fn update_report_configuration(
@@ -205,7 +212,8 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/insight/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_reports_configuration_delete`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/report-configuration/delete-insight-report-configuration)
+    /// - Credential: bearer
     #[doc(alias = "aid_reports_configuration_delete")]
     #[inline]
     pub fn delete_report_configuration(

@@ -58,7 +58,7 @@ impl Client {
     ///
     /// - `POST /accounts/{oid}/auth/authorize` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_oauth_authorize_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_authorize_post")]
     #[inline]
@@ -83,7 +83,7 @@ impl Client {
     ///
     /// - `GET /accounts/{oid}/auth/oidc/authorize` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_oidc_authorize_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oidc_authorize_get")]
     #[inline]
@@ -109,7 +109,7 @@ impl Client {
     /// - `POST /accounts/{oid}/auth/oidc/token` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_oidc_token_post`
     /// - Scopes: `write:accounts:/auth/users`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oidc_token_post")]
     #[inline]
@@ -129,7 +129,7 @@ impl Client {
     /// - `POST /accounts/{oid}/auth/passwordless` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_account_passwordless_post`
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/passwordless`, `write:accounts:/auth/passwordless-sms`, `write:accounts:/auth/passwordless-email`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_account_passwordless_post")]
     #[inline]
@@ -147,7 +147,7 @@ impl Client {
     /// - `POST /accounts/{oid}/auth/passwordless/code` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_passwordless_post`
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/passwordless/code`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_passwordless_post")]
     #[inline]
@@ -166,7 +166,7 @@ impl Client {
     ///
     /// - `POST /accounts/{oid}/auth/redirect` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_oauth_redirect_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_redirect_post")]
     #[inline]
@@ -186,7 +186,7 @@ impl Client {
     /// - `POST /accounts/{oid}/auth/revoke` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_oauth_revoke_post`
     /// - Scopes: `admin:accounts`, `write:accounts`, `create:accounts:auth:refresh_token`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_revoke_post")]
     #[inline]
@@ -205,8 +205,9 @@ impl Client {
     ///
     /// - `POST /accounts/{oid}/auth/token` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_oauth_token_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/authenticate/get-token)
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/users`, `write:accounts:/auth/users/no-mfa`
-    /// - Login: basic or bearer
+    /// - Credential: basic or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`TokenForbidden`](types::TokenForbidden), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_token_post")]
     #[inline]
@@ -227,7 +228,7 @@ impl Client {
     /// - `POST /accounts/{partner_id}/auth/exchange_token` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_oauth_exchange_token_post`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_exchange_token_post")]
     #[inline]
@@ -248,7 +249,7 @@ impl Client {
     /// - `POST /accounts/{aid}/auth/mfa/challenge` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_mfa_challenge_post`
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/mfa`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_mfa_challenge_post")]
     #[inline]
@@ -268,7 +269,7 @@ impl Client {
     /// - `POST /accounts/{aid}/auth/mfa/recovery` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_mfa_recovery_post`
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/mfa`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_mfa_recovery_post")]
     #[inline]
@@ -286,7 +287,7 @@ impl Client {
     /// - `GET /accounts/{oid}/auth/keys` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_keys_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_keys_get")]
     #[inline]
@@ -301,7 +302,7 @@ impl Client {
     /// - `GET /accounts/{oid}/auth/clients` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_clients_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_clients_get")]
     #[inline]
@@ -318,7 +319,7 @@ impl Client {
     /// - `POST /accounts/{oid}/auth/clients` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_clients_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_clients_post")]
     #[inline]
@@ -338,7 +339,7 @@ impl Client {
     /// - `DELETE /accounts/{oid}/auth/clients/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_clients_id_delete`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_clients_id_delete")]
     #[inline]
@@ -355,7 +356,7 @@ impl Client {
     /// - `GET /accounts/{oid}/auth/clients/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_clients_id_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_clients_id_get")]
     #[inline]
@@ -372,7 +373,7 @@ impl Client {
     /// - `POST /accounts/{oid}/auth/clients/{id}/rotate-secret` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_clients_id_rotate_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_clients_id_rotate_post")]
     #[inline]
@@ -390,7 +391,7 @@ impl Client {
     /// - `GET /accounts/{oid}/auth/client-grants` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_client_grants_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_client_grants_get")]
     #[inline]
@@ -407,7 +408,7 @@ impl Client {
     /// - `POST /accounts/{oid}/auth/client-grants` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_client_grants_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_client_grants_post")]
     #[inline]
@@ -427,7 +428,7 @@ impl Client {
     /// - `DELETE /accounts/{oid}/auth/client-grants/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_client_grants_id_delete`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_client_grants_id_delete")]
     #[inline]
@@ -445,7 +446,7 @@ impl Client {
     ///
     /// - `PATCH /accounts/{oid}/auth/client-grants/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_client_grants_id_patch`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_client_grants_id_patch")]
     #[inline]
@@ -464,7 +465,7 @@ impl Client {
     /// - `GET /accounts/{oid}/auth/roles` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_roles_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_roles_get")]
     #[inline]
@@ -481,7 +482,7 @@ impl Client {
     /// - `POST /accounts/{oid}/auth/roles` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_roles_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_roles_post")]
     #[inline]
@@ -498,7 +499,7 @@ impl Client {
     /// - `DELETE /accounts/{oid}/auth/roles/{role_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_roles_id_delete`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_roles_id_delete")]
     #[inline]
@@ -513,7 +514,7 @@ impl Client {
     /// - `GET /accounts/{oid}/auth/roles/{role_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_roles_id_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_roles_id_get")]
     #[inline]
@@ -529,7 +530,7 @@ impl Client {
     /// - `PUT /accounts/{oid}/auth/roles/{role_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_roles_id_put`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_roles_id_put")]
     #[inline]
@@ -548,7 +549,7 @@ impl Client {
     /// - `POST /accounts/{aid}/auth/users` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_users_post`
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/users`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_users_post")]
     #[inline]
@@ -568,7 +569,7 @@ impl Client {
     /// - `DELETE /accounts/{aid}/auth/users/{username}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_users_username_delete`
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/users`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_users_username_delete")]
     #[inline]
@@ -587,7 +588,7 @@ impl Client {
     /// - `PUT /accounts/{aid}/auth/users/{username}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_users_username_put`
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/users`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_users_username_put")]
     #[inline]
@@ -607,7 +608,7 @@ impl Client {
     /// - `POST /accounts/{aid}/auth/users/{username}/change_username` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auth_users_username_change_username_post`
     /// - Scopes: `admin:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_users_username_change_username_post")]
     #[inline]
@@ -626,7 +627,7 @@ impl Client {
     /// - `GET /accounts/{oid}/management/accounts` on `https://api.dintero.com/v1`
     /// - Operation id `aid_mgmnt_accounts_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_accounts_get")]
     #[inline]
@@ -643,7 +644,7 @@ impl Client {
     /// - `POST /accounts/{oid}/management/accounts` on `https://api.dintero.com/v1`
     /// - Operation id `aid_mgmnt_accounts_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_accounts_post")]
     #[inline]
@@ -659,7 +660,7 @@ impl Client {
     /// - `GET /accounts/{oid}/management/accounts/{aid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_accounts_aid_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_get")]
     #[inline]
@@ -674,7 +675,7 @@ impl Client {
     /// - `PUT /accounts/{oid}/management/accounts/{aid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_accounts_aid_put`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_put")]
     #[inline]
@@ -692,7 +693,7 @@ impl Client {
     /// - `DELETE /accounts/{oid}/management/accounts/{aid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_mgmnt_accounts_aid_delete`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_accounts_aid_delete")]
     #[inline]
@@ -708,7 +709,7 @@ impl Client {
     /// - `POST /accounts/{oid}/management/accounts/{aid}/connections/{connection}/events` on `https://api.dintero.com/v1`
     /// - Operation id `aid_accounts_aid_connections_events_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_connections_events_post")]
     #[inline]
@@ -731,7 +732,7 @@ impl Client {
     /// - `GET /accounts/{oid}/management/accounts/{aid}/events` on `https://api.dintero.com/v1`
     /// - Operation id `aid_mgmnt_accounts_events_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_accounts_events_get")]
     #[inline]
@@ -746,7 +747,7 @@ impl Client {
     /// - `POST /accounts/{oid}/management/accounts/{aid}/events` on `https://api.dintero.com/v1`
     /// - Operation id `aid_mgmnt_accounts_events_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_accounts_events_post")]
     #[inline]
@@ -763,7 +764,7 @@ impl Client {
     ///
     /// - `POST /accounts/{oid}/management/accounts/{aid}/partner_onboarding_link` on `https://api.dintero.com/v1`
     /// - Operation id `aid_accounts_aid_partner_onboarding_link_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_partner_onboarding_link_post")]
     #[inline]
@@ -779,7 +780,7 @@ impl Client {
     ///
     /// - `PUT /accounts/{oid}/management/accounts/{aid}/price-packages` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_price_packages_put`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_price_packages_put")]
     #[inline]
@@ -795,7 +796,7 @@ impl Client {
     /// - `GET /accounts/{aid}/management/settings` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_aid_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_aid_get")]
     #[inline]
@@ -810,7 +811,7 @@ impl Client {
     /// - `PUT /accounts/{aid}/management/settings` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_put`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_put")]
     #[inline]
@@ -828,7 +829,7 @@ impl Client {
     /// - `GET /account/user` on `https://api.dintero.com/v1`
     /// - Operation id `account_user_get`
     /// - Scopes: `openid`, `aws`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "account_user_get")]
     #[inline]
@@ -844,7 +845,7 @@ impl Client {
     ///
     /// - `PUT /account/user/mfa/sms` on `https://api.dintero.com/v1`
     /// - Operation id `account_user_mfa_sms_put`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "account_user_mfa_sms_put")]
     #[inline]
@@ -860,7 +861,7 @@ impl Client {
     /// - `POST /account/user/password` on `https://api.dintero.com/v1`
     /// - Operation id `account_user_password_put`
     /// - Scopes: `openid`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "account_user_password_put")]
     #[inline]
@@ -873,7 +874,7 @@ impl Client {
     /// - `GET /accounts/{oid}/management/users` on `https://api.dintero.com/v1`
     /// - Operation id `aid_accounts_aid_mgmnt_users_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_get")]
     #[inline]
@@ -888,7 +889,7 @@ impl Client {
     /// - `POST /accounts/{oid}/management/users` on `https://api.dintero.com/v1`
     /// - Operation id `aid_accounts_aid_mgmnt_users_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_post")]
     #[inline]
@@ -908,7 +909,7 @@ impl Client {
     /// - `DELETE /accounts/{oid}/management/users/{uid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_accounts_aid_mgmnt_users_delete`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_delete")]
     #[inline]
@@ -924,7 +925,7 @@ impl Client {
     /// - `PUT /accounts/{oid}/management/users/{uid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_accounts_aid_mgmnt_users_put`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_put")]
     #[inline]
@@ -943,7 +944,7 @@ impl Client {
     /// - `GET /accounts/{oid}/management/users/{uid}/activities` on `https://api.dintero.com/v1`
     /// - Operation id `aid_accounts_aid_mgmnt_users_activities_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_activities_get")]
     #[inline]
@@ -963,7 +964,7 @@ impl Client {
     /// - `POST /accounts/{aid}/management/assets` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_assets_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_assets_post")]
     #[inline]
@@ -983,7 +984,7 @@ impl Client {
     /// - `POST /accounts/{oid}/signup` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_oid_signup_post`
     /// - Scopes: `create:account`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_post")]
     #[inline]
@@ -1001,7 +1002,7 @@ impl Client {
     /// - `POST /accounts/{oid}/signup/verify` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_oid_signup_verify_post`
     /// - Scopes: `create:account`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Answers: `200` [`EmailAuthorizedUser`](types::EmailAuthorizedUser), `202`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_verify_post")]
@@ -1022,7 +1023,7 @@ impl Client {
     /// - `POST /accounts/{oid}/signup/prefill` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_oid_signup_prefill_post`
     /// - Scopes: `create:applicant`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_prefill_post")]
     #[inline]
@@ -1043,7 +1044,7 @@ impl Client {
     /// - `POST /accounts/{oid}/signup/prefill/{prefill_id}` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_oid_signup_prefill_accept_post`
     /// - Scopes: `create:account`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_prefill_accept_post")]
     #[inline]
@@ -1066,7 +1067,7 @@ impl Client {
     /// - `GET /accounts/{oid}/signup/prefill/{prefill_id}` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_oid_signup_prefill_get`
     /// - Scopes: `create:account`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_prefill_get")]
     #[inline]
@@ -1083,7 +1084,7 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/management/settings/sandbox` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_sandbox_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_sandbox_get")]
     #[inline]
@@ -1097,7 +1098,7 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/management/settings/sandbox` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_sandbox_put`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_sandbox_put")]
     #[inline]
@@ -1115,7 +1116,7 @@ impl Client {
     /// - `GET /accounts/{aid}/management/settings/connections/bambora` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_bambora_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_bambora_get")]
     #[inline]
@@ -1132,7 +1133,7 @@ impl Client {
     /// - `POST /accounts/{aid}/management/settings/connections/bambora` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_bambora_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_bambora_post")]
     #[inline]
@@ -1153,7 +1154,7 @@ impl Client {
     /// - `POST /accounts/{aid}/management/settings/connections/bambora/{callback_reference}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_bambora_callback_post`
     /// - Scopes: `write:accounts:/management/settings/connections/bambora`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_bambora_callback_post")]
     #[inline]
@@ -1176,7 +1177,7 @@ impl Client {
     /// - `GET /accounts/{aid}/management/settings/connections/collector` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_collector_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_collector_get")]
     #[inline]
@@ -1193,7 +1194,7 @@ impl Client {
     /// - `POST /accounts/{aid}/management/settings/connections/collector` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_collector_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_collector_post")]
     #[inline]
@@ -1214,7 +1215,7 @@ impl Client {
     /// - `POST /accounts/{aid}/management/settings/connections/collector/{callback_reference}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_collector_callback_post`
     /// - Scopes: `write:accounts:/management/settings/connections/collector`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_collector_callback_post")]
     #[inline]
@@ -1235,7 +1236,7 @@ impl Client {
     /// - `GET /accounts/{aid}/management/settings/connections/common` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_common_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_common_get")]
     #[inline]
@@ -1250,7 +1251,7 @@ impl Client {
     /// - `POST /accounts/{aid}/management/settings/connections/common` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_common_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_common_post")]
     #[inline]
@@ -1265,7 +1266,7 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/management/settings/connections/common/signup` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_common_signup_url_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_common_signup_url_post")]
     #[inline]
@@ -1280,7 +1281,7 @@ impl Client {
     /// - `GET /accounts/{aid}/management/settings/connections/instabank` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_instabank_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_instabank_get")]
     #[inline]
@@ -1297,7 +1298,7 @@ impl Client {
     /// - `POST /accounts/{aid}/management/settings/connections/instabank` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_instabank_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_instabank_post")]
     #[inline]
@@ -1318,7 +1319,7 @@ impl Client {
     /// - `POST /accounts/{aid}/management/settings/connections/instabank/{callback_reference}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_instabank_callback_post`
     /// - Scopes: `write:accounts:/management/settings/connections/instabank`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_instabank_callback_post")]
     #[inline]
@@ -1342,7 +1343,7 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/management/settings/connections/klarna` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_klarna_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_klarna_post")]
     #[inline]
@@ -1359,7 +1360,7 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/management/settings/connections/kravia` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_kravia_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_kravia_get")]
     #[inline]
@@ -1375,7 +1376,7 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/management/settings/connections/kravia` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_kravia_put`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_kravia_put")]
     #[inline]
@@ -1392,7 +1393,7 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/management/settings/connections/mastercard-3ds` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_mastercard_3ds_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_mastercard_3ds_get")]
     #[inline]
@@ -1408,7 +1409,7 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/management/settings/connections/mastercard-3ds` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_mastercard_3ds_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_mastercard_3ds_post")]
     #[inline]
@@ -1428,7 +1429,7 @@ impl Client {
     /// - `GET /accounts/{aid}/management/settings/connections/payex/{payment_product_type}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_payex_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_payex_get")]
     #[inline]
@@ -1449,7 +1450,7 @@ impl Client {
     /// - `POST /accounts/{aid}/management/settings/connections/payex/{payment_product_type}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_payex_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_payex_post")]
     #[inline]
@@ -1476,7 +1477,7 @@ impl Client {
     /// - `POST /accounts/{aid}/management/settings/connections/payex/{payment_product_type}/{callback_reference}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_payex_callback_post`
     /// - Scopes: `write:accounts:/management/settings/connections/payex`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_payex_callback_post")]
     #[inline]
@@ -1500,7 +1501,7 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/management/settings/connections/payex/overrides` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_payex_overrides_put`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_payex_overrides_put")]
     #[inline]
@@ -1518,7 +1519,7 @@ impl Client {
     /// - `GET /accounts/{aid}/management/settings/connections/swish` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_swish_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_swish_get")]
     #[inline]
@@ -1535,7 +1536,7 @@ impl Client {
     /// - `POST /accounts/{aid}/management/settings/connections/swish` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_swish_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_swish_post")]
     #[inline]
@@ -1556,7 +1557,7 @@ impl Client {
     /// - `POST /accounts/{aid}/management/settings/connections/swish/{callback_reference}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_swish_callback_post`
     /// - Scopes: `write:accounts:/management/settings/connections/swish`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_swish_callback_post")]
     #[inline]
@@ -1580,7 +1581,7 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/management/settings/connections/two` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_two_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_two_post")]
     #[inline]
@@ -1598,7 +1599,7 @@ impl Client {
     /// - `GET /accounts/{aid}/management/settings/connections/vipps` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_vipps_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_vipps_get")]
     #[inline]
@@ -1613,7 +1614,7 @@ impl Client {
     /// - `POST /accounts/{aid}/management/settings/connections/vipps` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_vipps_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_vipps_post")]
     #[inline]
@@ -1628,7 +1629,7 @@ impl Client {
     /// - `PUT /accounts/{aid}/management/settings/connections/vipps` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_vipps_put`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_vipps_put")]
     #[inline]
@@ -1644,7 +1645,7 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/management/settings/connections/vipps-psp` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_vipps_psp_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_vipps_psp_post")]
     #[inline]
@@ -1665,7 +1666,7 @@ impl Client {
     /// - `POST /accounts/{aid}/management/settings/connections/vipps/{callback_reference}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_settings_connections_vipps_callback_post`
     /// - Scopes: `write:accounts:/management/settings/connections/vipps`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_vipps_callback_post")]
     #[inline]
@@ -1685,7 +1686,7 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/management/settings/approvals/payments` on `https://api.dintero.com/v1`
     /// - Operation id `aid_management_settings_approvals_payment_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payment_get")]
     #[inline]
@@ -1699,7 +1700,7 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/management/settings/approvals/payments` on `https://api.dintero.com/v1`
     /// - Operation id `aid_management_settings_approvals_payment_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payment_post")]
     #[inline]
@@ -1716,8 +1717,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/management/settings/approvals/payout-destinations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_management_settings_approvals_payout_destinations_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/approvals/list-seller-approvals)
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_get")]
     #[inline]
@@ -1735,8 +1737,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/management/settings/approvals/payout-destinations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_management_settings_approvals_payout_destinations_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/approvals/new-seller-approval)
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/management/settings/approvals`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_post")]
     #[inline]
@@ -1755,7 +1758,7 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/management/settings/approvals/payout-destinations/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_management_settings_approvals_payout_destinations_id_delete`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_id_delete")]
     #[inline]
@@ -1772,7 +1775,7 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/management/settings/cdd/cases` on `https://api.dintero.com/v1`
     /// - Operation id `aid_management_settings_cdd_cases_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_cdd_cases_get")]
     #[inline]
@@ -1788,7 +1791,7 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/management/settings/cdd/cases` on `https://api.dintero.com/v1`
     /// - Operation id `aid_management_settings_cdd_cases_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_cdd_cases_post")]
     #[inline]
@@ -1805,7 +1808,7 @@ impl Client {
     ///
     /// - `GET /accounts/{oid}/payout-destinations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_mgmnt_payout_destinations_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_payout_destinations_get")]
     #[inline]
@@ -1820,7 +1823,7 @@ impl Client {
     /// - `POST /accounts/{oid}/payout-destinations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_mgmnt_payout_destinations_post`
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/management/settings/approvals`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_payout_destinations_post")]
     #[inline]
@@ -1837,7 +1840,7 @@ impl Client {
     ///
     /// - `GET /accounts/{oid}/payout-destinations/{payout_destination_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_mgmnt_payout_destinations_get_by_id`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_payout_destinations_get_by_id")]
     #[inline]
@@ -1855,7 +1858,7 @@ impl Client {
     ///
     /// - `PATCH /accounts/{oid}/payout-destinations/{payout_destination_id}` on `https://api.dintero.com/v1`
     /// - Operation id `oid_mgmnt_payout_destinations_by_id_patch`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "oid_mgmnt_payout_destinations_by_id_patch")]
     #[inline]
@@ -1881,7 +1884,7 @@ impl Client {
     /// - `POST /accounts/{oid}/payout-destinations/{payout_destination_id}/fund-transfers` on `https://api.dintero.com/v1`
     /// - Operation id `oid_mgmnt_payout_destinations_fund-transfers_post`
     /// - Scopes: `write:payout`, `admin:payout`, `write:accounts:/fund-transfers`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "oid_mgmnt_payout_destinations_fund-transfers_post")]
     #[inline]
@@ -1905,7 +1908,7 @@ impl Client {
     ///
     /// - `POST /accounts/{oid}/payout-destinations/{payout_destination_id}/payouts` on `https://api.dintero.com/v1`
     /// - Operation id `oid_mgmnt_payout_destinations_payouts_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "oid_mgmnt_payout_destinations_payouts_post")]
     #[inline]
@@ -1923,7 +1926,7 @@ impl Client {
     /// - `GET /accounts/{aid}/stores` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_management_stores_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_stores_get")]
     #[inline]
@@ -1938,7 +1941,7 @@ impl Client {
     /// - `POST /accounts/{aid}/stores` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_management_stores_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_stores_post")]
     #[inline]
@@ -1956,7 +1959,7 @@ impl Client {
     /// - `GET /accounts/{aid}/stores/{store_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_management_stores_sid_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_stores_sid_get")]
     #[inline]
@@ -1971,7 +1974,7 @@ impl Client {
     ///
     /// - `PATCH /accounts/{aid}/stores/{store_id}/configuration` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_management_stores_sid_configuration_patch`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_stores_sid_configuration_patch")]
     #[inline]
@@ -1994,7 +1997,7 @@ impl Client {
     /// - `GET /accounts/{aid}/terminals` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_management_terminals_get`
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_terminals_get")]
     #[inline]
@@ -2009,7 +2012,7 @@ impl Client {
     /// - `POST /accounts/{aid}/terminals` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_management_terminals_post`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_terminals_post")]
     #[inline]
@@ -2026,7 +2029,7 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/terminals/{terminal_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_management_terminals_termid_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_terminals_termid_get")]
     #[inline]
@@ -2042,7 +2045,7 @@ impl Client {
     /// - `PUT /accounts/{aid}/terminals/{terminal_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_management_terminals_termid_put`
     /// - Scopes: `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_terminals_termid_put")]
     #[inline]
@@ -2060,7 +2063,7 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/terminals/{terminal_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_management_terminals_termid_delete`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_terminals_termid_delete")]
     #[inline]
@@ -2077,7 +2080,7 @@ impl Client {
     ///
     /// - `GET /accounts/{oid}/management/price-packages` on `https://api.dintero.com/v1`
     /// - Operation id `aid_mgmnt_price_packages_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_price_packages_get")]
     #[inline]
@@ -2092,7 +2095,7 @@ impl Client {
     ///
     /// - `PUT /accounts/{oid}/management/price-packages/{price_package_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_mgmnt_price_packages_put`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_price_packages_put")]
     #[inline]
@@ -2112,7 +2115,7 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/management/price-package` on `https://api.dintero.com/v1`
     /// - Operation id `aid_account_price_package_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_price_package_get")]
     #[inline]
@@ -2128,7 +2131,7 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/compliance-search/match` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_aid_search_match_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_match_post")]
     #[inline]
@@ -2147,7 +2150,7 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/compliance-search/match/terminate` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_aid_search_match_terminate_merchant_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_match_terminate_merchant_post")]
     #[inline]
@@ -2167,7 +2170,7 @@ impl Client {
     /// - `GET /accounts/{aid}/compliance-search/match/{irn}` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_aid_search_match_get`
     /// - Scopes: `read:accounts:/match`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_match_get")]
     #[inline]
@@ -2184,7 +2187,7 @@ impl Client {
     /// - `POST /accounts/{aid}/compliance-search/vmss` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_aid_search_vmss_post`
     /// - Scopes: `read:accounts:/vmss`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_vmss_post")]
     #[inline]
@@ -2203,7 +2206,7 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/compliance-search/vmss/terminate` on `https://api.dintero.com/v1`
     /// - Operation id `accounts_aid_search_vmss_terminate_merchant_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_vmss_terminate_merchant_post")]
     #[inline]

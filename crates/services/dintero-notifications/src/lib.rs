@@ -59,7 +59,7 @@ impl Client {
     /// - `POST /accounts/{aid}/notifications/publish` on `https://api.dintero.com/v1`
     /// - Operation id `aid_notifications_publish_post`
     /// - Scopes: `admin:notifications`, `write:notifications`, `admin:accounts`, `write:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     #[doc(alias = "aid_notifications_publish_post")]
     #[inline]
     pub fn publish_notification(

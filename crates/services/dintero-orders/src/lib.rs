@@ -56,7 +56,8 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/shopping/draft_orders` on `https://api.dintero.com/v1`
     /// - Operation id `aid_draft_orders_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderlist/draft-orders-collection)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_get")]
     #[inline]
@@ -72,7 +73,8 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/shopping/draft_orders` on `https://api.dintero.com/v1`
     /// - Operation id `aid_draft_orders_post`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/draft/create-a-draft-order)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_post")]
     #[inline]
@@ -91,8 +93,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/shopping/draft_orders/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_draft_orders_id_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/draft/get-draft-order)
     /// - Scopes: `admin:shopping`, `read:shopping`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_get")]
     #[inline]
@@ -110,7 +113,8 @@ impl Client {
     /// - `PUT /accounts/{aid}/shopping/draft_orders/{id}` on `https://api.dintero.com/v1`
     /// - **The path is inferred**: only the title of this operation is known
     /// - Operation id `aid_draft_orders_id_put`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/draft/update-draft-order)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_put")]
     #[inline]
@@ -131,7 +135,8 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/shopping/draft_orders/{id}/complete` on `https://api.dintero.com/v1`
     /// - Operation id `aid_draft_orders_id_complete_put`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/draft/complete-a-draft-order)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_complete_put")]
     #[inline]
@@ -152,7 +157,8 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/shopping/draft_orders/{id}/items` on `https://api.dintero.com/v1`
     /// - Operation id `aid_draft_orders_id_items_post`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/draftitems/add-item-to-draft)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_items_post")]
     #[inline]
@@ -174,7 +180,8 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/shopping/draft_orders/{id}/items/{line_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_draft_orders_id_items_line_id_put`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/draftitems/update-item-in-draft)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_items_line_id_put")]
     #[inline]
@@ -201,7 +208,8 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/shopping/draft_orders/{id}/items/{line_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_draft_orders_id_items_line_id_delete`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/draftitems/remove-item-from-draft)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_items_line_id_delete")]
     #[inline]
@@ -220,7 +228,8 @@ impl Client {
     /// - `GET /accounts/{aid}/shopping/orders` on `https://api.dintero.com/v1`
     /// - **The path is inferred**: only the title of this operation is known
     /// - Operation id `aid_orders_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderlist/orders-collection)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_get")]
     #[inline]
@@ -236,7 +245,8 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/order/get-order)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_get")]
     #[inline]
@@ -253,7 +263,8 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/shopping/orders/{order_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_put`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/order/put-order)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_put")]
     #[inline]
@@ -271,7 +282,8 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/cancel` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_cancel_post`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderstatus/cancel-order)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_cancel_post")]
     #[inline]
@@ -285,7 +297,8 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/close` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_close_post`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderstatus/close-order)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_close_post")]
     #[inline]
@@ -299,7 +312,8 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/open` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_open_post`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderstatus/open-order)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_open_post")]
     #[inline]
@@ -316,7 +330,8 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/comments` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_comments_post`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/ordercomments/create-an-order-comment)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_comments_post")]
     #[inline]
@@ -335,8 +350,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/shopping/orders/{order_id}/comments/{comment_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_comments_id_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/ordercomments/delete-an-order-comment)
     /// - Scopes: `admin:shopping`, `write:shopping`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_comments_id_delete")]
     #[inline]
@@ -360,8 +376,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/events` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_events_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderlist/order-events-collection)
     /// - Scopes: `admin:shopping`, `read:shopping`, `read:shopping:/orders/ANY/events`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_events_get")]
     #[inline]
@@ -381,8 +398,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/events` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_events_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderevents/create-an-order-event)
     /// - Scopes: `admin:shopping`, `write:shopping`, `write:shopping:/orders/ANY/events`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_events_post")]
     #[inline]
@@ -402,7 +420,8 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/authorizations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_authorizations_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderlist/get-authorization-collection)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_authorizations_get")]
     #[inline]
@@ -422,7 +441,8 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/authorizations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_authorization_post`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderauthorizations/create-an-authorization)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_authorization_post")]
     #[inline]
@@ -448,7 +468,8 @@ impl Client {
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/authorizations/{authorization_id}` on `https://api.dintero.com/v1`
     /// - **The path is inferred**: only the title of this operation is known
     /// - Operation id `aid_orders_id_authorizations_id_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderauthorizations/get-authorization-details)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_authorizations_id_get")]
     #[inline]
@@ -472,7 +493,8 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/captures` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_captures_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderlist/get-capture-collection)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_captures_get")]
     #[inline]
@@ -492,8 +514,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/captures` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_capture_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/ordercaptures/create-a-capture)
     /// - Scopes: `admin:shopping`, `write:shopping`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_capture_post")]
     #[inline]
@@ -514,7 +537,8 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/captures/{capture_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_captures_id_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/ordercaptures/get-capture-details)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_captures_id_get")]
     #[inline]
@@ -538,7 +562,8 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/refunds` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_refunds_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderlist/get-refunds-collection)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_refunds_get")]
     #[inline]
@@ -558,7 +583,8 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/refunds` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_refunds_post`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderrefunds/create-a-refund)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_refunds_post")]
     #[inline]
@@ -580,7 +606,8 @@ impl Client {
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/refunds/{refund_id}` on `https://api.dintero.com/v1`
     /// - **The path is inferred**: only the title of this operation is known
     /// - Operation id `aid_orders_id_refunds_id_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderrefunds/get-refunds-details)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_refunds_id_get")]
     #[inline]
@@ -600,7 +627,8 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/cancellations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_cancellations_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderlist/get-cancellation-collection)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_cancellations_get")]
     #[inline]
@@ -620,7 +648,8 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/cancellations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_cancellation_post`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/ordercancellations/create-an-cancellation)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_cancellation_post")]
     #[inline]
@@ -645,7 +674,8 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/cancellations/{cancellation_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_cancellations_id_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/ordercancellations/get-cancellation-details)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_cancellations_id_get")]
     #[inline]
@@ -669,7 +699,8 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/sessions` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_sessions_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderlist/get-session-collection)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_sessions_get")]
     #[inline]
@@ -689,8 +720,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/shopping/orders/{order_id}/sessions` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_session_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/ordersessions/create-a-session)
     /// - Scopes: `admin:shopping`, `write:shopping`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_session_post")]
     #[inline]
@@ -711,8 +743,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/shopping/orders/{order_id}/sessions/{session_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_orders_id_sessions_id_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/ordersessions/get-session-details)
     /// - Scopes: `admin:shopping`, `read:shopping`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_sessions_id_get")]
     #[inline]
@@ -736,7 +769,8 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/shopping/stores/{store_id}/orders` on `https://api.dintero.com/v1`
     /// - Operation id `aid_stores_sid_orders_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/storeorder/orders-collection)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_stores_sid_orders_get")]
     #[inline]
@@ -756,7 +790,8 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/shopping/stores/{store_id}/orders/{order_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_stores_sid_orders_id_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/storeorder/get-order)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_stores_sid_orders_id_get")]
     #[inline]
@@ -777,7 +812,8 @@ impl Client {
     /// - `GET /accounts/{aid}/shopping/customers/{customer_id}/orders` on `https://api.dintero.com/v1`
     /// - **The path is inferred**: only the title of this operation is known
     /// - Operation id `aid_customers_cid_orders_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/customerorder/orders-collection)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_orders_get")]
     #[inline]
@@ -798,7 +834,8 @@ impl Client {
     /// - `GET /accounts/{aid}/shopping/customers/{customer_id}/orders/{order_id}` on `https://api.dintero.com/v1`
     /// - **The path is inferred**: only the title of this operation is known
     /// - Operation id `aid_customers_cid_orders_id_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/customerorder/get-order)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_orders_id_get")]
     #[inline]

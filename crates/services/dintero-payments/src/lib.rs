@@ -58,8 +58,9 @@ impl Client {
     ///
     /// - `POST /sessions-profile` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_profile_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/session/create-checkout-session-from-profile)
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_profile_post")]
     #[inline]
@@ -78,8 +79,9 @@ impl Client {
     ///
     /// - `GET /sessions/{session_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/session/get-checkout-session-details)
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_get")]
     #[inline]
@@ -96,8 +98,9 @@ impl Client {
     ///
     /// - `PUT /sessions/{session_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_put`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/session/update-checkout-session-details)
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_put")]
     #[inline]
@@ -117,8 +120,9 @@ impl Client {
     ///
     /// - `POST /sessions/{session_id}/cancel` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_cancel_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/session/cancel-session)
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_cancel_post")]
     #[inline]
@@ -137,8 +141,9 @@ impl Client {
     ///
     /// - `POST /sessions/payment-token` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_payment_token_session_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/session/payment-token-session)
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_payment_token_session_post")]
     #[inline]
@@ -157,8 +162,9 @@ impl Client {
     ///
     /// - `POST /transactions/{id}/capture` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_capture_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/capture-a-transaction)
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_capture_post")]
@@ -178,7 +184,8 @@ impl Client {
     ///
     /// - `POST /transactions/{id}/authorization` on `https://checkout.dintero.com/v1`
     /// - Operation id `transaction_tid_extend_authorization_post`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/update-transaction-authorization)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transaction_tid_extend_authorization_post")]
     #[inline]
@@ -198,8 +205,9 @@ impl Client {
     ///
     /// - `POST /transactions/{id}/refund` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_refund_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/refund-transaction)
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_refund_post")]
@@ -220,8 +228,9 @@ impl Client {
     ///
     /// - `POST /transactions/{id}/void` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_void_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/void-transaction)
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_void_post")]
@@ -238,8 +247,9 @@ impl Client {
     ///
     /// - `GET /transactions/{id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/get-a-transaction)
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_get")]
     #[inline]
@@ -255,8 +265,9 @@ impl Client {
     ///
     /// - `PUT /transactions/{id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_id_put`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/update-a-transaction)
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_put")]
     #[inline]
@@ -273,8 +284,9 @@ impl Client {
     ///
     /// - `GET /transactions` on `https://checkout.dintero.com/v1`
     /// - Operation id `transactions_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/list-all-transactions)
     /// - Scopes: `admin:checkout`, `read:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transactions_get")]
     #[inline]
@@ -288,8 +300,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/settlements` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlements_list`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settlements/list-settlements)
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
-    /// - Login: bearer or `x-api-key`
+    /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlements_list")]
     #[inline]
@@ -303,8 +316,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/settlements/reports/configuration` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_list`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settlementsconfiguration/list-settlement-report-configurations)
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
-    /// - Login: bearer or `x-api-key`
+    /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_list")]
     #[inline]
@@ -322,8 +336,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/settlements/reports/configuration` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_create`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settlementsconfiguration/create-settlement-report-configurations)
     /// - Scopes: `admin:billing`, `admin:reports`, `admin:settlements`, `write:settlements`
-    /// - Login: bearer or `x-api-key`
+    /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_create")]
     #[inline]
@@ -342,8 +357,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/settlements/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_details`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settlementsconfiguration/get-settlement-report-configuration)
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
-    /// - Login: bearer or `x-api-key`
+    /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_details")]
     #[inline]
@@ -363,8 +379,9 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/settlements/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_update`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settlementsconfiguration/update-settlement-report-configuration)
     /// - Scopes: `admin:billing`, `write:billing`, `admin:settlements`, `write:settlements`
-    /// - Login: bearer or `x-api-key`
+    /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_update")]
     #[inline]
@@ -388,8 +405,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/settlements/reports/configuration/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_report_config_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settlementsconfiguration/delete-settlement-report-configuration)
     /// - Scopes: `admin:billing`, `write:billing`, `admin:settlements`, `write:settlements`
-    /// - Login: bearer or `x-api-key`
+    /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_delete")]
     #[inline]
@@ -409,8 +427,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/settlements/{settlementid}/attachments/{attachmentid}` on `https://api.dintero.com/v1`
     /// - Operation id `settlement_attachment_download`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settlements/download-attachment)
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
-    /// - Login: bearer or `x-api-key`
+    /// - Credential: bearer or `x-api-key`
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "settlement_attachment_download")]
     #[inline]
@@ -432,7 +451,8 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/settlements/reports/generate-test-report` on `https://api.dintero.com/v1`
     /// - Operation id `aid_settlement_generate_test_report`
-    /// - Login: bearer or `x-api-key`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/settlements/generate-a-test-settlement-report)
+    /// - Credential: bearer or `x-api-key`
     /// - Answers: `200` [`TestReportResponse`](types::TestReportResponse), `201` [`TestReportResponse`](types::TestReportResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_generate_test_report")]
@@ -449,8 +469,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/reports/metadata` on `https://api.dintero.com/v1`
     /// - Operation id `api_reports_metadata_list_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/reports/list-report-metadata)
     /// - Scopes: `read:reports`, `admin:reports`
-    /// - Login: bearer or `x-api-key`
+    /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "api_reports_metadata_list_get")]
     #[inline]
@@ -470,7 +491,8 @@ impl Client {
     ///
     /// - `GET /branding/logos/{logos}/variant/{variant}/color/{color}/width/{width}/{template}` on `https://checkout.dintero.com/v1`
     /// - Operation id `branding_logoframe`
-    /// - Login: none is sent
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/generate-checkout-image/get-payment-logos-image)
+    /// - Credential: none is sent
     /// - Errors: `404`
     #[doc(alias = "branding_logoframe")]
     #[inline]
@@ -504,7 +526,8 @@ impl Client {
     ///
     /// - `GET /branding/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}` on `https://checkout.dintero.com/v1`
     /// - Operation id `branding_profile`
-    /// - Login: none is sent
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/generate-checkout-image/get-checkout-profile-image)
+    /// - Credential: none is sent
     /// - Errors: `404`
     #[doc(alias = "branding_profile")]
     #[inline]
@@ -538,7 +561,7 @@ impl Client {
     ///
     /// - `GET /branding/accounts/{account_id}/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}` on `https://checkout.dintero.com/v1`
     /// - Operation id `branding_account_profile`
-    /// - Login: none is sent
+    /// - Credential: none is sent
     /// - Errors: `404`
     #[doc(alias = "branding_account_profile")]
     #[inline]
@@ -568,8 +591,9 @@ impl Client {
     ///
     /// - `POST /accounts/{oid}/auth/token` on `https://api.dintero.com/v1`
     /// - Operation id `aid_auths_oauth_token_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/authenticate/get-token)
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/users`, `write:accounts:/auth/users/no-mfa`
-    /// - Login: basic or bearer
+    /// - Credential: basic or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`CreateTokenError`](types::CreateTokenError), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_token_post")]
     #[inline]
@@ -586,8 +610,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/management/settings/approvals/payout-destinations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_management_settings_approvals_payout_destinations_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/approvals/list-seller-approvals)
     /// - Scopes: `admin:accounts`, `read:accounts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_get")]
     #[inline]
@@ -605,8 +630,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/management/settings/approvals/payout-destinations` on `https://api.dintero.com/v1`
     /// - Operation id `aid_management_settings_approvals_payout_destinations_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/approvals/new-seller-approval)
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/management/settings/approvals`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_post")]
     #[inline]
@@ -625,7 +651,7 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/management/settings/approvals/payout-destinations/{id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_management_settings_approvals_payout_destinations_id_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_id_get")]
     #[inline]
@@ -644,8 +670,9 @@ impl Client {
     ///
     /// - `POST /sessions/pay` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_session_pay_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/payment/create-and-pay-merchant-initiated-session)
     /// - Scopes: `admin:checkout`, `write:checkout`
-    /// - Login: `x-api-key` or bearer
+    /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `default` [`CreateAndPaySessionError`](types::CreateAndPaySessionError)
     #[doc(alias = "checkout_session_pay_post")]
     #[inline]
@@ -664,8 +691,9 @@ impl Client {
     ///
     /// - `POST /v2/accounts/{aid}/payout/fund-transfers` on `https://api.dintero.com`
     /// - Operation id `v2_aid_payout_fund_transfers_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/v2-fund-transfers/initiate-fund-transfer)
     /// - Scopes: `write:payout`, `admin:payout`
-    /// - Login: bearer or `x-api-key`
+    /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_fund_transfers_post")]
     #[inline]
@@ -684,8 +712,9 @@ impl Client {
     ///
     /// - `GET /v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/balances` on `https://api.dintero.com`
     /// - Operation id `v2_aid_payout_destination_balance_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/v2-config-payout-destinations/get-seller-balances)
     /// - Scopes: `read:payout`
-    /// - Login: bearer or `x-api-key`
+    /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_destination_balance_get")]
     #[inline]
@@ -707,8 +736,9 @@ impl Client {
     ///
     /// - `GET /v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/transfers` on `https://api.dintero.com`
     /// - Operation id `v2_aid_payout_destination_transfers_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/v2-config-payout-destinations/get-seller-transfers)
     /// - Scopes: `read:payout`
-    /// - Login: bearer or `x-api-key`
+    /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_destination_transfers_get")]
     #[inline]
@@ -728,8 +758,9 @@ impl Client {
     ///
     /// - `GET /card-tokens` on `https://checkout.dintero.com/v1`
     /// - Operation id `card_tokens_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/card-tokens/list-card-tokens)
     /// - Scopes: `admin:checkout`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_get")]
     #[inline]
@@ -745,8 +776,9 @@ impl Client {
     ///
     /// - `GET /card-tokens/{token_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `card_tokens_token_id_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/card-tokens/get-card-token)
     /// - Scopes: `admin:checkout`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_token_id_get")]
     #[inline]
@@ -762,8 +794,9 @@ impl Client {
     ///
     /// - `DELETE /card-tokens/{token_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `card_tokens_token_id_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/card-tokens/delete-card-token)
     /// - Scopes: `admin:checkout`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_token_id_delete")]
     #[inline]

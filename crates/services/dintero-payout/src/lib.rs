@@ -58,8 +58,9 @@ impl Client {
     ///
     /// - `POST /v2/accounts/{aid}/payout/fund-transfers` on `https://api.dintero.com`
     /// - Operation id `v2_aid_payout_fund_transfers_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/v2-fund-transfers/initiate-fund-transfer)
     /// - Scopes: `write:payout`, `admin:payout`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_fund_transfers_post")]
     #[inline]
@@ -78,8 +79,9 @@ impl Client {
     ///
     /// - `GET /v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/balances` on `https://api.dintero.com`
     /// - Operation id `v2_aid_payout_destination_balance_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/v2-config-payout-destinations/get-seller-balances)
     /// - Scopes: `read:payout`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_destination_balance_get")]
     #[inline]
@@ -101,8 +103,9 @@ impl Client {
     ///
     /// - `GET /v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/transfers` on `https://api.dintero.com`
     /// - Operation id `v2_aid_payout_destination_transfers_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/v2-config-payout-destinations/get-seller-transfers)
     /// - Scopes: `read:payout`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "v2_aid_payout_destination_transfers_get")]
     #[inline]
@@ -122,7 +125,7 @@ impl Client {
     ///
     /// - `POST /v1/accounts/{aid}/payout/admin/payout/generate-proposals` on `https://api.dintero.com`
     /// - Operation id `aid_admin_proposals_generate`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_proposals_generate")]
     #[inline]
@@ -138,7 +141,7 @@ impl Client {
     ///
     /// - `POST /v1/accounts/{aid}/payout/admin/payout/proposal-item/{proposal-item-id}/fail` on `https://api.dintero.com`
     /// - Operation id `aid_admin_proposal_item_fail`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_proposal_item_fail")]
     #[inline]
@@ -155,7 +158,7 @@ impl Client {
     ///
     /// - `GET /v1/accounts/{aid}/payout/admin/block-rules` on `https://api.dintero.com`
     /// - Operation id `aid_admin_block_rules_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_block_rules_get")]
     #[inline]
@@ -169,7 +172,7 @@ impl Client {
     ///
     /// - `POST /v1/accounts/{aid}/payout/admin/block-rules` on `https://api.dintero.com`
     /// - Operation id `aid_admin_block_rule_post`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_block_rule_post")]
     #[inline]
@@ -185,7 +188,7 @@ impl Client {
     ///
     /// - `GET /v1/accounts/{aid}/payout/admin/block-rules/{block_rule_id}` on `https://api.dintero.com`
     /// - Operation id `aid_admin_block_rule_get`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_block_rule_get")]
     #[inline]
@@ -204,7 +207,7 @@ impl Client {
     ///
     /// - `PATCH /v1/accounts/{aid}/payout/admin/block-rules/{block_rule_id}` on `https://api.dintero.com`
     /// - Operation id `aid_admin_block_rule_patch`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_block_rule_patch")]
     #[inline]
@@ -221,7 +224,7 @@ impl Client {
     ///
     /// - `POST /v1/accounts/{aid}/payout/admin/block-rules-test` on `https://api.dintero.com`
     /// - Operation id `aid_admin_block_rule_test`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_block_rule_test")]
     #[inline]

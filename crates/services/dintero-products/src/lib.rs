@@ -56,8 +56,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/products/catalogs` on `https://api.dintero.com/v1`
     /// - Operation id `aid_catalogs_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/catalogs/catalogs-collection)
     /// - Scopes: `admin:products`, `write:products`, `read:products`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalogs_get")]
     #[inline]
@@ -71,8 +72,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/products/catalogs` on `https://api.dintero.com/v1`
     /// - Operation id `aid_catalogs_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/catalogs/create-new-catalog)
     /// - Scopes: `admin:products`, `write:products`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalogs_post")]
     #[inline]
@@ -90,8 +92,9 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/products/catalogs/{catalog_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_catalogs_put`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/catalogs/update-catalog)
     /// - Scopes: `admin:products`, `write:products`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalogs_put")]
     #[inline]
@@ -111,8 +114,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/products/catalogs/{catalog_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_catalogs_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/catalogs/delete-catalog)
     /// - Scopes: `admin:products`, `write:products`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalogs_delete")]
     #[inline]
@@ -131,8 +135,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/products/catalogs/{catalog_id}/products` on `https://api.dintero.com/v1`
     /// - Operation id `aid_products_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/products/products-collection)
     /// - Scopes: `admin:products`, `write:products`, `read:products`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_products_get")]
     #[inline]
@@ -147,8 +152,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/products/catalogs/{catalog_id}/products` on `https://api.dintero.com/v1`
     /// - Operation id `aid_products_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/products/create-new-product)
     /// - Scopes: `admin:products`, `write:products`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_products_post")]
     #[inline]
@@ -168,8 +174,9 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/products/catalogs/{catalog_id}/products/{product_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_products_put`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/products/update-product)
     /// - Scopes: `admin:products`, `write:products`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_products_put")]
     #[inline]
@@ -196,8 +203,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/products/catalogs/{catalog_id}/products/{product_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_catalog_id_product_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/products/delete-product)
     /// - Scopes: `admin:products`, `write:products`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalog_id_product_delete")]
     #[inline]
@@ -219,7 +227,8 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/products/groups` on `https://api.dintero.com/v1`
     /// - Operation id `aid_group_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/groups/group-collection)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_group_get")]
     #[inline]
@@ -233,7 +242,8 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/products/groups` on `https://api.dintero.com/v1`
     /// - Operation id `aid_group_post`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/groups/create-new-group)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_group_post")]
     #[inline]
@@ -248,7 +258,8 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/products/groups/{group_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_group_put`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/groups/update-group)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_group_put")]
     #[inline]
@@ -268,7 +279,8 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/products/groups/{group_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_delete`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/groups/delete-group)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_delete")]
     #[inline]
@@ -282,7 +294,8 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/products/tax` on `https://api.dintero.com/v1`
     /// - Operation id `aid_tax_get`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tax/taxgroup-collection)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_tax_get")]
     #[inline]
@@ -296,7 +309,8 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/products/tax` on `https://api.dintero.com/v1`
     /// - Operation id `aid_tax_post`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tax/create-new-taxgroup)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_tax_post")]
     #[inline]
@@ -314,7 +328,8 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/products/tax/{tax_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_tax_put`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tax/update-taxgroup)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_tax_put")]
     #[inline]
@@ -334,7 +349,8 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/products/tax/{tax_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_tax_delete`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tax/delete-taxgroup)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_tax_delete")]
     #[inline]

@@ -60,7 +60,7 @@ impl Client {
     ///
     /// - `POST /google-pay/v1/{account_id}/payments/{payment_id}/transactions` on `https://payments.psp.dintero.com`
     /// - Operation id `googlePayPost_Google_Pay_Transaction`
-    /// - Login: none is sent
+    /// - Credential: none is sent
     /// - Errors: `default` [`Error`](types::Error)
     #[doc(alias = "googlePayPost_Google_Pay_Transaction")]
     #[inline]
@@ -88,7 +88,7 @@ impl Client {
     ///
     /// - `POST /apple-pay/v1/{account_id}/payments/{payment_id}/transactions` on `https://payments.psp.dintero.com`
     /// - Operation id `applepayPost_Apple_Pay_Transaction`
-    /// - Login: none is sent
+    /// - Credential: none is sent
     /// - Errors: `default` [`Error`](types::Error)
     #[doc(alias = "applepayPost_Apple_Pay_Transaction")]
     #[inline]

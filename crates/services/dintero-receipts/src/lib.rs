@@ -58,8 +58,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/receipts` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/receipts/create-new-receipts)
     /// - Scopes: `admin:receipts`, `write:receipts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_post")]
     #[inline]
@@ -80,8 +81,9 @@ impl Client {
     ///
     /// - `PUT /accounts/{aid}/receipts/all/{receipt_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_update_put`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/receipts/update-receipt)
     /// - Scopes: `admin:receipts`, `read:receipts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_update_put")]
     #[inline]
@@ -101,8 +103,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/receipts/customer_segment` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_customer_segment_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/segment/customer-segmentation)
     /// - Scopes: `admin:receipts`, `read:receipts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_customer_segment_post")]
     #[inline]
@@ -121,8 +124,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/receipts/customers/{customer_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_customers_cid_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/customer-receipts/customer-receipts-collection)
     /// - Scopes: `admin:receipts`, `read:receipts`, `user:receipts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_customers_cid_get")]
     #[inline]
@@ -140,8 +144,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/receipts/customers/{customer_id}/{receipt_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_customers_cid_rid_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/customer-receipts/customer-receipt-details)
     /// - Scopes: `admin:receipts`, `read:receipts`, `user:receipts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_customers_cid_rid_get")]
     #[inline]
@@ -167,8 +172,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/receipts/customers/{customer_id}/{receipt_id}/change_customer_id` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_customers_cid_rid_change_customer_id_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/customer-receipts/change-customer_id)
     /// - Scopes: `admin:receipts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_customers_cid_rid_change_customer_id_post")]
     #[inline]
@@ -194,8 +200,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/receipts/receipt-token` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_receipt_token_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/receipts/get-receipt-by-token)
     /// - Scopes: `admin:receipts`, `read:receipts`, `user:receipts`, `public:receipts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_receipt_token_get")]
     #[inline]
@@ -215,8 +222,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/receipts/receipt-token` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_receipt_token_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/receipts/claim-receipt-by-token)
     /// - Scopes: `admin:receipts`, `write:receipts`, `user:receipts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_receipt_token_post")]
     #[inline]
@@ -236,8 +244,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/receipts/search` on `https://api.dintero.com/v1`
     /// - Operation id `aid_receipts_rid_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/receipts/receipt-search)
     /// - Scopes: `admin:receipts`, `read:receipts`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_rid_get")]
     #[inline]

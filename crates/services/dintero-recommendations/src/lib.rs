@@ -57,7 +57,7 @@ impl Client {
     /// - `GET /accounts/{aid}/recommendations/products` on `https://api.dintero.com/v1`
     /// - Operation id `aid_recommendations_products_get`
     /// - Scopes: `admin:recommendations`, `read:recommendations`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_recommendations_products_get")]
     #[inline]

@@ -59,7 +59,7 @@ impl Client {
     /// - `POST /accounts/{aid}/reports/generation` on `https://api.dintero.com/v1`
     /// - Operation id `api_reports_generation_post`
     /// - Scopes: `admin:reports`, `write:reports`, `read:reports`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Answers: `200`, `201`
     #[doc(alias = "api_reports_generation_post")]
     #[inline]
@@ -83,8 +83,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/reports/metadata` on `https://api.dintero.com/v1`
     /// - Operation id `api_reports_metadata_list_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/reports/list-report-metadata)
     /// - Scopes: `read:reports`, `admin:reports`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "api_reports_metadata_list_get")]
     #[inline]

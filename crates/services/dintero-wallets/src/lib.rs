@@ -58,8 +58,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/wallets/cards` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/cards/create-a-card)
     /// - Scopes: `admin:wallets`, `write:wallets`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_post")]
     #[inline]
@@ -76,8 +77,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/wallets/cards` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/cards/get-cards)
     /// - Scopes: `admin:wallets`, `read:wallets`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_get")]
     #[inline]
@@ -93,8 +95,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/wallets/cards/{card_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_cardid_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/cards/retrieve-card-by-card-id)
     /// - Scopes: `admin:wallets`, `read:wallets`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_get")]
     #[inline]
@@ -111,8 +114,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/wallets/cards/{card_id}/tokens` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_cardid_token_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/cards/create-a-token-for-the-card)
     /// - Scopes: `admin:wallets`, `write:wallets`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_token_post")]
     #[inline]
@@ -132,8 +136,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/wallets/cards/{card_id}/transactions` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_cardid_transactions_tid_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/list-card-transactions)
     /// - Scopes: `admin:wallets`, `read:wallets`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_transactions_tid_get")]
     #[inline]
@@ -152,8 +157,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/wallets/customers/{customer_id}/cards` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_cards_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/customers/list-customer-cards)
     /// - Scopes: `admin:wallets`, `read:wallets`, `user:wallets`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_cards_get")]
     #[inline]
@@ -171,8 +177,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/wallets/customers/{customer_id}/cards/{card_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_customers_cid_card_cid_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/customers/get-customer-card-details)
     /// - Scopes: `admin:wallets`, `read:wallets`, `user:wallets`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_card_cid_get")]
     #[inline]
@@ -196,8 +203,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/wallets/info` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_token_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/cards/retrieve-card-by-token)
     /// - Scopes: `admin:wallets`, `write:wallets`, `write:wallets:/info`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_token_post")]
     #[inline]
@@ -216,8 +224,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/wallets/transactions` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_transactions_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/create-transaction)
     /// - Scopes: `admin:wallets`, `write:wallets`, `write:wallets:/transactions`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_transactions_post")]
     #[inline]
@@ -237,8 +246,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/wallets/transactions/{transaction_id}/capture` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_cardid_transactions_capture_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/capture-pending-transaction)
     /// - Scopes: `admin:wallets`, `write:wallets`, `write:wallets:/transactions`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_transactions_capture_post")]
     #[inline]
@@ -263,8 +273,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/wallets/transactions/{transaction_id}/void` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_cardid_transactions_void_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/void-pending-transaction)
     /// - Scopes: `admin:wallets`, `write:wallets`, `write:wallets:/transactions`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_transactions_void_post")]
     #[inline]
@@ -288,8 +299,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/wallets/cards/batch` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_batch_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/cards/batch-create-cards)
     /// - Scopes: `admin:wallets`, `write:wallets`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_batch_post")]
     #[inline]
@@ -309,7 +321,8 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/wallets/cards/{card_id}/activate` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_cardid_activate_post`
-    /// - Login: bearer
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/cards/activate-card)
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_activate_post")]
     #[inline]
@@ -330,8 +343,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/wallets/cards/{card_id}/rotate-pin` on `https://api.dintero.com/v1`
     /// - Operation id `aid_cards_cardid_rotate_pin_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/cards/rotate-pin)
     /// - Scopes: `admin:wallets`, `write:wallets`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_rotate_pin_post")]
     #[inline]

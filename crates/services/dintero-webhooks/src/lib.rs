@@ -56,8 +56,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/hooks/subscriptions` on `https://api.dintero.com/v1`
     /// - Operation id `aid_source_hooks_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/subscriptions/subscriptions-collection)
     /// - Scopes: `admin:hooks`, `read:hooks`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_get")]
     #[inline]
@@ -73,8 +74,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/hooks/subscriptions` on `https://api.dintero.com/v1`
     /// - Operation id `aid_source_hooks_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/subscriptions/create-new-subscription)
     /// - Scopes: `admin:hooks`, `write:hooks`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_post")]
     #[inline]
@@ -93,8 +95,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/hooks/subscriptions/{hid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_source_hooks_hid_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/subscriptions/subscription-details)
     /// - Scopes: `admin:hooks`, `read:hooks`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_get")]
     #[inline]
@@ -110,8 +113,9 @@ impl Client {
     ///
     /// - `DELETE /accounts/{aid}/hooks/subscriptions/{hid}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_source_hooks_hid_delete`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/subscriptions/delete-subscription)
     /// - Scopes: `admin:hooks`, `write:hooks`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_delete")]
     #[inline]
@@ -130,8 +134,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/hooks/subscriptions/{hid}/deliveries` on `https://api.dintero.com/v1`
     /// - Operation id `aid_source_hooks_hid_deliveries_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/subscription-deliveries/deliveries)
     /// - Scopes: `admin:hooks`, `read:hooks`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_deliveries_get")]
     #[inline]
@@ -151,8 +156,9 @@ impl Client {
     ///
     /// - `GET /accounts/{aid}/hooks/subscriptions/{hid}/deliveries/{delivery_id}` on `https://api.dintero.com/v1`
     /// - Operation id `aid_source_hooks_hid_deliveries_did_get`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/subscription-deliveries/delivery-details)
     /// - Scopes: `admin:hooks`, `read:hooks`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_deliveries_did_get")]
     #[inline]
@@ -176,8 +182,9 @@ impl Client {
     ///
     /// - `POST /accounts/{aid}/hooks/subscriptions/{hid}/ping` on `https://api.dintero.com/v1`
     /// - Operation id `aid_source_hooks_hid_ping_post`
+    /// - [In Dintero's reference](https://docs.dintero.com/api-reference/subscription-deliveries/subscription-ping)
     /// - Scopes: `admin:hooks`, `write:hooks`
-    /// - Login: bearer
+    /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_ping_post")]
     #[inline]

@@ -9,7 +9,7 @@ use crate::emit::package::Home;
 use crate::emit::{self, Emitted, Files};
 use crate::gate::{Hosts, Received};
 use crate::lower::collect::NO_HOST;
-use crate::lower::lower;
+use crate::lower::settled;
 use crate::model::Service;
 use crate::names_lock::Names;
 use crate::problem::Problem;
@@ -102,7 +102,7 @@ fn service_of(
     names: &mut Names,
 ) -> Result<Service, Problem> {
     let received = Received::new(document::read(spec)?);
-    lower(&spec.display().to_string(), name, received, &catalog.policy_outside(allowed), names)
+    settled(&spec.display().to_string(), name, received, &catalog.policy_outside(allowed), names)
 }
 
 /// Servers that are no absolute address begin here.
