@@ -148,7 +148,7 @@ fn make(operation: &Operation, status: Option<StatusCode>, seed: u64) -> Answere
                 Some(error) => error,
                 None => body(operation, media, seed),
             };
-            answered.with(header::CONTENT_TYPE, &concrete(&media.name))
+            answered.with(header::CONTENT_TYPE, concrete(media))
         }
         // An error that the document does not describe still has Dintero's shape.
         None if status.is_client_error() || status.is_server_error() => {
@@ -182,10 +182,11 @@ fn named(status: StatusCode) -> (String, &'static str) {
 }
 
 /// A media type that can be sent, for a range of them.
-fn concrete(name: &str) -> String {
-    match name.contains('*') {
-        true => "application/octet-stream".into(),
-        false => name.into(),
+fn concrete(media: &Media) -> &str {
+    match media.name.contains('*') {
+        true if media.is_json() => "application/json",
+        true => "application/octet-stream",
+        false => &media.name,
     }
 }
 
@@ -228,6 +229,30 @@ fn plain(media_type: &str) -> Bytes {
 mod tests {
     use super::*;
     use crate::document::Document;
+
+    #[test]
+    fn an_answer_of_any_media_type_is_json_where_its_schema_is_no_text() {
+        let text = "openapi: 3.0.0
+paths:
+  /object: {get: {responses: {'200': {description: '', content: {'*/*': {schema: {$ref: '#/components/schemas/A'}}}}}}}
+  /text: {get: {responses: {'200': {description: '', content: {'*/*': {schema: {type: string}}}}}}}
+  /any: {get: {responses: {'200': {description: '', content: {'*/*': {schema: {}}}}}}}
+components: {schemas: {A: {allOf: [{type: object, required: [n], properties: {n: {type: integer}}}]}}}";
+        let document = Arc::new(Document::parse("x", "x.yaml", text).expect("document"));
+        let answers = Answers::new(1);
+        let kinds: Vec<(bool, String)> = crate::operation::all(&document, &[])
+            .into_iter()
+            .map(|operation| {
+                let answered = make(&operation, None, answers.seed);
+                let kind = answered.headers.iter().find(|(name, _)| name == header::CONTENT_TYPE);
+                let kind = kind.and_then(|(_, value)| value.to_str().ok()).unwrap_or_default();
+                let value: Option<Value> = serde_json::from_slice(&answered.body).ok();
+                (value.is_some_and(|value| value["n"].is_i64()), kind.to_owned())
+            })
+            .collect();
+        let bytes = || (false, "application/octet-stream".to_owned());
+        assert_eq!(kinds, [(true, "application/json".to_owned()), bytes(), bytes()]);
+    }
 
     /// What an operation answers that its own document does not allow.
     fn misfits(document: &Arc<Document>) -> Vec<String> {

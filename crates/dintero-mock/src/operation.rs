@@ -77,13 +77,15 @@ pub(crate) struct Media {
     pub(crate) name: String,
     pub(crate) schema: Option<String>,
     pub(crate) examples: Vec<Value>,
+    /// Of any media type, and of a shape that only JSON has.
+    is_shaped: bool,
     validator: OnceLock<Option<Validator>>,
 }
 
 impl Media {
-    /// JSON, also by suffix.
+    /// JSON, also by suffix, and where any media type goes but the schema is of something that is no text.
     pub(crate) fn is_json(&self) -> bool {
-        is_json(&self.name)
+        self.is_shaped || is_json(&self.name)
     }
 
     /// Made when first asked for; `None` where there is no schema, or none that can be used.
@@ -96,6 +98,26 @@ impl Media {
 pub(crate) fn is_json(media_type: &str) -> bool {
     let bare = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     bare == "application/json" || bare.ends_with("+json")
+}
+
+/// How deep `allOf` in `allOf` is followed.
+const DEPTH: usize = 20;
+
+/// Whether a schema says what a value is, and that it is neither a text nor anything at all.
+fn is_shaped(document: &Document, schema: &Value, depth: usize) -> bool {
+    let schema = document.resolve(schema);
+    if let Some(members) = schema.get("allOf").and_then(Value::as_array).filter(|_| depth < DEPTH) {
+        return members.iter().any(|member| is_shaped(document, member, depth + 1));
+    }
+    let kinds = match schema.get("type") {
+        Some(Value::String(kind)) => vec![kind.as_str()],
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let has = |key| schema.get(key).is_some();
+    ["oneOf", "anyOf", "enum"].into_iter().any(has)
+        || kinds.iter().any(|kind| !["string", "null"].contains(kind))
+        || kinds.is_empty() && ["properties", "additionalProperties", "items"].into_iter().any(has)
 }
 
 /// Every operation of a document that a caller can call, in its order.
@@ -201,7 +223,7 @@ fn parameters(
 
 fn body(document: &Document, pointer: &str) -> Option<Body> {
     let (pointer, body) = document.locate(&at(pointer, "requestBody"))?;
-    let media = media(body, &pointer);
+    let media = media(document, body, &pointer);
     let required = body.get("required") == Some(&Value::Bool(true));
     Some(Body { required, media })
 }
@@ -218,12 +240,12 @@ fn answers(document: &Document, pointer: &str, operation: &Value) -> Vec<Answer>
                 headers.push((name.clone(), at(&header, "schema")));
             }
         }
-        out.push(Answer { status: status.to_ascii_uppercase(), media: media(answer, &place), headers });
+        out.push(Answer { status: status.to_ascii_uppercase(), media: media(document, answer, &place), headers });
     }
     out
 }
 
-fn media(owner: &Value, pointer: &str) -> Vec<Media> {
+fn media(document: &Document, owner: &Value, pointer: &str) -> Vec<Media> {
     let content = owner.get("content").and_then(Value::as_object);
     let one = |(name, media): (&String, &Value)| {
         let place = at(&at(pointer, "content"), name);
@@ -234,6 +256,7 @@ fn media(owner: &Value, pointer: &str) -> Vec<Media> {
             name: name.clone(),
             schema: media.get("schema").map(|_| at(&place, "schema")),
             examples,
+            is_shaped: name == "*/*" && media.get("schema").is_some_and(|schema| is_shaped(document, schema, 0)),
             validator: OnceLock::new(),
         }
     };

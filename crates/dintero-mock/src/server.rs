@@ -462,7 +462,9 @@ impl Server {
             return Ok((None, missing.into_iter().collect()));
         }
         let media = media(body, headers)?;
-        if !media.is_json() {
+        // Where any media type goes, what was sent as another one is not read.
+        let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if !media.is_json() || !is_json(&media.name) && !is_json(sent) {
             return Ok((None, Vec::new()));
         }
         let value: Value = serde_json::from_slice(bytes).map_err(|why| {

@@ -195,12 +195,33 @@ fn doctests(layout: &Layout, changed: &[String]) -> Result<Row, Problem> {
     for name in same.iter().filter(|name| layout.services().join(name).exists()) {
         arguments.extend(["--exclude", name.as_str()]);
     }
+    let off = doctests_off(layout);
+    for name in &off {
+        arguments.extend(["--exclude", name.as_str()]);
+    }
     let Done { out, stopped, .. } = cargo(layout, &arguments)?;
     let mut row = row("doctests".into(), &tests(&out), "there are none");
+    if !off.is_empty() {
+        let _ = write!(row.detail, "; none of {}, whose README is to be mended", off.join(" and "));
+    }
     if let Some(why) = stopped.filter(|_| row.failures.is_empty()) {
         row = Row::new("doctests", "", vec![why]);
     }
     Ok(row)
+}
+
+/// The crates whose manifest turns their doctests off. `cargo test` heeds it, and `cargo test --doc` does not.
+fn doctests_off(layout: &Layout) -> Vec<String> {
+    let folders = std::fs::read_dir(layout.root.join("crates")).into_iter().flatten().flatten();
+    let manifests = folders.filter_map(|folder| std::fs::read_to_string(folder.path().join("Cargo.toml")).ok());
+    let tables = manifests.filter_map(|text| text.parse::<toml::Table>().ok());
+    let is_off = |table: &toml::Table| table.get("lib").and_then(|lib| lib.get("doctest")?.as_bool()) == Some(false);
+    let mut out: Vec<String> = tables
+        .filter(is_off)
+        .filter_map(|table| Some(table.get("package")?.get("name")?.as_str()?.to_owned()))
+        .collect();
+    out.sort();
+    out
 }
 
 /// How a run of cargo ended.
@@ -303,6 +324,18 @@ mod tests {
         ]
         .join("\n");
         assert_eq!(errors(&out), (1, vec!["wire (test): tests/wire.rs:7: cannot find type `A`".to_string()]));
+    }
+
+    #[test]
+    fn a_crate_whose_doctests_are_off_is_known() {
+        let root = tempfile::tempdir().unwrap();
+        for (name, doctest) in [("on", "true"), ("off", "false")] {
+            let folder = root.path().join("crates").join(name);
+            std::fs::create_dir_all(&folder).unwrap();
+            let text = format!("[package]\nname = \"dintero-{name}\"\n[lib]\ndoctest = {doctest}\n");
+            std::fs::write(folder.join("Cargo.toml"), text).unwrap();
+        }
+        assert_eq!(doctests_off(&Layout { root: root.path().to_path_buf() }), ["dintero-off"]);
     }
 
     #[test]
