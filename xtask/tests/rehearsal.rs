@@ -249,11 +249,12 @@ impl Workspace {
         done
     }
 
-    /// Every file with its hash.
+    /// Every file with its hash, but for what a target folder notes of the last run: cargo wrote its lock after that.
     fn files(&self) -> BTreeMap<PathBuf, String> {
         fn walk(folder: &Path, out: &mut BTreeMap<PathBuf, String>) {
             for entry in fs::read_dir(folder).expect("a folder").flatten() {
                 match entry.file_type().expect("a kind") {
+                    kind if kind.is_dir() && entry.file_name() == "target" => {}
                     kind if kind.is_dir() => walk(&entry.path(), out),
                     kind if kind.is_file() => {
                         out.insert(entry.path(), lock::sha256(&fs::read(entry.path()).expect("read")));
