@@ -49,9 +49,50 @@ fn emptied(operation: &Operation, answered: &Answered) -> Option<Answered> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answer::Answers;
+    use crate::document::Document;
+    use std::sync::Arc;
 
     fn query(text: &str) -> Vec<(String, String)> {
         text.split('&').filter_map(|pair| pair.split_once('=')).map(|(n, v)| (n.to_owned(), v.to_owned())).collect()
+    }
+
+    #[test]
+    fn the_page_behind_a_cursor_is_empty_and_the_last() {
+        let text = "openapi: 3.0.0
+paths:
+  /bare: {get: {responses: {'200': {description: '', content: {application/json: {schema: {type: array, items: {type: string}}}}}}}}
+  /page:
+    get:
+      responses:
+        '200':
+          description: ''
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [items]
+                properties: {items: {type: array, items: {type: string}}, starting_after: {type: string}}
+  /never: {get: {responses: {'200': {description: '', content: {application/json: {schema: {type: array, minItems: 1, items: {type: string}}}}}}}}";
+        let document = Arc::new(Document::parse("x", "x.yaml", text).expect("document"));
+        let answers = Answers::new(1);
+        let mut told = Vec::new();
+        // All are kept: answers are known by where their operations are.
+        let operations: Vec<Arc<Operation>> = crate::operation::all(&document, &[]).into_iter().map(Arc::new).collect();
+        for operation in &operations {
+            let first = Answered::clone(&answers.of(operation, None));
+            let again = of(operation, &query("limit=2"), first.clone());
+            assert_eq!(again.body, first.body, "{}: nothing asks for another page", operation.path);
+            let last = of(operation, &query("starting_after=a"), first.clone());
+            told.push((
+                operation.path.clone(),
+                last.body == first.body,
+                String::from_utf8_lossy(&last.body).to_string(),
+            ));
+        }
+        let body = |path: &str| told.iter().find(|(of, ..)| of == path).expect("an answer").2.as_str();
+        assert_eq!((body("/bare"), body("/page")), ("[]", r#"{"items":[]}"#), "{told:?}");
+        assert!(told.iter().any(|(path, same, _)| path == "/never" && *same), "its document knows no empty page");
     }
 
     #[test]

@@ -4,8 +4,8 @@ use super::lowered;
 use crate::catalog::{Catalog, Layout};
 use crate::document::{self, lookup, steps};
 use crate::gate::Received;
-use crate::lower::lower;
 use crate::lower::schema::references_of;
+use crate::lower::settled;
 use crate::model::{Change, Operation, OperationKind, Service};
 use crate::names::type_name;
 use crate::names_lock::Names;
@@ -23,7 +23,7 @@ pub fn run(layout: &Layout, words: &[String], spec: Option<&Path>) -> Result<Str
     let (service, doc, rest) = match spec {
         Some(path) => {
             let (shown, doc) = (path.display().to_string(), document::read(path)?);
-            let service = lower(
+            let service = settled(
                 &shown,
                 "document",
                 Received::new(doc.clone()),

@@ -58,7 +58,7 @@ pub fn lowered_of(
     let mut service = settled(shown, &entry.service, received, &catalog.policy(), &mut names)?;
     service.changes.splice(0..0, applied.changes);
     service.obsolete = applied.obsolete;
-    service.reference = reference::pages(layout, &entry.service, &catalog.house.reference);
+    service.reference = reference::pages(&reference::index(layout), &entry.service, &catalog.house.reference);
     let page = layout.page(&entry.service);
     if page.exists() {
         service.page = std::fs::read_to_string(&page).map_err(|e| Problem::io(&page, "read the page", &e))?;

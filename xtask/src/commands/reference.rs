@@ -1,27 +1,42 @@
-//! The pages of the publisher's reference, by the published index (specs/index.tsv).
+//! The published index (specs/index.tsv): the operations that the publisher's reference has a page of.
 
 use crate::catalog::Layout;
 use std::collections::BTreeMap;
 
-/// `GET /a` -> the address of its page. An operation that several documents have has the page of whichever is listed, its
-/// own first. The index is from outside: what could be no part of an address is left out.
-pub fn pages(layout: &Layout, service: &str, reference: &str) -> BTreeMap<String, String> {
-    let index = std::fs::read_to_string(layout.root.join("specs/index.tsv")).unwrap_or_default();
-    of(&index, service, reference)
+/// A line of the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page<'a> {
+    pub section: &'a str,
+    pub slug: &'a str,
+    pub service: &'a str,
+    pub method: &'a str,
+    pub path: &'a str,
 }
 
-fn of(index: &str, service: &str, reference: &str) -> BTreeMap<String, String> {
+/// The text of the index; empty where there is none.
+pub fn index(layout: &Layout) -> String {
+    std::fs::read_to_string(layout.root.join("specs/index.tsv")).unwrap_or_default()
+}
+
+/// Its lines, below the one that names the columns.
+pub fn lines(index: &str) -> impl Iterator<Item = Page<'_>> {
+    index.lines().skip(1).filter_map(|line| {
+        let mut cells = line.split('\t');
+        let (section, slug) = (cells.next()?, cells.next()?);
+        let (service, method, path) = (cells.nth(1)?, cells.next()?, cells.next()?);
+        Some(Page { section, slug, service, method, path })
+    })
+}
+
+/// `GET /a` -> the address of its page. An operation that several documents have has the page of whichever is listed, its
+/// own first. The index is from outside: what could be no part of an address is left out.
+pub fn pages(index: &str, service: &str, reference: &str) -> BTreeMap<String, String> {
     let is_plain = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
     let mut out: BTreeMap<String, (bool, String)> = BTreeMap::new();
-    for line in index.lines().skip(1) {
-        let [section, slug, _, of, method, path, ..] = line.split('\t').collect::<Vec<_>>()[..] else { continue };
-        if !is_plain(section) || !is_plain(slug) {
-            continue;
-        }
-        let own = of == service;
-        let known = out.get(&format!("{method} {path}")).map(|(own, _)| *own);
-        if known.is_none_or(|known| own && !known) {
-            out.insert(format!("{method} {path}"), (own, format!("{reference}/{section}/{slug}")));
+    for page in lines(index).filter(|page| is_plain(page.section) && is_plain(page.slug)) {
+        let (call, own) = (format!("{} {}", page.method, page.path), page.service == service);
+        if out.get(&call).is_none_or(|(known, _)| own && !known) {
+            out.insert(call, (own, format!("{reference}/{}/{}", page.section, page.slug)));
         }
     }
     out.into_iter().map(|(call, (_, page))| (call, page)).collect()
@@ -38,7 +53,7 @@ mod tests {
                      b\ttwo\tTwo\town\tGET\t/x\n\
                      c\tthree\tThree\tother\tGET\t/y\n\
                      d\tx](javascript:1)\tEvil\town\tGET\t/z\n";
-        let pages = of(index, "own", "https://e.example");
+        let pages = pages(index, "own", "https://e.example");
         assert_eq!(pages["GET /x"], "https://e.example/b/two");
         assert_eq!(pages["GET /y"], "https://e.example/c/three");
         assert!(!pages.contains_key("GET /z"));

@@ -1,6 +1,7 @@
 //! `cargo xtask status`: what the catalog lists, what is pinned, what was made of it, and which operations the published
 //! index lists that no document has.
 
+use super::reference;
 use crate::catalog::{Catalog, Layout, Role};
 use crate::lock::{Lock, Origin};
 use crate::problem::Problem;
@@ -35,8 +36,10 @@ pub struct Listed {
 
 /// What the index lists and no pinned document has: taken away upstream, or never described. No fault, but worth a look.
 pub fn unlisted(layout: &Layout) -> Result<Vec<Listed>, Problem> {
-    let file = layout.root.join("specs/index.tsv");
-    let Ok(index) = std::fs::read_to_string(&file) else { return Ok(Vec::new()) };
+    let index = reference::index(layout);
+    if index.is_empty() {
+        return Ok(Vec::new());
+    }
     let catalog = Catalog::read(layout)?;
     let mut known = BTreeSet::new();
     for entry in catalog.services() {
@@ -47,9 +50,7 @@ pub fn unlisted(layout: &Layout) -> Result<Vec<Listed>, Problem> {
         }
     }
     let mut out = Vec::new();
-    for line in index.lines().skip(1) {
-        let cells: Vec<&str> = line.split('\t').collect();
-        let [_, _, _, service, method, path, ..] = cells[..] else { continue };
+    for reference::Page { service, method, path, .. } in reference::lines(&index) {
         if !known.contains(&(method.to_owned(), path.to_owned())) {
             let (service, method, path) = (service.to_owned(), method.to_owned(), path.to_owned());
             out.push(Listed { service, method, path });
