@@ -354,9 +354,10 @@ fn foul(name: &str, text: &str, policy: &Policy) -> Option<String> {
     })
 }
 
-const OUR_MACROS: [&str; 13] = [
+const OUR_MACROS: [&str; 14] = [
     "by_status",
     "call_options",
+    "example",
     "format",
     "judged",
     "mocked",
@@ -387,6 +388,11 @@ fn foul_tokens(tokens: TokenStream, docs: &mut Vec<String>, servers: &mut Vec<St
     let mut doc: Vec<String> = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         match token {
+            TokenTree::Ident(ident) if ident == "example" && text(at + 1) == "!" => {
+                if let Some(found) = foul_example(tokens.get(at + 2)) {
+                    return Some(found);
+                }
+            }
             TokenTree::Ident(ident)
                 if text(at + 1) == "!" && text(at + 2) != "=" && !OUR_MACROS.contains(&ident.to_string().as_str()) =>
             {
@@ -415,6 +421,36 @@ fn foul_tokens(tokens: TokenStream, docs: &mut Vec<String>, servers: &mut Vec<St
     }
     docs.extend((!doc.is_empty()).then(|| doc.join("\n")));
     None
+}
+
+/// The code that a doc shows: what it does is a call of a client, and what it names is of its crate or of the prelude.
+fn foul_example(arguments: Option<&TokenTree>) -> Option<String> {
+    let Some(TokenTree::Group(group)) = arguments else { return Some("an example of nothing".into()) };
+    let texts: Vec<TokenTree> = group.stream().into_iter().collect();
+    let texts: Vec<String> =
+        texts.iter().filter_map(|t| Some(syn::parse_str::<syn::LitStr>(&t.to_string()).ok()?.value())).collect();
+    let [_, _, code] = texts.as_slice() else { return Some("an example that is no text".into()) };
+    if code.lines().any(|line| line.trim_start().starts_with(['`', '~', '#'])) {
+        return Some(format!("an example that ends its block: {code:?}"));
+    }
+    let Ok(tokens) = code.parse::<TokenStream>() else { return Some(format!("an example that is no Rust: {code:?}")) };
+    foul_call(tokens).map(|found| format!("{found} in the example {code:?}"))
+}
+
+fn foul_call(tokens: TokenStream) -> Option<String> {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let text = |at: usize| tokens.get(at).map(ToString::to_string).unwrap_or_default();
+    tokens.iter().enumerate().find_map(|(at, token)| match token {
+        TokenTree::Ident(ident) if text(at + 1) == "!" && ident != "vec" => Some(format!("the macro {ident}!")),
+        TokenTree::Ident(ident) if ident == "std" && text(at + 3) != "collections" => Some("a path of std".into()),
+        TokenTree::Ident(ident) => {
+            let words = ["unsafe", "fn", "static", "const", "mod", "extern", "loop", "move", "macro_rules"];
+            words.iter().find(|word| ident == **word).map(|word| word.to_string())
+        }
+        TokenTree::Group(group) => foul_call(group.stream()),
+        TokenTree::Punct(sign) if matches!(sign.as_char(), '|' | '#') => Some(format!("`{sign}`")),
+        _ => None,
+    })
 }
 
 /// A doc as rustdoc reads it: without the blank that all lines begin with.

@@ -13,6 +13,7 @@ mod draft;
 mod drift;
 mod encoding;
 mod error;
+mod example;
 mod form;
 mod hook;
 mod hosts;

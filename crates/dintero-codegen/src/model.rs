@@ -59,6 +59,8 @@ pub struct Service {
     pub required: std::collections::BTreeMap<String, Required>,
     /// What a pass chose where the document leaves a choice -> the places, as the names lock has them.
     pub kinds: std::collections::BTreeMap<String, std::collections::BTreeSet<String>>,
+    /// Published examples of texts and whole numbers that are short and plain, by their places as the names lock has them.
+    pub examples: std::collections::BTreeMap<String, Value>,
     /// Objects that hold each other in fields that are always there.
     pub endless: crate::lower::circles::Circles,
     /// Type -> what the document calls it, or where it stands there.

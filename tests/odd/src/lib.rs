@@ -56,6 +56,7 @@ impl Client {
     /// - Operation id `things_get`
     /// - Credential: bearer
     /// - Errors: `default` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "let thing_list = odd.list_things().send().await?;"))]
     #[doc(alias = "things_get")]
     #[inline]
     pub fn list_things(&self) -> builder::ListThings {
@@ -70,6 +71,7 @@ impl Client {
     /// - Operation id `things_post`
     /// - Credential: bearer
     /// - Errors: `400` [`CreateThingError`](types::CreateThingError), `404`, `409` [`CreateThingErrorDetails`](types::CreateThingErrorDetails)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nlet thing = odd.create_thing(types::Thing::new(\"name\")).send().await?;"))]
     #[doc(alias = "things_post")]
     #[inline]
     pub fn create_thing(&self, body: impl Into<types::Thing>) -> builder::CreateThing {
@@ -83,6 +85,7 @@ impl Client {
     /// - `GET /accounts/{aid}/things/{thing-id}` on `https://one.example.com/v1`
     /// - Operation id `accounts_aid_things_thing_id_get`
     /// - Credential: bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "let thing = odd.get_thing(\"thing_id\").send().await?;"))]
     #[doc(alias = "accounts_aid_things_thing_id_get")]
     #[inline]
     pub fn get_thing(&self, thing_id: impl Into<String>) -> builder::GetThing {
@@ -97,6 +100,7 @@ impl Client {
     /// - Operation id `things_delete`
     /// - Credential: bearer
     /// - Answers: `200` [`Thing`](types::Thing), `204`
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "let thing = odd.delete_thing(\"thing_id\").send().await?;"))]
     #[doc(alias = "things_delete")]
     #[inline]
     pub fn delete_thing(&self, thing_id: impl Into<String>) -> builder::DeleteThing {
@@ -111,6 +115,7 @@ impl Client {
     /// - `GET /days/{day}/at/{time}` on `https://two.example.com`
     /// - Operation id `days_get`
     /// - Credential: none is sent
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::{dintero_client, dintero_types::chrono};\n\nlet answer = odd\n    .get_day_at(\n        \"2026-01-31\".parse::<chrono::NaiveDate>()?,\n        \"2026-01-31T12:00:00Z\".parse::<dintero_client::Rfc3339>()?,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "days_get")]
     #[inline]
     pub fn get_day_at(
@@ -130,6 +135,7 @@ impl Client {
     /// - Operation id `batches_put`
     /// - Credential: `x-api-key`
     /// - Answers: `200` [`Thing`](types::Thing), `202` [`UpdateBatchResponse`](types::UpdateBatchResponse)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nlet answer = odd.update_batch([1], [types::Status::Empty]).send().await?;"))]
     #[doc(alias = "batches_put")]
     #[inline]
     pub fn update_batch(
@@ -151,6 +157,7 @@ impl Client {
     /// - `GET /levels/{level}` on `https://one.example.com/v1`
     /// - Operation id `levels_get`
     /// - Credential: none is sent
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nodd.get_level(types::Status::Empty).send().await?;"))]
     #[doc(alias = "levels_get")]
     #[inline]
     pub fn get_level(&self, level: impl Into<types::Status>) -> builder::GetLevel {
@@ -165,6 +172,7 @@ impl Client {
     /// - `PUT /levels/{level}` on `https://one.example.com/v1`
     /// - Operation id `levels_put`
     /// - Credential: none is sent
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nodd.update_level(types::Status::Empty, 1).send().await?;"))]
     #[doc(alias = "levels_put")]
     #[inline]
     pub fn update_level(
@@ -182,6 +190,7 @@ impl Client {
     /// - `GET /files/{name}` on `https://one.example.com/v1`
     /// - Operation id `files_get`
     /// - Credential: bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "let stream = odd.get_file(\"name\").send().await?;"))]
     #[doc(alias = "files_get")]
     #[inline]
     pub fn get_file(&self, name: impl Into<String>) -> builder::GetFile {
@@ -195,6 +204,7 @@ impl Client {
     /// - `GET /texts/{name}` on `https://one.example.com/v1`
     /// - Operation id `texts_get`
     /// - Credential: bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "let text = odd.get_text(\"name\").send().await?;"))]
     #[doc(alias = "texts_get")]
     #[inline]
     pub fn get_text(&self, name: impl Into<String>) -> builder::GetText {
@@ -209,6 +219,7 @@ impl Client {
     /// - `GET /points/{point}` on `https://one.example.com/v1`
     /// - Operation id `points_get`
     /// - Credential: none is sent
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::{builder, types};\n\nodd.get_point(\n        types::GetPoint::new(1),\n        builder::GetPointRequired {\n            api_version: \"api_version\".into(),\n            key: \"key\".into(),\n        },\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "points_get")]
     #[inline]
     pub fn get_point(
@@ -231,6 +242,7 @@ impl Client {
     /// - `POST /rpc#First` on `https://one.example.com/v1`
     /// - Operation id `rpc_first`
     /// - Credential: bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nodd.rpc_first(types::RpcFirstXTarget::First).send().await?;"))]
     #[inline]
     pub fn rpc_first(
         &self,
@@ -246,6 +258,7 @@ impl Client {
     /// - `POST /rpc#Second` on `https://one.example.com/v1`
     /// - Operation id `rpc_second`
     /// - Credential: bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nodd.rpc_second(types::RpcSecondXTarget::Second).send().await?;"))]
     #[inline]
     pub fn rpc_second(
         &self,
@@ -261,6 +274,7 @@ impl Client {
     /// - `POST /uploads` on `/files/v1`
     /// - Operation id `uploads_post`
     /// - Credential: bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::{dintero_types, types};\n\nlet body = types::CreateUploadRequest::new(dintero_types::Upload::new(\"contents\"));\nodd.create_upload(body).send().await?;"))]
     #[doc(alias = "uploads_post")]
     #[inline]
     pub fn create_upload(
@@ -275,6 +289,7 @@ impl Client {
     /// - `PUT /uploads` on `/files/v1`
     /// - Operation id `uploads_put`
     /// - Credential: bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "odd.update_uploads().send().await?;"))]
     #[doc(alias = "uploads_put")]
     #[inline]
     pub fn update_uploads(&self) -> builder::UpdateUploads {
@@ -286,6 +301,7 @@ impl Client {
     /// - `GET /go` on `https://one.example.com/v1`
     /// - Operation id `go_get`
     /// - Credential: none is sent
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "let redirect = odd.get_go().send().await?;"))]
     #[doc(alias = "go_get")]
     #[inline]
     pub fn get_go(&self) -> builder::GetGo {
@@ -299,6 +315,7 @@ impl Client {
     /// - `POST /login` on `https://one.example.com/v1`
     /// - Operation id `login_post`
     /// - Credential: basic or none needed
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nlet shape = odd.create_login(types::CreateLoginRequest::new(\"grant\")).send().await?;"))]
     #[doc(alias = "login_post")]
     #[inline]
     pub fn create_login(

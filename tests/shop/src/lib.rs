@@ -58,6 +58,7 @@ impl Client {
     /// - Operation id `token_post`
     /// - Credential: basic
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet body = types::CreateTokenRequest::new(\"grant_type\");\nlet access_token = shop.create_token(body).send().await?;"))]
     #[doc(alias = "token_post")]
     #[inline]
     pub fn create_token(
@@ -75,6 +76,7 @@ impl Client {
     /// - Operation id `session_profile_post`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet body = types::ProfileSession::new(\n    types::Order::new(types::OrderRequired {\n        amount: 1,\n        currency: \"currency\".into(),\n        merchant_reference: \"merchant_reference\".into(),\n    }),\n    \"profile_id\",\n    types::SessionUrl::new(\"return_url\"),\n);\nlet session_created = shop.create_sessions_profile(body).send().await?;"))]
     #[doc(alias = "session_profile_post")]
     #[inline]
     pub fn create_sessions_profile(
@@ -90,6 +92,7 @@ impl Client {
     /// - Operation id `sessions_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let session_list = shop.list_sessions().send().await?;"))]
     #[doc(alias = "sessions_get")]
     #[inline]
     pub fn list_sessions(&self) -> builder::ListSessions {
@@ -104,6 +107,7 @@ impl Client {
     /// - Operation id `session_post`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet body = types::WholeSession::new(\n    types::WholeSessionConfiguration::new(),\n    types::Order::new(types::OrderRequired {\n        amount: 1,\n        currency: \"currency\".into(),\n        merchant_reference: \"merchant_reference\".into(),\n    }),\n    types::SessionUrl::new(\"return_url\"),\n);\nlet session_created = shop.create_session(body).send().await?;"))]
     #[doc(alias = "session_post")]
     #[inline]
     pub fn create_session(
@@ -121,6 +125,7 @@ impl Client {
     /// - Operation id `session_pay_post`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`CreateSessionPayError`](types::CreateSessionPayError)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet body = types::CreateSessionPayRequest::new(\n    types::SessionPayPayment::new(\"payment_product_type\"),\n    types::NewSession::new(\n        types::Order::new(types::OrderRequired {\n            amount: 1,\n            currency: \"currency\".into(),\n            merchant_reference: \"merchant_reference\".into(),\n        }),\n        types::SessionUrl::new(\"return_url\"),\n    ),\n);\nlet answer = shop.create_session_pay(body).send().await?;"))]
     #[doc(alias = "session_pay_post")]
     #[inline]
     pub fn create_session_pay(
@@ -138,6 +143,7 @@ impl Client {
     /// - Operation id `session_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let session = shop.get_session(\"session_id\").send().await?;"))]
     #[doc(alias = "session_get")]
     #[inline]
     pub fn get_session(&self, session_id: impl Into<String>) -> builder::GetSession {
@@ -153,6 +159,7 @@ impl Client {
     /// - Operation id `session_put`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet body = types::UpdateSessionRequest::new(\n    types::Order::new(types::OrderRequired {\n        amount: 1,\n        currency: \"currency\".into(),\n        merchant_reference: \"merchant_reference\".into(),\n    }),\n);\nlet session = shop.update_session(\"session_id\", body).send().await?;"))]
     #[doc(alias = "session_put")]
     #[inline]
     pub fn update_session(
@@ -171,6 +178,7 @@ impl Client {
     /// - Operation id `session_cancel_post`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let session = shop.cancel_session(\"session_id\").send().await?;"))]
     #[doc(alias = "session_cancel_post")]
     #[inline]
     pub fn cancel_session(
@@ -186,6 +194,7 @@ impl Client {
     /// - Operation id `transactions_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let transaction_list = shop.list_transactions().send().await?;"))]
     #[doc(alias = "transactions_get")]
     #[inline]
     pub fn list_transactions(&self) -> builder::ListTransactions {
@@ -200,6 +209,7 @@ impl Client {
     /// - Operation id `transaction_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let transaction = shop.get_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transaction_get")]
     #[inline]
     pub fn get_transaction(&self, id: impl Into<String>) -> builder::GetTransaction {
@@ -214,6 +224,7 @@ impl Client {
     /// - Operation id `transaction_put`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let transaction = shop.update_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transaction_put")]
     #[inline]
     pub fn update_transaction(
@@ -232,6 +243,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `503` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let transaction = shop.capture_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transaction_capture_post")]
     #[inline]
     pub fn capture_transaction(
@@ -251,6 +263,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `503` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet transaction = shop.refund_transaction(\"id\", types::Refund::new(1)).send().await?;"))]
     #[doc(alias = "transaction_refund_post")]
     #[inline]
     pub fn refund_transaction(
@@ -270,6 +283,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `503` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let transaction = shop.void_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transaction_void_post")]
     #[inline]
     pub fn void_transaction(&self, id: impl Into<String>) -> builder::VoidTransaction {
@@ -285,6 +299,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `503` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let transaction = shop.create_transaction_authorization(\"id\").send().await?;"))]
     #[doc(alias = "transaction_authorization_post")]
     #[inline]
     pub fn create_transaction_authorization(
@@ -300,6 +315,7 @@ impl Client {
     /// - Operation id `settlements_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let answer = shop.list_settlements().send().await?;"))]
     #[doc(alias = "settlements_get")]
     #[inline]
     pub fn list_settlements(&self) -> builder::ListSettlements {
@@ -311,6 +327,7 @@ impl Client {
     /// - `GET /accounts/{aid}/hooks/subscriptions` on `https://pay.example.com/v1`
     /// - Operation id `subscriptions_get`
     /// - Credential: `x-api-key` or bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let hook_list = shop.list_subscriptions().send().await?;"))]
     #[doc(alias = "subscriptions_get")]
     #[inline]
     pub fn list_subscriptions(&self) -> builder::ListSubscriptions {
@@ -325,6 +342,7 @@ impl Client {
     /// - Operation id `subscription_post`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet body = types::Hook::new(\n    types::HookConfig::new(\"url\"),\n    vec![types::HookEvent::CheckoutAuthorization],\n);\nlet hook = shop.create_subscription(body).send().await?;"))]
     #[doc(alias = "subscription_post")]
     #[inline]
     pub fn create_subscription(
@@ -342,6 +360,7 @@ impl Client {
     /// - Operation id `subscription_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let hook = shop.get_subscription(\"hid\").send().await?;"))]
     #[doc(alias = "subscription_get")]
     #[inline]
     pub fn get_subscription(&self, hid: impl Into<String>) -> builder::GetSubscription {
@@ -356,6 +375,7 @@ impl Client {
     /// - Operation id `subscription_delete`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let hook = shop.delete_subscription(\"hid\").send().await?;"))]
     #[doc(alias = "subscription_delete")]
     #[inline]
     pub fn delete_subscription(
@@ -373,6 +393,7 @@ impl Client {
     /// - Operation id `subscription_ping_post`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "shop.ping_subscription(\"hid\").send().await?;"))]
     #[doc(alias = "subscription_ping_post")]
     #[inline]
     pub fn ping_subscription(
@@ -390,6 +411,7 @@ impl Client {
     /// - Operation id `deliveries_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let delivery_list = shop.list_subscription_deliveries(\"hid\").send().await?;"))]
     #[doc(alias = "deliveries_get")]
     #[inline]
     pub fn list_subscription_deliveries(
@@ -408,6 +430,7 @@ impl Client {
     /// - Operation id `delivery_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let answer = shop.get_subscription_delivery(\"hid\", \"delivery_id\").send().await?;"))]
     #[doc(alias = "delivery_get")]
     #[inline]
     pub fn get_subscription_delivery(
@@ -428,6 +451,7 @@ impl Client {
     /// - Operation id `signature_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let signature = shop.get_signature().send().await?;"))]
     #[doc(alias = "signature_get")]
     #[inline]
     pub fn get_signature(&self) -> builder::GetSignature {
@@ -439,6 +463,7 @@ impl Client {
     /// - `POST /admin/signature` on `https://pay.example.com/v1`
     /// - Operation id `signature_post`
     /// - Credential: `x-api-key` or bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let signature = shop.create_signature().send().await?;"))]
     #[doc(alias = "signature_post")]
     #[inline]
     pub fn create_signature(&self) -> builder::CreateSignature {

@@ -5,6 +5,7 @@ pub mod check;
 pub mod conformance;
 pub mod docs;
 pub mod enums;
+pub mod example;
 mod files;
 pub mod httpmock;
 pub mod judge;
@@ -34,6 +35,10 @@ pub struct Emitted {
     pub files: Files,
     /// Its module of the conformance suite; empty if nothing of it can be called.
     pub suite: String,
+    /// The examples of its docs as a module of the tests; empty if there is none.
+    pub examples: String,
+    /// Calls that have no example, each with the reason.
+    pub without: Vec<(String, String)>,
 }
 
 /// Everything of one service. `source` is what the headers name.
@@ -41,6 +46,7 @@ pub fn run(service: &Service, api: &Api, source: &str, home: &Home<'_>) -> Resul
     let header = layout::header(source);
     let mut files = Files::new();
     let mut suite = String::new();
+    let examples = example::all(service, api);
     let file = |name: &str, made: Made| {
         made.and_then(|tokens| layout::file(&header, tokens)).map_err(|why| {
             Problem::new(
@@ -58,8 +64,10 @@ pub fn run(service: &Service, api: &Api, source: &str, home: &Home<'_>) -> Resul
     }
     files.insert("src/types.rs".into(), file("types.rs", types::run(service, api))?);
     files.insert("src/operations.rs".into(), file("operations.rs", operations::run(service))?);
-    files.insert("src/lib.rs".into(), file("lib.rs", package::lib_rs(service, api, home))?);
-    check::run(service, &files, &suite, &package_name(&service.name)).map_err(|why| {
+    let lib_rs = file("lib.rs", package::lib_rs(service, api, &examples, home))?;
+    files.insert("src/lib.rs".into(), example::written_out(service, &examples, &lib_rs));
+    let walled = check::run(service, &files, &suite, &package_name(&service.name));
+    walled.and_then(|()| example::check(&files["src/lib.rs"])).map_err(|why| {
         Problem::new(
             service.file.clone(),
             "",
@@ -67,11 +75,16 @@ pub fn run(service: &Service, api: &Api, source: &str, home: &Home<'_>) -> Resul
             "report it with the document: something of it would have become code",
         )
     })?;
+    let tested = example::tests(service, &examples, &header).map_err(|why| {
+        let what = format!("the examples of the docs cannot be written: {why}");
+        Problem::new(service.file.clone(), "", what, "report it with the document")
+    })?;
+    let without = example::without(examples);
     let all: String = files.values().cloned().collect();
     let uses = Uses { serde: all.contains("serde::"), serde_json: all.contains("serde_json::") };
     files.insert("Cargo.toml".into(), package::cargo_toml(service, home, &uses));
     files.insert("README.md".into(), package::readme(service));
-    Ok(Emitted { files, suite })
+    Ok(Emitted { files, suite, examples: tested, without })
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::builder;
 use super::docs::{paragraphs, safe};
+use super::example::{self, Examples};
 use super::operations::inferred;
 use super::tokens::{Made, docs, docs_within};
 use crate::api::{Api, Call};
@@ -58,8 +59,11 @@ pub fn cargo_toml(service: &Service, home: &Home<'_>, uses: &Uses) -> String {
     } else {
         let _ = writeln!(out, "version = {:?}\nedition = \"2024\"\npublish = false", home.version);
     }
-    // All that could be tested is tested once, in dintero-tests.
-    out.push_str("\n[lib]\ntest = false\ndoctest = false\n");
+    out.push_str("\n[lib]\ntest = false\n");
+    if home.workspace && !home.fixture {
+        // All that could be tested is tested once, in dintero-tests: the examples of the docs, too.
+        out.push_str("doctest = false\n");
+    }
     out.push_str("\n[package.metadata.docs.rs]\nall-features = true\nrustdoc-args = [\"--cfg\", \"docsrs\"]\n");
     out.push_str(
         "\n[features]\ndefault = [\"rustls\"]\n\
@@ -159,7 +163,7 @@ pub fn payload(op: &Operation) -> Option<String> {
     body.or(response).and_then(referred)
 }
 
-pub fn lib_rs(service: &Service, api: &Api, home: &Home<'_>) -> Made {
+pub fn lib_rs(service: &Service, api: &Api, examples: &Examples, home: &Home<'_>) -> Made {
     let calls = &api.calls;
     let about = format!("Rust client of Dintero's {} service, generated from its OpenAPI document.", service.name);
     let text = paragraphs(&[
@@ -194,7 +198,7 @@ pub fn lib_rs(service: &Service, api: &Api, home: &Home<'_>) -> Made {
         [] => quote!(transport),
         hosts => quote!(transport: transport.with_credential_hosts(&[#(#hosts),*])),
     };
-    let methods: TokenStream = calls.iter().map(|call| method(service, call)).collect::<Made<_>>()?;
+    let methods: TokenStream = calls.iter().map(|call| method(service, call, examples)).collect::<Made<_>>()?;
     let client_doc = docs(&format!("Client of the {} service; cheap to clone.", service.name));
     Ok(quote! {
         #about
@@ -237,7 +241,7 @@ pub fn lib_rs(service: &Service, api: &Api, home: &Home<'_>) -> Made {
 }
 
 /// A method of the client with all that is said of it.
-fn method(service: &Service, call: &Call) -> Made {
+fn method(service: &Service, call: &Call, examples: &Examples) -> Made {
     let op = call.operation(service);
     let about = docs(&method_doc(service, call));
     // An alias may be neither the name itself nor hold a space at its ends or a quote.
@@ -247,7 +251,8 @@ fn method(service: &Service, call: &Call) -> Made {
         (!alias.is_empty() && alias != op.name.trim_start_matches("r#")).then(|| quote!(#[doc(alias = #alias)]));
     let deprecated = op.deprecated.then(|| quote!(#[deprecated]));
     let method = builder::method(service, call)?;
-    Ok(quote!(#about #alias #deprecated #method))
+    let example = example::attribute(examples, &op.name);
+    Ok(quote!(#about #example #alias #deprecated #method))
 }
 
 fn method_doc(service: &Service, call: &Call) -> String {

@@ -5,7 +5,8 @@
 
 use super::schema::{Form, add_doc, annotations, code, form, referred, walk_mut, walk_outer_mut, wrap};
 use crate::gate::marks;
-use crate::model::{Change, Service};
+use crate::key;
+use crate::model::{Change, Root, Service};
 use crate::names_lock::Names;
 use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
@@ -18,6 +19,7 @@ pub const DAY_OR_TIME: &str = "dintero_types::DayOrTime";
 
 pub fn run(service: &mut Service, names: &Names) {
     let (mut changes, mut kinds) = (Vec::new(), BTreeMap::<String, BTreeSet<String>>::new());
+    let mut examples = BTreeMap::new();
     service.roots_mut(|root, schema| {
         walk_mut(schema, &root.pointer, &mut |pointer, s| {
             let mut say = |what: String, warning: bool| {
@@ -25,6 +27,9 @@ pub fn run(service: &mut Service, names: &Names) {
             };
             nulls(s, &mut say);
             enums(s, &mut say);
+            if let (Some(place), Some(example)) = (place_of_value(root, pointer), short_example(s)) {
+                examples.entry(place).or_insert(example);
+            }
             let place = root.place(pointer);
             let known = place.as_deref().and_then(|place| names.kind(place));
             if let (Some(kind), Some(place)) = (plain(s, known, &mut say), place) {
@@ -33,8 +38,34 @@ pub fn run(service: &mut Service, names: &Names) {
         });
     });
     service.kinds.extend(kinds);
+    service.examples = examples;
     service.changes.append(&mut changes);
     nullable_components(service);
+}
+
+/// Where a value stands, as the names lock has it; of a member of a choice, nothing.
+fn place_of_value(root: &Root, pointer: &str) -> Option<String> {
+    let mut steps = pointer.strip_prefix(root.pointer.as_str())?.split('/').skip(1);
+    let mut place = root.key.clone();
+    while let Some(step) = steps.next() {
+        place = match step {
+            "properties" => key::property(&place, &steps.next()?.replace("~1", "/").replace("~0", "~")),
+            "items" => [&place, "/[]"].concat(),
+            _ => return None,
+        };
+    }
+    Some(place)
+}
+
+/// An example that can stand in a line of code, and be read there.
+fn short_example(schema: &Value) -> Option<Value> {
+    let example = schema.get("example")?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || " -_.:/@+".contains(c);
+    let fits = match example {
+        Value::String(text) => (1..=40).contains(&text.len()) && text.chars().all(plain),
+        number => number.as_i64().is_some_and(|n| (1..=i64::from(i32::MAX)).contains(&n)),
+    };
+    fits.then(|| example.clone())
 }
 
 /// `null` as the type, or among the values of an enum, means that it may be null.

@@ -58,6 +58,7 @@ impl Client {
     /// - Operation id `aid_audit_logs_get`
     /// - Scopes: `read:audit`
     /// - Credential: bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_audit", "audit", "let answer = audit.list_logs().send().await?;"))]
     #[doc(alias = "aid_audit_logs_get")]
     #[inline]
     pub fn list_logs(&self) -> builder::ListLogs {

@@ -60,6 +60,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "let answer = billing.list_settlements().send().await?;"))]
     #[doc(alias = "aid_settlements_list")]
     #[inline]
     pub fn list_settlements(&self) -> builder::ListSettlements {
@@ -76,6 +77,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "let answer = billing.list_settlement_report_configurations().send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_list")]
     #[inline]
     pub fn list_settlement_report_configurations(
@@ -96,6 +98,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `admin:reports`, `admin:settlements`, `write:settlements`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "use dintero_billing::types;\n\nlet body = types::SettlementReportConfigItem::new(types::SettlementReportConfigItemRequired {\n    destinations: vec![\n        types::SettlementReportConfigItemDestination::new(types::SettlementReportConfigItemDestinationType::AccountEmail)\n    ],\n    filetypes: vec![\"filetypes\".into()],\n    providers: vec![\"providers\".into()],\n});\nlet answer = billing.create_settlement_report_configuration(body).send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_create")]
     #[inline]
     pub fn create_settlement_report_configuration(
@@ -117,6 +120,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "let answer = billing.get_settlement_report_configuration(\"id\").send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_details")]
     #[inline]
     pub fn get_settlement_report_configuration(
@@ -139,6 +143,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `write:billing`, `admin:settlements`, `write:settlements`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "use dintero_billing::types;\n\nlet body = types::UpdateSettlementReportConfigItem::new(types::UpdateSettlementReportConfigItemRequired {\n    destinations: vec![\n        types::SettlementReportConfigItemDestination::new(types::SettlementReportConfigItemDestinationType::AccountEmail)\n    ],\n    filetypes: vec![\"filetypes\".into()],\n    providers: vec![\"providers\".into()],\n});\nlet answer = billing\n    .update_settlement_report_configuration(\"id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_settlement_report_config_update")]
     #[inline]
     pub fn update_settlement_report_configuration(
@@ -165,6 +170,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `write:billing`, `admin:settlements`, `write:settlements`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "let answer = billing.delete_settlement_report_configuration(\"id\").send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_delete")]
     #[inline]
     pub fn delete_settlement_report_configuration(
@@ -187,6 +193,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
     /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "let stream = billing\n    .download_settlement_attachment(\"settlementid\", \"attachmentid\")\n    .send()\n    .await?;"))]
     #[doc(alias = "settlement_attachment_download")]
     #[inline]
     pub fn download_settlement_attachment(
@@ -212,6 +219,7 @@ impl Client {
     /// - Credential: bearer
     /// - Answers: `200` [`TestReportResponse`](types::TestReportResponse), `201` [`TestReportResponse`](types::TestReportResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "let answer = billing.generate_test_settlement_report().send().await?;"))]
     #[doc(alias = "aid_settlement_generate_test_report")]
     #[inline]
     pub fn generate_test_settlement_report(
@@ -226,6 +234,7 @@ impl Client {
     /// - Operation id `aid_billing_subscriptions_get`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "let answer = billing.list_subscriptions().send().await?;"))]
     #[doc(alias = "aid_billing_subscriptions_get")]
     #[inline]
     pub fn list_subscriptions(&self) -> builder::ListSubscriptions {

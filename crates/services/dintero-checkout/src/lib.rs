@@ -62,6 +62,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreateSessionFromProfileRequest::new(\n    types::SessionOrder::new(types::SessionOrderRequired {\n        amount: 72200,\n        currency: \"NOK\".into(),\n        merchant_reference: \"merchant_reference\".into(),\n    }),\n    \"profile_id\",\n    types::SessionUrls::new(\"https://example.com/accept\"),\n);\nlet session_created = checkout.create_session_from_profile(body).send().await?;"))]
     #[doc(alias = "checkout_session_profile_post")]
     #[inline]
     pub fn create_session_from_profile(
@@ -80,6 +81,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `read:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.list_sessions().send().await?;"))]
     #[doc(alias = "checkout_sessions_get")]
     #[inline]
     pub fn list_sessions(&self) -> builder::ListSessions {
@@ -97,6 +99,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreateSessionRequest::new(\n    types::SessionConfiguration::new(),\n    types::SessionOrder::new(types::SessionOrderRequired {\n        amount: 72200,\n        currency: \"NOK\".into(),\n        merchant_reference: \"merchant_reference\".into(),\n    }),\n    types::SessionUrls::new(\"https://example.com/accept\"),\n);\nlet session_created = checkout.create_session(body).send().await?;"))]
     #[doc(alias = "checkout_session_post")]
     #[inline]
     pub fn create_session(
@@ -118,6 +121,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `read:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.get_session(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_session_get")]
     #[inline]
     pub fn get_session(&self, session_id: impl Into<String>) -> builder::GetSession {
@@ -137,6 +141,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `read:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateSessionOptions::new(types::SessionOrderUpdate::new());\nlet answer = checkout.update_session(\"session_id\", body).send().await?;"))]
     #[doc(alias = "checkout_session_put")]
     #[inline]
     pub fn update_session(
@@ -159,6 +164,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.cancel_session(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_session_cancel_post")]
     #[inline]
     pub fn cancel_session(
@@ -180,6 +186,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet qr_code = checkout\n    .create_session_qr_code(\"session_id\", types::QrOptions::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "qr_sessions_sid_post")]
     #[inline]
     pub fn create_session_qr_code(
@@ -206,6 +213,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreatePaymentTokenSessionRequest::new(types::CreatePaymentTokenSessionRequestRequired {\n    session: types::PaymentTokenSession::new(\n        types::Order::new(types::OrderRequired {\n            currency: \"NOK\".into(),\n            merchant_reference: \"merchant_reference\".into(),\n        }),\n        types::SessionUrls::new(\"https://example.com/accept\"),\n    ),\n    token_provider: types::TokenProvider::PayExTokenProvider(\n        Box::new(\n            types::PayExTokenProvider::new(\n                \"payment_product_type\",\n                vec![types::PayExTokenProviderTokenType::PaymentToken],\n            ),\n        ),\n    ),\n});\nlet session_created = checkout.create_payment_token_session(body).send().await?;"))]
     #[doc(alias = "checkout_payment_token_session_post")]
     #[inline]
     pub fn create_payment_token_session(
@@ -227,6 +235,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`PaymentResponse`](types::PaymentResponse), `202` [`PaymentResponse`](types::PaymentResponse)
     /// - Errors: `400` [`Error`](types::Error), `412` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet answer = checkout\n    .pay_session(\n        \"session_id\",\n        types::Payment::SwishPayment(\n            Box::new(types::BamboraVippsPayment::new(\"payment_product_type\")),\n        ),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_pay_post")]
     #[inline]
     pub fn pay_session(
@@ -248,6 +257,7 @@ impl Client {
     /// - Operation id `checkout_sid_redirect_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout\n    .get_session_redirect(\"session_id\", \"redirect_ref\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_redirect_get")]
     #[inline]
     pub fn get_session_redirect(
@@ -274,6 +284,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `default` [`CreateAndPaySessionError`](types::CreateAndPaySessionError)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreateAndPaySessionRequest::new();\nlet answer = checkout.create_and_pay_session(body).send().await?;"))]
     #[doc(alias = "checkout_session_pay_post")]
     #[inline]
     pub fn create_and_pay_session(
@@ -292,6 +303,7 @@ impl Client {
     /// - `GET /view/{session_id}` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_html_get`
     /// - Credential: `x-api-key` or bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_payment_page(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_html_get")]
     #[inline]
     pub fn get_payment_page(
@@ -312,6 +324,7 @@ impl Client {
     /// - Operation id `checkout_sid_payments_product_type_post`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet payment_operations_details = checkout\n    .start_session_payment(\n        \"session_id\",\n        types::StartSessionPaymentProductType::BamboraCreditcard,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_payments_product_type_post")]
     #[inline]
     pub fn start_session_payment(
@@ -336,6 +349,7 @@ impl Client {
     /// - Operation id `checkout_sid_json_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`SessionNotFound`](types::SessionNotFound), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.get_session_view(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_json_get")]
     #[inline]
     pub fn get_session_view(
@@ -355,6 +369,7 @@ impl Client {
     /// - Operation id `view_sid_session_abandon_post`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.abandon_session(\"session_id\").send().await?;"))]
     #[doc(alias = "view_sid_session_abandon_post")]
     #[inline]
     pub fn abandon_session(
@@ -374,6 +389,7 @@ impl Client {
     /// - Operation id `checkout_sid_lock`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `412` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let session_lock = checkout.lock_session(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_lock")]
     #[inline]
     pub fn lock_session(&self, session_id: impl Into<String>) -> builder::LockSession {
@@ -391,6 +407,7 @@ impl Client {
     /// - Operation id `checkout_sid_json_order_addresses_put`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet answer = checkout\n    .update_session_addresses(\"session_id\", types::ViewSessionUpdateAddress::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_json_order_addresses_put")]
     #[inline]
     pub fn update_session_addresses(
@@ -417,6 +434,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`UpdateSessionAddressesResponse`](types::UpdateSessionAddressesResponse), `204`
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::ViewSessionUpdateDiscountCodes::new();\nlet answer = checkout\n    .update_session_discount_codes(\"session_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_json_order_discount_codes_put")]
     #[inline]
     pub fn update_session_discount_codes(
@@ -443,6 +461,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`UpdateSessionAddressesResponse`](types::UpdateSessionAddressesResponse), `204`
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::ViewSessionUpdateGiftcards::new(\n    vec![\n        types::ViewSessionUpdateGiftcardsGiftCard::new(types::ViewSessionUpdateGiftcardsGiftCardRequired\n        { pin : \"pin\".into(), type_ : types::GiftCardType::DinteroWalletsCardId,\n        value : \"value\".into() })\n    ],\n);\nlet answer = checkout.update_session_gift_cards(\"session_id\", body).send().await?;"))]
     #[doc(alias = "checkout_sid_json_order_gift_cards_put")]
     #[inline]
     pub fn update_session_gift_cards(
@@ -468,6 +487,7 @@ impl Client {
     /// - Operation id `checkout_sid_json_order_shipping_address_put`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet answer = checkout\n    .update_session_shipping_address(\"session_id\", types::OrderAddress::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_json_order_shipping_address_put")]
     #[inline]
     pub fn update_session_shipping_address(
@@ -493,6 +513,7 @@ impl Client {
     /// - Operation id `checkout_sid_json_order_items_shipping_option_put`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::SplitShippingOption::new(types::SplitShippingOptionRequired {\n    amount: 3900,\n    id: \"bring-pick-up-00001\".into(),\n    line_id: \"bring-pick-up-00001-location-0a1f6b\".into(),\n    operator: \"Bring\".into(),\n    title: \"Standard\".into(),\n});\nlet answer = checkout\n    .update_session_shipping_option(\"session_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_json_order_items_shipping_option_put")]
     #[inline]
     pub fn update_session_shipping_option(
@@ -518,6 +539,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200`, `202`
     /// - Errors: `400` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "checkout.publish_session_scc(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_send_scc")]
     #[inline]
     pub fn publish_session_scc(
@@ -537,6 +559,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `read:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let transaction_list = checkout.list_transactions().send().await?;"))]
     #[doc(alias = "transactions_get")]
     #[inline]
     pub fn list_transactions(&self) -> builder::ListTransactions {
@@ -555,6 +578,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `read:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let transaction = checkout.get_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_get")]
     #[inline]
     pub fn get_transaction(&self, id: impl Into<String>) -> builder::GetTransaction {
@@ -573,6 +597,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let transaction = checkout.update_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_put")]
     #[inline]
     pub fn update_transaction(
@@ -595,6 +620,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let transaction = checkout.capture_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_capture_post")]
     #[inline]
     pub fn capture_transaction(
@@ -615,6 +641,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/update-transaction-authorization)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let transaction = checkout.extend_authorization(\"id\").send().await?;"))]
     #[doc(alias = "transaction_tid_extend_authorization_post")]
     #[inline]
     pub fn extend_authorization(
@@ -638,6 +665,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet transaction = checkout\n    .refund_transaction(\"id\", types::RefundTransactionRequest::new(1))\n    .send()\n    .await?;"))]
     #[doc(alias = "transactions_id_refund_post")]
     #[inline]
     pub fn refund_transaction(
@@ -661,6 +689,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let transaction = checkout.void_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_void_post")]
     #[inline]
     pub fn void_transaction(&self, id: impl Into<String>) -> builder::VoidTransaction {
@@ -678,6 +707,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreateSettlementEventsRequest::new(\n    vec![\n        types::SettlementEventTransaction::new(\"P00000000.465UfBENeLpkBvwmqfTC4k\",\n        types::TransactionSettlementsWrite::new(vec![types::TransactionSettlementsEvent::new(types::TransactionSettlementsEventRequired\n        { amount : 1, provider_reference : \"provider_reference\".into(), settlement_id\n        : \"settlement_id\".into() })]))\n    ],\n);\nlet transaction_list = checkout.create_settlement_events(body).send().await?;"))]
     #[doc(alias = "transactions_events_settlements_post")]
     #[inline]
     pub fn create_settlement_events(
@@ -696,6 +726,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let api_key_read_list = checkout.list_api_keys().send().await?;"))]
     #[doc(alias = "admin_api_keys_get")]
     #[inline]
     pub fn list_api_keys(&self) -> builder::ListApiKeys {
@@ -713,6 +744,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet answer = checkout\n    .create_api_key(types::CreateApiKeyRequest::new(\"name\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "admin_api_keys_post")]
     #[inline]
     pub fn create_api_key(
@@ -733,6 +765,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let api_key_read = checkout.delete_api_key(\"api_key_id\").send().await?;"))]
     #[doc(alias = "admin_parameters_api_key_delete")]
     #[inline]
     pub fn delete_api_key(
@@ -753,6 +786,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.rotate_api_key(\"api_key_id\").send().await?;"))]
     #[doc(alias = "admin_api_keys_api_key_id_rotate_post")]
     #[inline]
     pub fn rotate_api_key(
@@ -771,6 +805,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `read:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.get_checkout_configuration().send().await?;"))]
     #[doc(alias = "admin_checkout_id_get")]
     #[inline]
     pub fn get_checkout_configuration(&self) -> builder::GetCheckoutConfiguration {
@@ -788,6 +823,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CheckoutConfigWrite::new(\n    types::CheckoutConfigWriteConfiguration::new(\n        types::Merchant::new(types::MerchantRequired {\n            logo_url: \"logo_url\".into(),\n            name: \"name\".into(),\n        }),\n        vec![\n            types::ConfigurationPaymentOption::new(vec![\"currencies\".to_string()],\n            types::ConfigurationPaymentOptionType::BamboraCreditcard)\n        ],\n    ),\n);\nlet answer = checkout.update_checkout_configuration(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_put")]
     #[inline]
     pub fn update_checkout_configuration(
@@ -806,6 +842,7 @@ impl Client {
     /// - `GET /view/{session_id}/netaxept` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_netaxept_html_get`
     /// - Credential: `x-api-key` or bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_netaxept_payment_page(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_netaxept_html_get")]
     #[inline]
     pub fn get_netaxept_payment_page(
@@ -827,6 +864,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`SessionPayPollStatus`](types::SessionPayPollStatus), `202` [`SessionPayPollStatus`](types::SessionPayPollStatus)
     /// - Errors: `404`
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let session_pay_poll_status = checkout\n    .get_payex_payment_status(\"session_id\", \"payment_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_payex_payment_get")]
     #[inline]
     pub fn get_payex_payment_status(
@@ -853,6 +891,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`SessionPayPollStatus`](types::SessionPayPollStatus), `202` [`SessionPayPollStatus`](types::SessionPayPollStatus)
     /// - Errors: `404`
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let session_pay_poll_status = checkout\n    .get_swish_payment_status(\"session_id\", \"payment_request_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_swish_get")]
     #[inline]
     pub fn get_swish_payment_status(
@@ -876,6 +915,7 @@ impl Client {
     /// - `GET /view/{session_id}/vipps` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_sid_html_vipps_get`
     /// - Credential: `x-api-key` or bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_vipps_payment_page(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_html_vipps_get")]
     #[inline]
     pub fn get_vipps_payment_page(
@@ -896,6 +936,7 @@ impl Client {
     /// - Scopes: `admin:dintero`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateBamboraGatewayRequest::new(\n    types::BamboraGwWrite::new(types::BamboraGwWriteRequired {\n        access_token: \"access_token\".into(),\n        checkout_api_url: \"https://api.v1.checkout.bambora.com\".into(),\n        md5_key: \"md5_key\".into(),\n        merchant_api_url: \"https://merchant-v1.api-eu.bambora.com\".into(),\n        merchant_number: \"merchant_number\".into(),\n        secret_token: \"secret_token\".into(),\n        token_api_url: \"https://tokenize-v1.api-eu.bambora.com\".into(),\n        transaction_api_url: \"transaction_api_url\".into(),\n        wallet_api_url: \"https://wallet-v1.api-eu.bambora.com\".into(),\n    }),\n);\ncheckout.update_bambora_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_bambora_put")]
     #[inline]
     pub fn update_bambora_gateway(
@@ -917,6 +958,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`CredentialResponse`](types::CredentialResponse), `201` [`CredentialResponse`](types::CredentialResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CollectorCredential::new(\n    types::CollectorCredentialData::new(types::CollectorCredentialDataRequired {\n        country: \"country\".into(),\n        password: \"password\".into(),\n        store_id: 1,\n        url: \"url\".into(),\n        username: \"username\".into(),\n    }),\n    \"name\",\n);\nlet answer = checkout.update_collector_credentials(body).send().await?;"))]
     #[doc(alias = "admin_gateways_collector_credentials_put")]
     #[inline]
     pub fn update_collector_credentials(
@@ -935,6 +977,7 @@ impl Client {
     /// - Scopes: `admin:dintero`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "checkout.update_collector_override().send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_override_collector_put")]
     #[inline]
     pub fn update_collector_override(&self) -> builder::UpdateCollectorOverride {
@@ -952,6 +995,7 @@ impl Client {
     /// - Scopes: `admin:dintero`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateCollectorGatewayRequest::new(\n    types::CollectorGwStoreOverrideWrite::new(types::CollectorGwStoreOverrideWriteRequired {\n        country: \"country\".into(),\n        password: \"password\".into(),\n        store_id: 1,\n        url: \"url\".into(),\n        username: \"username\".into(),\n    }),\n);\ncheckout.update_collector_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_collector_put")]
     #[inline]
     pub fn update_collector_gateway(
@@ -972,6 +1016,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet answer = checkout\n    .check_gateway_status(types::CheckGatewayStatusGateway::Bambora)\n    .send()\n    .await?;"))]
     #[doc(alias = "admin_checkout_gw_type_status_post")]
     #[inline]
     pub fn check_gateway_status(
@@ -992,6 +1037,7 @@ impl Client {
     /// - Scopes: `admin:dintero`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateInstabankGatewayRequest::new(\n    types::InstabankGwRead::new(\n        \"12345678911\",\n        types::InstabankGwReadPaymentProductCodes::new(\n            types::InstabankFinanceProduct::new(types::InstabankFinanceProductRequired {\n                loan_example: types::ProductLoanExample::new(types::ProductLoanExampleRequired {\n                    amount: 2500000,\n                    cost: 272300,\n                    total_amount: 2772300,\n                    years: 1,\n                }),\n                minimum_monthly_balance_rate: \"1.67\".into(),\n                notification_fee: 3900,\n                origination_fee: 9500,\n                product_code: \"630\".into(),\n            }),\n            types::InstabankInvoiceProduct::new(types::InstabankInvoiceProductRequired {\n                due_in_days: 10,\n                invoice_fee: 9500,\n                product_code: \"632\".into(),\n                require_applicant_amount: 7500000,\n            }),\n        ),\n    ),\n);\ncheckout.update_instabank_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_instabank_put")]
     #[inline]
     pub fn update_instabank_gateway(
@@ -1013,6 +1059,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`CredentialResponse`](types::CredentialResponse), `201` [`CredentialResponse`](types::CredentialResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::KlarnaCredential::new(\n    types::KlarnaGwWrite::new(types::KlarnaGwWriteRequired {\n        merchant_id: \"PK27631\".into(),\n        password: \"password\".into(),\n        url: \"https://api.klarna.com\".into(),\n        username: \"PK27631_9dfg28uy0p43\".into(),\n    }),\n    \"name\",\n);\nlet answer = checkout.update_klarna_credentials(body).send().await?;"))]
     #[doc(alias = "admin_gateways_klarna_credentials_put")]
     #[inline]
     pub fn update_klarna_credentials(
@@ -1033,6 +1080,7 @@ impl Client {
     /// - Scopes: `admin:dintero`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateKlarnaGatewayRequest::new(\n    types::KlarnaGwWrite::new(types::KlarnaGwWriteRequired {\n        merchant_id: \"PK27631\".into(),\n        password: \"password\".into(),\n        url: \"https://api.klarna.com\".into(),\n        username: \"PK27631_9dfg28uy0p43\".into(),\n    }),\n);\ncheckout.update_klarna_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_klarna_put")]
     #[inline]
     pub fn update_klarna_gateway(
@@ -1051,6 +1099,7 @@ impl Client {
     /// - Scopes: `admin:dintero`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "checkout.update_netaxept_override().send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_override_netaxept_put")]
     #[inline]
     pub fn update_netaxept_override(&self) -> builder::UpdateNetaxeptOverride {
@@ -1068,6 +1117,7 @@ impl Client {
     /// - Scopes: `admin:dintero`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateNetaxeptGatewayRequest::new(\n    types::NetaxeptGwWrite::new(types::NetaxeptGwWriteRequired {\n        merchant_id: \"merchant_id\".into(),\n        token: \"token\".into(),\n        url: \"https://epayment.nets.eu\".into(),\n    }),\n);\ncheckout.update_netaxept_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_netaxept_put")]
     #[inline]
     pub fn update_netaxept_gateway(
@@ -1089,6 +1139,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`CredentialResponse`](types::CredentialResponse), `201` [`CredentialResponse`](types::CredentialResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::PayExCredential::new(\n    types::PayExGwWrite::new(types::PayExGwWriteRequired {\n        payee_id: \"payee_id\".into(),\n        token: \"token\".into(),\n        url: \"https://api.payex.com\".into(),\n    }),\n    \"name\",\n);\nlet answer = checkout.update_payex_credentials(body).send().await?;"))]
     #[doc(alias = "admin_gateways_payex_credentials_put")]
     #[inline]
     pub fn update_payex_credentials(
@@ -1107,6 +1158,7 @@ impl Client {
     /// - Scopes: `admin:dintero`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "checkout.update_payex_override().send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_override_payex_put")]
     #[inline]
     pub fn update_payex_override(&self) -> builder::UpdatePayexOverride {
@@ -1124,6 +1176,7 @@ impl Client {
     /// - Scopes: `admin:dintero`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdatePayexGatewayRequest::new(\n    types::PayexGatewayPayex::new(types::PayexGatewayPayexRequired {\n        payee_id: \"payee_id\".into(),\n        token: \"token\".into(),\n        url: \"https://api.payex.com\".into(),\n    }),\n);\ncheckout.update_payex_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_payex_put")]
     #[inline]
     pub fn update_payex_gateway(
@@ -1142,6 +1195,7 @@ impl Client {
     /// - Scopes: `admin:dintero`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "checkout.update_santander_override().send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_override_santander_put")]
     #[inline]
     pub fn update_santander_override(&self) -> builder::UpdateSantanderOverride {
@@ -1159,6 +1213,7 @@ impl Client {
     /// - Scopes: `admin:dintero`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateSantanderGatewayRequest::new(\n    types::SantanderGwWrite::new(types::SantanderGwWriteRequired {\n        customers_client_audience: \"customers_client_audience\".into(),\n        customers_client_id: \"customers_client_id\".into(),\n        customers_client_secret: \"customers_client_secret\".into(),\n        store_email: \"store_email\".into(),\n        store_token: \"store_token\".into(),\n        url: \"url\".into(),\n    }),\n);\ncheckout.update_santander_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_santander_put")]
     #[inline]
     pub fn update_santander_gateway(
@@ -1177,6 +1232,7 @@ impl Client {
     /// - Scopes: `admin:dintero`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "checkout.update_swish_override().send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_override_swish_put")]
     #[inline]
     pub fn update_swish_override(&self) -> builder::UpdateSwishOverride {
@@ -1194,6 +1250,7 @@ impl Client {
     /// - Scopes: `admin:dintero`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateSwishGatewayRequest::new(\n    types::SwishGwWrite::new(types::SwishGwWriteRequired {\n        cert: \"cert\".into(),\n        passphrase: \"passphrase\".into(),\n        swish_number: \"swish_number\".into(),\n        url: \"url\".into(),\n    }),\n);\ncheckout.update_swish_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_swish_put")]
     #[inline]
     pub fn update_swish_gateway(
@@ -1212,6 +1269,7 @@ impl Client {
     /// - Scopes: `admin:dintero`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "checkout.update_vipps_override().send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_override_vipps_put")]
     #[inline]
     pub fn update_vipps_override(&self) -> builder::UpdateVippsOverride {
@@ -1229,6 +1287,7 @@ impl Client {
     /// - Scopes: `admin:dintero`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateVippsGatewayRequest::new(\n    types::VippsGwWrite::new(types::VippsGwWriteRequired {\n        client_id: \"client_id\".into(),\n        client_secret: \"client_secret\".into(),\n        merchant_serial_number: \"123456\".into(),\n        ocp_apim_subscription_key_access_token: \"ocp_apim_subscription_key_access_token\"\n            .into(),\n        ocp_apim_subscription_key_ecom: \"ocp_apim_subscription_key_ecom\".into(),\n        url: \"url\".into(),\n    }),\n);\ncheckout.update_vipps_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_vipps_put")]
     #[inline]
     pub fn update_vipps_gateway(
@@ -1249,6 +1308,7 @@ impl Client {
     /// - Scopes: `admin:dintero`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateDinteroPspGatewayRequest::new(\n    types::DinteroPspGwRead::new(types::DinteroPspGwReadRequired {\n        acquirer_merchant_id: \"acquirer_merchant_id\".into(),\n        visa_net_client_id: \"visa_net_client_id\".into(),\n    }),\n);\ncheckout.update_dintero_psp_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_psp_put")]
     #[inline]
     pub fn update_dintero_psp_gateway(
@@ -1268,6 +1328,7 @@ impl Client {
     /// - Operation id `admin_checkout_id_gw_kravia_put`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateGatewayKraviaRequest::new(types::GatewayKravia::new());\ncheckout.update_gateway_kravia(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_kravia_put")]
     #[inline]
     pub fn update_gateway_kravia(
@@ -1287,6 +1348,7 @@ impl Client {
     /// - Operation id `admin_checkout_id_gw_two_put`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateGatewayTwoRequest::new(types::GatewayTwo::new());\ncheckout.update_gateway_two(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_two_put")]
     #[inline]
     pub fn update_gateway_two(
@@ -1307,6 +1369,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `read:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.get_profile(\"profile_id\").send().await?;"))]
     #[doc(alias = "admin_session_profile_details_get")]
     #[inline]
     pub fn get_profile(&self, profile_id: impl Into<String>) -> builder::GetProfile {
@@ -1325,6 +1388,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::ProfileConfiguration::new(\n    types::GetProfileResponseConfiguration::new(),\n    \"description\",\n);\nlet profile_configuration = checkout\n    .update_profile(\"profile_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "admin_session_profile_details_put")]
     #[inline]
     pub fn update_profile(
@@ -1346,6 +1410,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.delete_profile(\"profile_id\").send().await?;"))]
     #[doc(alias = "admin_session_profile_details_delete")]
     #[inline]
     pub fn delete_profile(
@@ -1364,6 +1429,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.list_profiles().send().await?;"))]
     #[doc(alias = "admin_session_profile_get")]
     #[inline]
     pub fn list_profiles(&self) -> builder::ListProfiles {
@@ -1381,6 +1447,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `read:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::ProfileConfiguration::new(\n    types::GetProfileResponseConfiguration::new(),\n    \"description\",\n);\nlet answer = checkout.create_profile(body).send().await?;"))]
     #[doc(alias = "admin_session_profile_post")]
     #[inline]
     pub fn create_profile(
@@ -1399,6 +1466,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `read:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let signature_v0 = checkout.get_callback_signature().send().await?;"))]
     #[doc(alias = "admin_signature_get")]
     #[inline]
     pub fn get_callback_signature(&self) -> builder::GetCallbackSignature {
@@ -1414,6 +1482,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let signature_v0 = checkout.create_callback_signature().send().await?;"))]
     #[doc(alias = "admin_signature_post")]
     #[inline]
     pub fn create_callback_signature(&self) -> builder::CreateCallbackSignature {
@@ -1435,6 +1504,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/generate-checkout-image/get-payment-logos-image)
     /// - Credential: none is sent
     /// - Errors: `404`
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet stream = checkout\n    .get_payment_logos_image(\n        \"logos\",\n        types::ImageVariant::Colors,\n        \"color\",\n        \"width\",\n        types::ImageTemplate::DinteroTopFrameSvg,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "branding_logoframe")]
     #[inline]
     pub fn get_payment_logos_image(
@@ -1470,6 +1540,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/generate-checkout-image/get-checkout-profile-image)
     /// - Credential: none is sent
     /// - Errors: `404`
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet stream = checkout\n    .get_profile_image(\n        \"profile_id\",\n        types::ImageVariant::Colors,\n        \"color\",\n        \"width\",\n        types::ImageTemplate::DinteroTopFrameSvg,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "branding_profile")]
     #[inline]
     pub fn get_profile_image(
@@ -1500,6 +1571,7 @@ impl Client {
     /// - Operation id `checkout_sid_collector_callback_post`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::builder;\n\ncheckout\n    .receive_collector_antifraud_callback(builder::ReceiveCollectorAntifraudCallbackRequired {\n        invoice_no: \"invoice_no\".into(),\n        invoice_status: 1.5,\n        order_no: \"order_no\".into(),\n    })\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_collector_callback_post")]
     #[inline]
     pub fn receive_collector_antifraud_callback(
@@ -1523,6 +1595,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.create_credit_check().send().await?;"))]
     #[doc(alias = "creditchecks_post")]
     #[inline]
     pub fn create_credit_check(&self) -> builder::CreateCreditCheck {
@@ -1536,6 +1609,7 @@ impl Client {
     /// - `GET /events/gateways/collector/idp/signin/test` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_collector_idp_signin_test_get`
     /// - Credential: `x-api-key` or bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "checkout.receive_collector_test_signin().send().await?;"))]
     #[doc(alias = "checkout_collector_idp_signin_test_get")]
     #[inline]
     pub fn receive_collector_test_signin(&self) -> builder::ReceiveCollectorTestSignin {
@@ -1549,6 +1623,7 @@ impl Client {
     /// - `GET /events/gateways/collector/idp/signin` on `https://checkout.dintero.com/v1`
     /// - Operation id `checkout_collector_idp_signin_get`
     /// - Credential: `x-api-key` or bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "checkout.receive_collector_signin().send().await?;"))]
     #[doc(alias = "checkout_collector_idp_signin_get")]
     #[inline]
     pub fn receive_collector_signin(&self) -> builder::ReceiveCollectorSignin {
@@ -1566,6 +1641,7 @@ impl Client {
     /// - Operation id `checkout_kravia_notifications_post`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateNotificationRequest::new(\n    types::NotificationData::new(),\n    types::NotificationHeader::new(),\n    \"signature\",\n);\ncheckout.update_notification(types::UpdateNotificationEnv::Test, body).send().await?;"))]
     #[doc(alias = "checkout_kravia_notifications_post")]
     #[inline]
     pub fn update_notification(
@@ -1586,6 +1662,7 @@ impl Client {
     /// - Operation id `checkout_netaxept_webhooks_post`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::ReceiveNetaxeptWebhookRequest::new();\ncheckout.receive_netaxept_webhook(body).send().await?;"))]
     #[doc(alias = "checkout_netaxept_webhooks_post")]
     #[inline]
     pub fn receive_netaxept_webhook(
@@ -1607,6 +1684,7 @@ impl Client {
     /// - Operation id `checkout_swish_payment_callback_post`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::SwishPaymentCallback::new(types::SwishPaymentCallbackRequired {\n    id: \"id\".into(),\n    status: types::SwishPaymentCallbackStatus::Created,\n});\ncheckout\n    .receive_swish_payment_callback(\"session_id\", \"callback_ref\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_swish_payment_callback_post")]
     #[inline]
     pub fn receive_swish_payment_callback(
@@ -1635,6 +1713,7 @@ impl Client {
     /// - Operation id `checkout_swish_refund_callback_post`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::SwishRefundCallback::new(types::SwishRefundCallbackRequired {\n    id: \"id\".into(),\n    original_payment_reference: \"original_payment_reference\".into(),\n    status: types::SwishRefundCallbackStatus::Validated,\n});\ncheckout.receive_swish_refund_callback(\"id\", \"callback_ref\", body).send().await?;"))]
     #[doc(alias = "checkout_swish_refund_callback_post")]
     #[inline]
     pub fn receive_swish_refund_callback(
@@ -1663,6 +1742,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreateTransactionEventRequest::new(\n    \"P00000000.465UfBENeLpkBvwmqfTC4k\",\n    types::Transaction::new(types::TransactionRequired {\n        amount: 72200,\n        currency: \"NOK\".into(),\n        payment_product: types::TransactionPaymentProduct::Bambora,\n    }),\n);\nlet transaction = checkout\n    .create_transaction_event(\n        types::CreateTransactionEventIntent::CancelUnknown,\n        body,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "events_transaction_post")]
     #[inline]
     pub fn create_transaction_event(
@@ -1684,6 +1764,7 @@ impl Client {
     /// - Operation id `checkout_bambora_callback_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "checkout.receive_bambora_callback(\"session_id\", \"callback_ref\").send().await?;"))]
     #[doc(alias = "checkout_bambora_callback_get")]
     #[inline]
     pub fn receive_bambora_callback(
@@ -1709,6 +1790,7 @@ impl Client {
     /// - Operation id `checkout_sid_bambora_redirect_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout\n    .get_bambora_redirect(\"session_id\", \"redirect_ref\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_bambora_redirect_get")]
     #[inline]
     pub fn get_bambora_redirect(
@@ -1733,6 +1815,7 @@ impl Client {
     /// - Operation id `checkout_sid_collector_redirect_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_collector_redirect(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_collector_redirect_get")]
     #[inline]
     pub fn get_collector_redirect(
@@ -1753,6 +1836,7 @@ impl Client {
     /// - Operation id `checkout_sid_dintero_redirect_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout\n    .get_dintero_redirect(\"session_id\", \"redirect_ref\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_dintero_redirect_get")]
     #[inline]
     pub fn get_dintero_redirect(
@@ -1778,6 +1862,7 @@ impl Client {
     /// - Operation id `checkout_sid_dintero_psp_redirect_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout\n    .get_dintero_psp_redirect(\"session_id\", \"redirect_ref\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_dintero_psp_redirect_get")]
     #[inline]
     pub fn get_dintero_psp_redirect(
@@ -1804,6 +1889,7 @@ impl Client {
     /// - Operation id `checkout_sid_klarna_callback_post`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateCallbackRequest::new(types::UpdateCallbackRequestRequired {\n    authorization_token: \"authorization_token\".into(),\n    session_id: \"session_id\".into(),\n});\ncheckout.update_callback(\"session_id\", \"callback_ref\", body).send().await?;"))]
     #[doc(alias = "checkout_sid_klarna_callback_post")]
     #[inline]
     pub fn update_callback(
@@ -1831,6 +1917,7 @@ impl Client {
     /// - Operation id `checkout_sid_klarna_redirect_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout\n    .get_klarna_redirect(\"session_id\", \"redirect_ref\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_klarna_redirect_get")]
     #[inline]
     pub fn get_klarna_redirect(
@@ -1856,6 +1943,7 @@ impl Client {
     /// - Operation id `checkout_sid_netaxept_redirect_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout\n    .get_netaxept_redirect(\"session_id\", \"redirect_ref\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_netaxept_redirect_get")]
     #[inline]
     pub fn get_netaxept_redirect(
@@ -1882,6 +1970,7 @@ impl Client {
     /// - Operation id `checkout_sid_callback_post`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::PayExCallback::new(types::PayExCallbackPayment::new(\"id\"));\ncheckout\n    .receive_payex_callback(\n        \"session_id\",\n        types::GetPayexRedirectPaymentProductType::PayexCreditcard,\n        body,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_callback_post")]
     #[inline]
     pub fn receive_payex_callback(
@@ -1910,6 +1999,7 @@ impl Client {
     /// - Operation id `checkout_sid_payex_redirect_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet redirect = checkout\n    .get_payex_redirect(\n        \"session_id\",\n        types::GetPayexRedirectAction::Complete,\n        types::GetPayexRedirectPaymentProductType::PayexCreditcard,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_payex_redirect_get")]
     #[inline]
     pub fn get_payex_redirect(
@@ -1938,6 +2028,7 @@ impl Client {
     /// - Operation id `checkout_payex_v3_callback_post`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::PayExCallback::new(types::PayExCallbackPayment::new(\"id\"));\ncheckout.receive_payex_v3_callback(\"session_id\", \"callback_ref\", body).send().await?;"))]
     #[doc(alias = "checkout_payex_v3_callback_post")]
     #[inline]
     pub fn receive_payex_v3_callback(
@@ -1965,6 +2056,7 @@ impl Client {
     /// - Operation id `checkout_sid_payex_v3_redirect_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout\n    .get_payex_v3_redirect(\"session_id\", \"redirect_ref\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_payex_v3_redirect_get")]
     #[inline]
     pub fn get_payex_v3_redirect(
@@ -1989,6 +2081,7 @@ impl Client {
     /// - Operation id `checkout_sid_santander_redirect_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_santander_redirect(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_santander_redirect_get")]
     #[inline]
     pub fn get_santander_redirect(
@@ -2009,6 +2102,7 @@ impl Client {
     /// - Operation id `checkout_sid_swish_redirect_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout\n    .get_swish_redirect(\"session_id\", \"redirect_ref\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_swish_redirect_get")]
     #[inline]
     pub fn get_swish_redirect(
@@ -2034,6 +2128,7 @@ impl Client {
     /// - Operation id `checkout_sid_two_redirect_get`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_redirect(\"session_id\", \"redirect_ref\").send().await?;"))]
     #[doc(alias = "checkout_sid_two_redirect_get")]
     #[inline]
     pub fn get_redirect(
@@ -2060,6 +2155,7 @@ impl Client {
     /// - Operation id `checkout_sid_vipps_payments_orderid_post`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::VippsCallback::new(types::VippsCallbackRequired {\n    merchant_serial_number: types::VippsCallbackMerchantSerialNumber::Text(\n        \"text\".into(),\n    ),\n    order_id: \"order_id\".into(),\n    transaction_info: types::VippsCallbackTransactionInfo::new(),\n});\ncheckout.receive_vipps_callback(\"session_id\", \"order_id\", body).send().await?;"))]
     #[doc(alias = "checkout_sid_vipps_payments_orderid_post")]
     #[inline]
     pub fn receive_vipps_callback(
@@ -2086,6 +2182,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let card_token_list = checkout.list_card_tokens().send().await?;"))]
     #[doc(alias = "card_tokens_get")]
     #[inline]
     pub fn list_card_tokens(&self) -> builder::ListCardTokens {
@@ -2104,6 +2201,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let card_token = checkout.get_card_token(\"token_id\").send().await?;"))]
     #[doc(alias = "card_tokens_token_id_get")]
     #[inline]
     pub fn get_card_token(&self, token_id: impl Into<String>) -> builder::GetCardToken {
@@ -2122,6 +2220,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let card_token = checkout.delete_card_token(\"token_id\").send().await?;"))]
     #[doc(alias = "card_tokens_token_id_delete")]
     #[inline]
     pub fn delete_card_token(
@@ -2143,6 +2242,7 @@ impl Client {
     /// - Credential: bearer
     /// - Takes an idempotency key: `.idempotency_key(..)`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreateTerminalOperationRequest::new(types::CreateTerminalOperationRequestRequired {\n    operation: types::TerminalOperationDetails::EndOfDay,\n    terminal_id: \"P11223351-T0013\".into(),\n});\nlet terminal_operation = checkout.create_terminal_operation(body).send().await?;"))]
     #[doc(alias = "admin_terminals_operations_post")]
     #[inline]
     pub fn create_terminal_operation(
@@ -2161,6 +2261,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `read:checkout:/admin/terminals`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let terminal_operation_list = checkout.list_terminal_operations().send().await?;"))]
     #[doc(alias = "admin_terminals_operations_get")]
     #[inline]
     pub fn list_terminal_operations(&self) -> builder::ListTerminalOperations {
@@ -2178,6 +2279,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `read:checkout:/admin/terminals`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let terminal_operation = checkout.get_operation(\"operation_id\").send().await?;"))]
     #[doc(alias = "admin_terminals_operations_id_get")]
     #[inline]
     pub fn get_operation(

@@ -62,6 +62,7 @@ impl Client {
     /// - Scopes: `write:accounts:/auth/users`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::ChangeCustomerPasswordRequest::new(types::ChangeCustomerPasswordRequestRequired {\n    audience: \"audience\".into(),\n    email: \"email\".into(),\n    type_: types::AuthType::Customer,\n});\ncustomers.change_customer_password(body).send().await?;"))]
     #[doc(alias = "aid_customers_change_password")]
     #[inline]
     pub fn change_customer_password(
@@ -83,6 +84,7 @@ impl Client {
     /// - Scopes: `write:accounts:/auth/users`, `write:accounts:/auth/users/no-mfa`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::LoginCustomerRequest::new(types::LoginCustomerRequestRequired {\n    audience: \"audience\".into(),\n    password: \"password\".into(),\n    type_: types::AuthType::Customer,\n});\nlet access_token = customers.login_customer(body).send().await?;"))]
     #[doc(alias = "aid_customers_login_post")]
     #[inline]
     pub fn login_customer(
@@ -104,6 +106,7 @@ impl Client {
     /// - Scopes: `write:accounts:/auth/users`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::LoginCustomerWithMfaRequest::new(types::LoginCustomerWithMfaRequestRequired {\n    audience: \"audience\".into(),\n    ident: \"ident\".into(),\n    ident_type: types::AuthIdentType::PhoneNumber,\n    secret: \"secret\".into(),\n    type_: types::AuthType::Customer,\n});\nlet answer = customers.login_customer_with_mfa(body).send().await?;"))]
     #[doc(alias = "aid_customers_mfa_login_post")]
     #[inline]
     pub fn login_customer_with_mfa(
@@ -125,6 +128,7 @@ impl Client {
     /// - Scopes: `write:accounts:/auth/users`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::MfaAuth::new(types::MfaAuthRequired {\n    audience: \"audience\".into(),\n    ident: \"ident\".into(),\n    ident_type: types::AuthIdentType::PhoneNumber,\n    type_: types::AuthType::Customer,\n});\nlet answer = customers.start_customer_mfa_recovery(body).send().await?;"))]
     #[doc(alias = "aid_customers_mfa_login_initiate_recovery_post")]
     #[inline]
     pub fn start_customer_mfa_recovery(
@@ -144,6 +148,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `read:customers`, `public:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let customers_settings = customers.get_settings().send().await?;"))]
     #[doc(alias = "aid_customers_atributes_get")]
     #[inline]
     pub fn get_settings(&self) -> builder::GetSettings {
@@ -162,6 +167,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `write:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet customers_settings = customers\n    .update_settings(types::CustomersSettings::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_atributes_put")]
     #[inline]
     pub fn update_settings(
@@ -179,6 +185,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `read:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let customer_tag_list = customers.list_tags().send().await?;"))]
     #[doc(alias = "aid_customers_tags_get")]
     #[inline]
     pub fn list_tags(&self) -> builder::ListTags {
@@ -195,6 +202,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `write:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet customer_tag = customers\n    .create_tag(types::CustomerTag::new(\"VIP\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_tags_post")]
     #[inline]
     pub fn create_tag(&self, body: impl Into<types::CustomerTag>) -> builder::CreateTag {
@@ -213,6 +221,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `write:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let customer_tag = customers.delete_tag(\"tag_id\").send().await?;"))]
     #[doc(alias = "aid_customers_tags_tid_delete")]
     #[inline]
     pub fn delete_tag(&self, tag_id: impl Into<String>) -> builder::DeleteTag {
@@ -229,6 +238,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `read:customers`, `public:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let terms_and_conditions_list = customers.list_terms().send().await?;"))]
     #[doc(alias = "aid_customers_terms_get")]
     #[inline]
     pub fn list_terms(&self) -> builder::ListTerms {
@@ -245,6 +255,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `write:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet terms_and_conditions = customers\n    .create_terms(types::TermsAndConditions::new(\"terms\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_terms_post")]
     #[inline]
     pub fn create_terms(
@@ -264,6 +275,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `read:customers`, `public:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let terms_and_conditions = customers.get_terms(\"tid\").send().await?;"))]
     #[doc(alias = "aid_customers_terms_tid_post")]
     #[inline]
     pub fn get_terms(&self, tid: impl Into<String>) -> builder::GetTerms {
@@ -282,6 +294,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `write:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let terms_and_conditions = customers.delete_terms(\"tid\").send().await?;"))]
     #[doc(alias = "aid_customers_terms_tid_delete")]
     #[inline]
     pub fn delete_terms(&self, tid: impl Into<String>) -> builder::DeleteTerms {
@@ -298,6 +311,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `read:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let token_event_item_list = customers.list_token_events().send().await?;"))]
     #[doc(alias = "aid_customers_tokens_events_get")]
     #[inline]
     pub fn list_token_events(&self) -> builder::ListTokenEvents {
@@ -316,6 +330,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `write:customers`
     /// - Credential: bearer
     /// - Errors: `default` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::CreateTokenEventRequest::new(\n    types::TokenTypeValue::new(types::TokenTypeValueRequired {\n        type_: \"type_\".into(),\n        value: \"value\".into(),\n    }),\n);\nlet token_detail = customers.create_token_event(body).send().await?;"))]
     #[doc(alias = "aid_customers_tokens_events_post")]
     #[inline]
     pub fn create_token_event(
@@ -334,6 +349,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tokens/delete-token-events)
     /// - Scopes: `admin:customers`, `write:customers`
     /// - Credential: bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::DeleteTokenEventsRequest::new(\n    types::TokenTypeValue::new(types::TokenTypeValueRequired {\n        type_: \"type_\".into(),\n        value: \"value\".into(),\n    }),\n);\ncustomers.delete_token_events(body).send().await?;"))]
     #[doc(alias = "aid_customers_tokens_events_delete")]
     #[inline]
     pub fn delete_token_events(
@@ -353,6 +369,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `read:customers`
     /// - Credential: bearer
     /// - Errors: `default` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers.list_customers().send().await?;"))]
     #[doc(alias = "aid_customers_get")]
     #[inline]
     pub fn list_customers(&self) -> builder::ListCustomers {
@@ -371,6 +388,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `write:customers`, `create:customers:/users`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::CreateCustomerRequest::new(types::CustomerType::Customer);\nlet answer = customers.create_customer(body).send().await?;"))]
     #[doc(alias = "aid_customers_post")]
     #[inline]
     pub fn create_customer(
@@ -390,6 +408,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `read:customers`, `public:customers`
     /// - Credential: bearer
     /// - Errors: `404` [`Error`](types::Error), `405` [`Error`](types::Error), `default` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "customers.check_customer_exists().send().await?;"))]
     #[doc(alias = "aid_customers_head")]
     #[inline]
     pub fn check_customer_exists(&self) -> builder::CheckCustomerExists {
@@ -408,6 +427,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `read:customers`, `user:customers`, `user:customers:/customer/details`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers.get_customer(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_customers_cid_get")]
     #[inline]
     pub fn get_customer(&self, customer_id: impl Into<String>) -> builder::GetCustomer {
@@ -427,6 +447,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `write:customers`, `user:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet answer = customers\n    .update_customer(\"customer_id\", types::UpdateCustomerRequest::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_put")]
     #[inline]
     pub fn update_customer(
@@ -449,6 +470,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `write:customers`, `user:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers.delete_customer(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_customers_cid_delete")]
     #[inline]
     pub fn delete_customer(
@@ -471,6 +493,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `admin:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet answer = customers\n    .change_customer_id(\"customer_id\", types::ChangeCustomerIdRequest::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_change_customer_id_post")]
     #[inline]
     pub fn change_customer_id(
@@ -493,6 +516,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `read:customers`, `user:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let communication = customers\n    .get_customer_communication(\"customer_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_verify_get")]
     #[inline]
     pub fn get_customer_communication(
@@ -516,6 +540,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `write:customers`, `user:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\ncustomers\n    .verify_customer_communication(\n        \"customer_id\",\n        types::VerifyCustomerCommunicationOperation::SendVerificationCode,\n        types::AuthIdentType::PhoneNumber,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_verify_post")]
     #[inline]
     pub fn verify_customer_communication(
@@ -542,6 +567,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `read:customers`, `user:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let customer_tag_list = customers.list_customer_tags(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_customers_cid_tags_get")]
     #[inline]
     pub fn list_customer_tags(
@@ -564,6 +590,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `write:customers`, `user:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let customer_tag_list = customers\n    .update_customer_tags(\"customer_id\", [\"body\"])\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_tags_put")]
     #[inline]
     pub fn update_customer_tags(
@@ -590,6 +617,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `read:customers`, `user:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let customer_token_list = customers\n    .list_customer_tokens(\"customer_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_tokens_get")]
     #[inline]
     pub fn list_customer_tokens(
@@ -612,6 +640,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `write:customers`, `user:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::CustomerToken::new(types::CustomerTokenRequired {\n    type_: \"sha1:email\".into(),\n    value: \"a1b79ef1a62d94ffa86b3f3d846df0ee3993af92\".into(),\n});\nlet customer_token = customers\n    .create_customer_token(\"customer_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_tokens_post")]
     #[inline]
     pub fn create_customer_token(
@@ -639,6 +668,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `write:customers`, `user:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let customer_token = customers\n    .delete_customer_token(\"customer_id\", \"tid\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_tokens_tid_delete")]
     #[inline]
     pub fn delete_customer_token(
@@ -663,6 +693,7 @@ impl Client {
     /// - Scopes: `admin:locations`, `read:locations`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers.list_locations().send().await?;"))]
     #[doc(alias = "aid_locations_get")]
     #[inline]
     pub fn list_locations(&self) -> builder::ListLocations {
@@ -679,6 +710,7 @@ impl Client {
     /// - Scopes: `admin:locations`, `write:locations`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet answer = customers.create_location(types::SalesLocation::new()).send().await?;"))]
     #[doc(alias = "aid_location_post")]
     #[inline]
     pub fn create_location(
@@ -698,6 +730,7 @@ impl Client {
     /// - Scopes: `admin:locations`, `read:locations`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers.get_location(\"lid\").send().await?;"))]
     #[doc(alias = "aid_locations_lid_get")]
     #[inline]
     pub fn get_location(&self, lid: impl Into<String>) -> builder::GetLocation {
@@ -715,6 +748,7 @@ impl Client {
     /// - Scopes: `admin:locations`, `write:locations`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet answer = customers\n    .update_location(\"lid\", types::SalesLocation::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_location_lid_put")]
     #[inline]
     pub fn update_location(
@@ -737,6 +771,7 @@ impl Client {
     /// - Scopes: `admin:locations`, `write:locations`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers.delete_location(\"lid\").send().await?;"))]
     #[doc(alias = "aid_location_lid_delete")]
     #[inline]
     pub fn delete_location(&self, lid: impl Into<String>) -> builder::DeleteLocation {
@@ -756,6 +791,7 @@ impl Client {
     /// - Scopes: `public`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers\n    .get_organization(\"country\", \"organization_number\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_get_external_organizations")]
     #[inline]
     pub fn get_organization(
@@ -783,6 +819,7 @@ impl Client {
     /// - Scopes: `public`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let postal_place_result = customers\n    .get_postal_place(\"country\", \"postal_code\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_search_external_postal_place")]
     #[inline]
     pub fn get_postal_place(
@@ -805,6 +842,7 @@ impl Client {
     /// - Scopes: `public`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let address_validation_result = customers.validate_address(\"country\").send().await?;"))]
     #[doc(alias = "aid_search_external_validate_address")]
     #[inline]
     pub fn validate_address(
@@ -824,6 +862,7 @@ impl Client {
     /// - Scopes: `admin:customers`, `read:customers`, `public:customers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let department_item_list = customers\n    .list_departments(\"organization_number\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_company_departments_get")]
     #[inline]
     pub fn list_departments(
@@ -845,6 +884,7 @@ impl Client {
     /// - Scopes: `public`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers.search_organizations(\"no\").send().await?;"))]
     #[doc(alias = "aid_search_external_organizations_country")]
     #[inline]
     pub fn search_organizations(
@@ -866,6 +906,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/organizations/get-organization-subunits)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers\n    .list_organization_subunits(\"country\", \"organization_number\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_get_external_organization_subunits")]
     #[inline]
     pub fn list_organization_subunits(

@@ -60,6 +60,7 @@ impl Client {
     /// - Scopes: `admin:automations`, `read:automations`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts.list_automations().send().await?;"))]
     #[doc(alias = "aid_automations_rules_get")]
     #[inline]
     pub fn list_automations(&self) -> builder::ListAutomations {
@@ -78,6 +79,7 @@ impl Client {
     /// - Scopes: `admin:automations`, `write:automations`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::{dintero_types::chrono, types};\n\nlet body = types::Automation::new(\n    vec![\n        types::Action::AutomationActionDiscount(Box::new(types::AutomationActionDiscount::new(types::AutomationActionDiscountRequired\n        { id : \"id\".into(), type_ : \"discount\".into() })))\n    ],\n    types::AutomationRequirement::new(types::AutomationRequirementRequired {\n        automation_from: \"2026-01-31T12:00:00Z\"\n            .parse::<chrono::DateTime<chrono::Utc>>()?,\n        automation_to: \"2026-01-31T12:00:00Z\"\n            .parse::<chrono::DateTime<chrono::Utc>>()?,\n        events: vec![types::RequirementEvent::CustomerAdd],\n    }),\n);\nlet answer = discounts.create_automation(body).send().await?;"))]
     #[doc(alias = "aid_automations_rules_post")]
     #[inline]
     pub fn create_automation(
@@ -97,6 +99,7 @@ impl Client {
     /// - Scopes: `admin:automations`, `read:automations`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts.get_automation(\"arid\").send().await?;"))]
     #[doc(alias = "aid_automations_rules_rid_get")]
     #[inline]
     pub fn get_automation(&self, arid: impl Into<String>) -> builder::GetAutomation {
@@ -115,6 +118,7 @@ impl Client {
     /// - Scopes: `admin:automations`, `write:automations`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts.delete_automation(\"arid\").send().await?;"))]
     #[doc(alias = "aid_automations_rules_rid_delete")]
     #[inline]
     pub fn delete_automation(
@@ -136,6 +140,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `write:discounts`, `write:discounts:/available_for_receipt`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::{dintero_types::chrono, types};\n\nlet body = types::Receipt::new(types::ReceiptRequired {\n    purchase_at: \"2026-01-31T12:00:00Z\".parse::<chrono::DateTime<chrono::Utc>>()?,\n    receipt_id: \"714118\".into(),\n    store: types::Store::new(\"sc029\"),\n});\nlet receipt = discounts.find_discounts_for_receipt(body).send().await?;"))]
     #[doc(alias = "aid_discounts_available_for_receipt_post")]
     #[inline]
     pub fn find_discounts_for_receipt(
@@ -155,6 +160,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `read:discounts`, `read:discounts:/available_for_receipt`
     /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let claim_list = discounts.list_claims().send().await?;"))]
     #[doc(alias = "aid_discounts_available_for_receipt_get_claims")]
     #[inline]
     pub fn list_claims(&self) -> builder::ListClaims {
@@ -173,6 +179,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `write:discounts`, `write:discounts:/available_for_receipt`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::{dintero_types::chrono, types};\n\nlet body = types::Claim::new(types::ClaimRequired {\n    customer_id: \"customer_id\".into(),\n    discounts: vec![\n        types::ClaimDiscount::new(\"id\",\n        vec![types::DiscountRef::new(types::DiscountRefRequired { amount : 1, id :\n        \"id\".into(), usage : 1 })])\n    ],\n    purchase_at: \"2026-01-31T12:00:00Z\".parse::<chrono::DateTime<chrono::Utc>>()?,\n});\nlet claim = discounts.create_claim(body).send().await?;"))]
     #[doc(alias = "aid_discounts_available_for_receipt_post_claim")]
     #[inline]
     pub fn create_claim(&self, body: impl Into<types::Claim>) -> builder::CreateClaim {
@@ -189,6 +196,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `read:discounts`, `read:discounts:/available_for_receipt`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let claim = discounts.get_claim(\"claim_id\").send().await?;"))]
     #[doc(alias = "aid_discounts_available_for_receipt_get_claim")]
     #[inline]
     pub fn get_claim(&self, claim_id: impl Into<String>) -> builder::GetClaim {
@@ -207,6 +215,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `write:discounts`, `write:discounts:/available_for_receipt`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let claim = discounts.delete_claim(\"claim_id\").send().await?;"))]
     #[doc(alias = "aid_discounts_available_for_receipt_delete_claim")]
     #[inline]
     pub fn delete_claim(&self, claim_id: impl Into<String>) -> builder::DeleteClaim {
@@ -223,6 +232,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `read:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let campaign_list = discounts.list_campaigns().send().await?;"))]
     #[doc(alias = "aid_discounts_campaigns_get")]
     #[inline]
     pub fn list_campaigns(&self) -> builder::ListCampaigns {
@@ -239,6 +249,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `write:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::types;\n\nlet campaign = discounts.create_campaign(types::Campaign::new(\"name\")).send().await?;"))]
     #[doc(alias = "aid_discounts_campaigns_post")]
     #[inline]
     pub fn create_campaign(
@@ -258,6 +269,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `read:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let campaign = discounts.get_campaign(\"campaign_id\").send().await?;"))]
     #[doc(alias = "aid_discounts_campaigns_campaign_id_get")]
     #[inline]
     pub fn get_campaign(&self, campaign_id: impl Into<String>) -> builder::GetCampaign {
@@ -275,6 +287,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `write:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::types;\n\nlet campaign = discounts\n    .update_campaign(\"campaign_id\", types::UpdateCampaignRequest::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_discounts_campaigns_campaign_id_put")]
     #[inline]
     pub fn update_campaign(
@@ -297,6 +310,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `write:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let campaign = discounts.delete_campaign(\"campaign_id\").send().await?;"))]
     #[doc(alias = "aid_discounts_campaigns_campaign_id_delete")]
     #[inline]
     pub fn delete_campaign(
@@ -317,6 +331,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `read:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts\n    .get_customer_discount_ref(\"customer_id\", \"ref_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_discounts_customer_cid_get_ref_id")]
     #[inline]
     pub fn get_customer_discount_ref(
@@ -343,6 +358,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `write:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::types;\n\nlet body = types::UpdateCustomerDiscountRefRequest::new();\nlet answer = discounts\n    .update_customer_discount_ref(\"customer_id\", \"ref_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_discounts_customer_cid_post_ref_id")]
     #[inline]
     pub fn update_customer_discount_ref(
@@ -372,6 +388,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `write:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts\n    .delete_customer_discount_ref(\"customer_id\", \"ref_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_discounts_customer_cid_delete_ref_id")]
     #[inline]
     pub fn delete_customer_discount_ref(
@@ -398,6 +415,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `read:discounts`, `user:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts.list_customer_discounts(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_discounts_customer_cid_get")]
     #[inline]
     pub fn list_customer_discounts(
@@ -419,6 +437,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `write:discounts`, `write:discounts:/events`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::{builder, types};\n\ndiscounts\n    .create_event(builder::CreateEventRequired {\n        event: types::CreateEvent::TokenAdd,\n        event_delivery: \"event_delivery\".into(),\n        body: types::Event::new(),\n    })\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_discounts_events_post")]
     #[inline]
     pub fn create_event(
@@ -443,6 +462,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `read:discounts`, `public:discounts`
     /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let public_discount_item_list = discounts.list_public_discounts().send().await?;"))]
     #[doc(alias = "aid_discounts_public_get")]
     #[inline]
     pub fn list_public_discounts(&self) -> builder::ListPublicDiscounts {
@@ -460,6 +480,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `read:discounts`, `public:discounts`
     /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let discount = discounts.get_public_discount(\"id\").send().await?;"))]
     #[doc(alias = "aid_discounts_public_id_get")]
     #[inline]
     pub fn get_public_discount(
@@ -479,6 +500,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `read:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts.list_discounts().send().await?;"))]
     #[doc(alias = "aid_discounts_get")]
     #[inline]
     pub fn list_discounts(&self) -> builder::ListDiscounts {
@@ -497,6 +519,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `write:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::{dintero_types, dintero_types::chrono, types};\n\nlet body = types::Discount::new(\n    types::Requirement::new(types::RequirementRequired {\n        purchase_from: \"2026-01-31T12:00:00Z\"\n            .parse::<chrono::DateTime<chrono::Utc>>()?,\n        purchase_to: \"2026-01-31T12:00:00Z\".parse::<chrono::DateTime<chrono::Utc>>()?,\n    }),\n    types::Reward::new(\n        types::RewardType::DiscountAmount,\n        \"99.50\".parse::<dintero_types::Decimal>()?,\n    ),\n);\nlet discount = discounts.create_discount(body).send().await?;"))]
     #[doc(alias = "aid_discounts_post")]
     #[inline]
     pub fn create_discount(
@@ -518,6 +541,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `read:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts.get_discount(\"did\").send().await?;"))]
     #[doc(alias = "aid_discounts_did_get")]
     #[inline]
     pub fn get_discount(&self, did: impl Into<String>) -> builder::GetDiscount {
@@ -537,6 +561,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `write:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::types;\n\nlet answer = discounts\n    .update_discount(\"did\", types::UpdateDiscountRequest::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_discounts_did_put")]
     #[inline]
     pub fn update_discount(
@@ -559,6 +584,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `write:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts.delete_discount(\"did\").send().await?;"))]
     #[doc(alias = "aid_discounts_did_delete")]
     #[inline]
     pub fn delete_discount(&self, did: impl Into<String>) -> builder::DeleteDiscount {
@@ -577,6 +603,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `read:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let discount_customer_item_list = discounts\n    .list_discount_customers(\"did\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_discounts_did_customers_get")]
     #[inline]
     pub fn list_discount_customers(
@@ -599,6 +626,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `write:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::types;\n\nlet body = types::AddDiscountCustomersRequest::new(vec![\"customers\".to_string()]);\nlet answer = discounts.add_discount_customers(\"did\", body).send().await?;"))]
     #[doc(alias = "aid_discounts_did_customers_post")]
     #[inline]
     pub fn add_discount_customers(
@@ -622,6 +650,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `write:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::types;\n\nlet body = types::RemoveDiscountCustomersRequest::new(vec![\"customers\".to_string()]);\nlet answer = discounts.remove_discount_customers(\"did\", body).send().await?;"))]
     #[doc(alias = "aid_discounts_did_customers_delete")]
     #[inline]
     pub fn remove_discount_customers(
@@ -644,6 +673,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `read:discounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let discount_usage_list = discounts.list_discount_usages(\"did\").send().await?;"))]
     #[doc(alias = "aid_discounts_did_usages_get")]
     #[inline]
     pub fn list_discount_usages(
@@ -663,6 +693,7 @@ impl Client {
     /// - Scopes: `admin:discounts`, `read:discounts`
     /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts.search_discounts().send().await?;"))]
     #[doc(alias = "aid_discounts_rules_search_post")]
     #[inline]
     pub fn search_discounts(&self) -> builder::SearchDiscounts {

@@ -61,6 +61,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/generate-insight-report/generate-report-from-reportparams)
     /// - Scopes: `admin:insight`, `write:insight`
     /// - Credential: bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_insight", "insight", "use dintero_insight::{dintero_types::chrono, types};\n\nlet body = types::InsightReportParams::new(types::InsightReportParamsRequired {\n    data_type: \"checkout/transactions\".into(),\n    from: \"2026-01-31T12:00:00Z\".parse::<chrono::DateTime<chrono::Utc>>()?,\n    language: types::ReportLanguage::No,\n    name: \"name\".into(),\n    schedule: types::ReportSchedule::Monthly,\n    to: \"2026-01-31T12:00:00Z\".parse::<chrono::DateTime<chrono::Utc>>()?,\n});\nlet insight_report_params = insight.generate_report(body).send().await?;"))]
     #[doc(alias = "aid_insight_service_generate_report")]
     #[inline]
     pub fn generate_report(
@@ -81,6 +82,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/kpi/list-checkout-kpis)
     /// - Scopes: `read:insight`, `admin:insight`
     /// - Credential: bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_insight", "insight", "use dintero_insight::{builder, types};\n\nlet checkout_kpi_list = insight\n    .list_checkout_kpis(builder::ListCheckoutKpisRequired {\n        aggregate_functions: \"aggregate_functions\".into(),\n        field: types::ListCheckoutKpisField::TotalAmount,\n        interval: types::ListCheckoutKpisInterval::Day,\n        transaction_status: types::ListCheckoutKpisTransactionStatus::Captured,\n    })\n    .send()\n    .await?;"))]
     #[doc(alias = "api_insight_checkout_kpis_get")]
     #[deprecated]
     #[inline]
@@ -108,6 +110,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/kpi/checkout-transaction-event-kpis)
     /// - Scopes: `read:insight`, `admin:insight`
     /// - Credential: bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_insight", "insight", "use dintero_insight::{builder, types};\n\nlet checkout_transaction_kpi_list = insight\n    .list_transaction_event_kpis(builder::ListTransactionEventKpisRequired {\n        created_at_gte: \"created_at_gte\".into(),\n        event: types::ListTransactionEventKpisEvent::Authorize,\n        interval: types::Interval::Day,\n    })\n    .send()\n    .await?;"))]
     #[doc(alias = "api_insight_checkout_transactions_events_kpis_get")]
     #[inline]
     pub fn list_transaction_event_kpis(
@@ -133,6 +136,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/kpi/checkout-transaction-status-kpis)
     /// - Scopes: `read:insight`, `admin:insight`
     /// - Credential: bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_insight", "insight", "use dintero_insight::{builder, types};\n\nlet checkout_transaction_kpi_list = insight\n    .list_transaction_status_kpis(builder::ListTransactionStatusKpisRequired {\n        created_at_gte: \"created_at_gte\".into(),\n        interval: types::Interval::Day,\n        status: types::ListTransactionStatusKpisStatus::Authorized,\n    })\n    .send()\n    .await?;"))]
     #[doc(alias = "api_insight_checkout_transactions_status_kpis_get")]
     #[inline]
     pub fn list_transaction_status_kpis(
@@ -156,6 +160,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/report-configuration/list-insight-configurations)
     /// - Scopes: `read:insight`, `admin:insight`
     /// - Credential: bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_insight", "insight", "let insight_report_configuration_list = insight\n    .list_report_configurations()\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_reports_configuration_get")]
     #[inline]
     pub fn list_report_configurations(&self) -> builder::ListReportConfigurations {
@@ -174,6 +179,7 @@ impl Client {
     /// - Scopes: `write:insight`, `admin:insight`
     /// - Credential: bearer
     /// - Errors: `409` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_insight", "insight", "use dintero_insight::types;\n\nlet body = types::InsightReportConfiguration::new(types::InsightReportConfigurationRequired {\n    data_type: \"checkout/transactions\".into(),\n    language: types::ReportLanguage::No,\n    name: \"name\".into(),\n    schedule: types::ReportSchedule::Monthly,\n});\nlet insight_report_configuration = insight\n    .create_report_configuration(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_report_configuration_post")]
     #[inline]
     pub fn create_report_configuration(
@@ -194,6 +200,7 @@ impl Client {
     /// - Operation id `aid_reports_configuration_put`
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/report-configuration/update-insight-report-configuration)
     /// - Credential: bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_insight", "insight", "use dintero_insight::types;\n\nlet body = types::InsightReportConfiguration::new(types::InsightReportConfigurationRequired {\n    data_type: \"checkout/transactions\".into(),\n    language: types::ReportLanguage::No,\n    name: \"name\".into(),\n    schedule: types::ReportSchedule::Monthly,\n});\nlet insight_report_configuration = insight\n    .update_report_configuration(\"id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_reports_configuration_put")]
     #[inline]
     pub fn update_report_configuration(
@@ -214,6 +221,7 @@ impl Client {
     /// - Operation id `aid_reports_configuration_delete`
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/report-configuration/delete-insight-report-configuration)
     /// - Credential: bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_insight", "insight", "let insight_report_configuration = insight\n    .delete_report_configuration(\"id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_reports_configuration_delete")]
     #[inline]
     pub fn delete_report_configuration(

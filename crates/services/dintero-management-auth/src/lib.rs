@@ -60,6 +60,7 @@ impl Client {
     /// - Operation id `aid_auths_oauth_authorize_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::{builder, types};\n\nlet redirect = management_auth\n    .authorize_passwordless_link(builder::AuthorizePasswordlessLinkRequired {\n        audience: \"audience\".into(),\n        client_id: \"client_id\".into(),\n        response_type: types::AuthorizePasswordlessLinkResponseType::Authenticate,\n        verification_code: \"verification_code\".into(),\n    })\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auths_oauth_authorize_post")]
     #[inline]
     pub fn authorize_passwordless_link(
@@ -85,6 +86,7 @@ impl Client {
     /// - Operation id `aid_auths_oidc_authorize_get`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::{builder, types};\n\nlet redirect = management_auth\n    .authorize_with_oidc(builder::AuthorizeWithOidcRequired {\n        audience: \"audience\".into(),\n        client_id: \"client_id\".into(),\n        redirect_uri: \"redirect_uri\".into(),\n        response_type: types::PasswordLessSend::Code,\n    })\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auths_oidc_authorize_get")]
     #[inline]
     pub fn authorize_with_oidc(
@@ -111,6 +113,7 @@ impl Client {
     /// - Scopes: `write:accounts:/auth/users`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::OidcTokenRequest::new(types::OidcTokenRequestRequired {\n    audience: \"audience\".into(),\n    client_id: \"client_id\".into(),\n    code: \"code\".into(),\n    grant_type: types::OidcTokenRequestGrantType::AuthorizationCode,\n});\nlet oidc_access_token = management_auth.create_oidc_token(body).send().await?;"))]
     #[doc(alias = "aid_auths_oidc_token_post")]
     #[inline]
     pub fn create_oidc_token(
@@ -131,6 +134,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/passwordless`, `write:accounts:/auth/passwordless-sms`, `write:accounts:/auth/passwordless-email`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::PasswordLess::new(types::PasswordLessRequired {\n    audience: \"audience\".into(),\n    client_id: \"client_id\".into(),\n    connection: types::AuthUserMfaOobChannel::Email,\n});\nmanagement_auth.start_passwordless_login(body).send().await?;"))]
     #[doc(alias = "aid_auth_account_passwordless_post")]
     #[inline]
     pub fn start_passwordless_login(
@@ -149,6 +153,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/passwordless/code`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::PasswordlessCodeRequest::new(types::PasswordlessCodeRequestRequired {\n    audience: \"audience\".into(),\n    client_id: \"client_id\".into(),\n    user_id: \"user_id\".into(),\n});\nlet verification_code = management_auth.create_passwordless_code(body).send().await?;"))]
     #[doc(alias = "aid_auth_passwordless_post")]
     #[inline]
     pub fn create_passwordless_code(
@@ -168,6 +173,7 @@ impl Client {
     /// - Operation id `aid_auths_oauth_redirect_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::RedirectRequest::new(\"redirect_uri\");\nlet answer = management_auth.redirect_with_id_token(body).send().await?;"))]
     #[doc(alias = "aid_auths_oauth_redirect_post")]
     #[inline]
     pub fn redirect_with_id_token(
@@ -188,6 +194,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`, `create:accounts:auth:refresh_token`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet answer = management_auth\n    .revoke_token(types::RevokeToken::new(\"token\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auths_oauth_revoke_post")]
     #[inline]
     pub fn revoke_token(
@@ -209,6 +216,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/users`, `write:accounts:/auth/users/no-mfa`
     /// - Credential: basic or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`TokenForbidden`](types::TokenForbidden), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet access_token = management_auth\n    .create_token(\n        types::AuthToken::ClientCredentials(\n            Box::new(\n                types::ClientCredentials::new(types::ClientCredentialsRequired {\n                    audience: \"audience\".into(),\n                    grant_type: types::ClientCredentialsGrantType::ClientCredentials,\n                }),\n            ),\n        ),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auths_oauth_token_post")]
     #[inline]
     pub fn create_token(
@@ -230,6 +238,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet access_token = management_auth\n    .exchange_token(\"partner_id\", types::Exchange::new(\"account_id\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auths_oauth_exchange_token_post")]
     #[inline]
     pub fn exchange_token(
@@ -251,6 +260,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/mfa`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AuthChallenge::new(types::AuthChallengeRequired {\n    challenge_type: types::ChallengeType::Oob,\n    mfa_token: \"mfa_token\".into(),\n});\nlet answer = management_auth.request_mfa_challenge(body).send().await?;"))]
     #[doc(alias = "aid_auth_mfa_challenge_post")]
     #[inline]
     pub fn request_mfa_challenge(
@@ -271,6 +281,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/mfa`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::RecoveryRequest::new(types::RecoveryRequestRequired {\n    audience: \"audience\".into(),\n    challenge_type: types::ChallengeType::Oob,\n    username: \"username\".into(),\n});\nlet answer = management_auth.start_mfa_recovery(body).send().await?;"))]
     #[doc(alias = "aid_auth_mfa_recovery_post")]
     #[inline]
     pub fn start_mfa_recovery(
@@ -289,6 +300,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let public_key_list = management_auth.list_public_keys().send().await?;"))]
     #[doc(alias = "aid_auths_keys_get")]
     #[inline]
     pub fn list_public_keys(&self) -> builder::ListPublicKeys {
@@ -304,6 +316,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let client_list = management_auth.list_clients().send().await?;"))]
     #[doc(alias = "aid_auth_clients_get")]
     #[inline]
     pub fn list_clients(&self) -> builder::ListClients {
@@ -321,6 +334,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet client_with_secret = management_auth\n    .create_client(types::Client::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auth_clients_post")]
     #[inline]
     pub fn create_client(
@@ -341,6 +355,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let client = management_auth.delete_client(\"id\").send().await?;"))]
     #[doc(alias = "aid_auths_clients_id_delete")]
     #[inline]
     pub fn delete_client(&self, id: impl Into<String>) -> builder::DeleteClient {
@@ -358,6 +373,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let client = management_auth.get_client(\"id\").send().await?;"))]
     #[doc(alias = "aid_auths_clients_id_get")]
     #[inline]
     pub fn get_client(&self, id: impl Into<String>) -> builder::GetClient {
@@ -375,6 +391,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let client_with_secret = management_auth.rotate_client_secret(\"id\").send().await?;"))]
     #[doc(alias = "aid_auths_clients_id_rotate_post")]
     #[inline]
     pub fn rotate_client_secret(
@@ -393,6 +410,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let grant_list = management_auth.list_client_grants().send().await?;"))]
     #[doc(alias = "aid_auths_client_grants_get")]
     #[inline]
     pub fn list_client_grants(&self) -> builder::ListClientGrants {
@@ -410,6 +428,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::Grant::new(types::GrantRequired {\n    audience: \"audience\".into(),\n    client_id: \"client_id\".into(),\n    scope: vec![\"scope\".into()],\n});\nlet grant = management_auth.create_client_grant(body).send().await?;"))]
     #[doc(alias = "aid_auths_client_grants_post")]
     #[inline]
     pub fn create_client_grant(
@@ -430,6 +449,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let grant = management_auth.delete_client_grant(\"id\").send().await?;"))]
     #[doc(alias = "aid_auths_client_grants_id_delete")]
     #[inline]
     pub fn delete_client_grant(
@@ -448,6 +468,7 @@ impl Client {
     /// - Operation id `aid_auths_client_grants_id_patch`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::dintero_types;\n\nlet grant = management_auth\n    .update_client_grant(\"id\", dintero_types::serde_json::Map::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auths_client_grants_id_patch")]
     #[inline]
     pub fn update_client_grant(
@@ -467,6 +488,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let auth_role_list = management_auth.list_roles().send().await?;"))]
     #[doc(alias = "aid_auths_roles_get")]
     #[inline]
     pub fn list_roles(&self) -> builder::ListRoles {
@@ -484,6 +506,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AuthRole::new(vec![\"scope\".to_string()]);\nlet auth_role = management_auth.create_role(body).send().await?;"))]
     #[doc(alias = "aid_auths_roles_post")]
     #[inline]
     pub fn create_role(&self, body: impl Into<types::AuthRole>) -> builder::CreateRole {
@@ -501,6 +524,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let auth_role = management_auth.delete_role(\"role_id\").send().await?;"))]
     #[doc(alias = "aid_auths_roles_id_delete")]
     #[inline]
     pub fn delete_role(&self, role_id: impl Into<String>) -> builder::DeleteRole {
@@ -516,6 +540,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let auth_role = management_auth.get_role(\"role_id\").send().await?;"))]
     #[doc(alias = "aid_auths_roles_id_get")]
     #[inline]
     pub fn get_role(&self, role_id: impl Into<String>) -> builder::GetRole {
@@ -532,6 +557,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AuthRole::new(vec![\"scope\".to_string()]);\nlet auth_role = management_auth.update_role(\"role_id\", body).send().await?;"))]
     #[doc(alias = "aid_auths_roles_id_put")]
     #[inline]
     pub fn update_role(
@@ -551,6 +577,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/users`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet auth_user = management_auth\n    .create_auth_user(types::AuthUserCreate::new(\"username\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auth_users_post")]
     #[inline]
     pub fn create_auth_user(
@@ -571,6 +598,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/users`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let auth_user = management_auth.delete_auth_user(\"username\").send().await?;"))]
     #[doc(alias = "aid_auth_users_username_delete")]
     #[inline]
     pub fn delete_auth_user(
@@ -590,6 +618,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/users`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet auth_user = management_auth\n    .update_auth_user(\"username\", types::AuthUserUpdate::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auth_users_username_put")]
     #[inline]
     pub fn update_auth_user(
@@ -610,6 +639,7 @@ impl Client {
     /// - Scopes: `admin:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ChangeUsernameRequest::new(\"username\");\nlet auth_user = management_auth.change_username(\"username\", body).send().await?;"))]
     #[doc(alias = "aid_auth_users_username_change_username_post")]
     #[inline]
     pub fn change_username(
@@ -629,6 +659,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let extended_account_list = management_auth.list_accounts().send().await?;"))]
     #[doc(alias = "aid_mgmnt_accounts_get")]
     #[inline]
     pub fn list_accounts(&self) -> builder::ListAccounts {
@@ -646,6 +677,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ExtendedAccount::new(\n    types::AccountApplicant::new(types::Agreement::new(), \"email\"),\n    types::AccountBilling::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n    types::AccountCompany::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n);\nlet extended_account = management_auth.create_account(body).send().await?;"))]
     #[doc(alias = "aid_mgmnt_accounts_post")]
     #[inline]
     pub fn create_account(
@@ -662,6 +694,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let extended_account = management_auth.get_account().send().await?;"))]
     #[doc(alias = "aid_accounts_aid_get")]
     #[inline]
     pub fn get_account(&self) -> builder::GetAccount {
@@ -677,6 +710,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ExtendedAccount::new(\n    types::AccountApplicant::new(types::Agreement::new(), \"email\"),\n    types::AccountBilling::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n    types::AccountCompany::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n);\nlet extended_account = management_auth.update_account(body).send().await?;"))]
     #[doc(alias = "aid_accounts_aid_put")]
     #[inline]
     pub fn update_account(
@@ -695,6 +729,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let extended_account = management_auth.delete_account().send().await?;"))]
     #[doc(alias = "aid_mgmnt_accounts_aid_delete")]
     #[inline]
     pub fn delete_account(&self) -> builder::DeleteAccount {
@@ -711,6 +746,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AccountConnectionEvent::new(types::AccountConnectionEventRequired {\n    event: \"event\".into(),\n    status: types::TwoConnectionStatus::Pending,\n});\nlet account_connection_event = management_auth\n    .create_connection_event(types::CreateConnectionEventConnection::Instabank, body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_accounts_aid_connections_events_post")]
     #[inline]
     pub fn create_connection_event(
@@ -734,6 +770,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let account_event_list = management_auth.list_account_events().send().await?;"))]
     #[doc(alias = "aid_mgmnt_accounts_events_get")]
     #[inline]
     pub fn list_account_events(&self) -> builder::ListAccountEvents {
@@ -749,6 +786,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet account_event = management_auth\n    .create_account_event(\n        types::AccountEvent::AccountEventComment(\n            Box::new(\n                types::AccountEventComment::new(types::AccountEventCommentRequired {\n                    body: \"body\".into(),\n                    event_type: types::AccountEventCommentEventType::Comment,\n                    visibility: types::AccountEventCommentVisibility::Private,\n                }),\n            ),\n        ),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_mgmnt_accounts_events_post")]
     #[inline]
     pub fn create_account_event(
@@ -766,6 +804,7 @@ impl Client {
     /// - Operation id `aid_accounts_aid_partner_onboarding_link_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let partner_onboarding_link = management_auth\n    .create_partner_onboarding_link()\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_accounts_aid_partner_onboarding_link_post")]
     #[inline]
     pub fn create_partner_onboarding_link(
@@ -782,6 +821,7 @@ impl Client {
     /// - Operation id `aid_account_settings_price_packages_put`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AccountPricePackages::new(\n    vec![types::PricePackageRef::new(\"price_package_id\")],\n);\nlet account_price_packages = management_auth\n    .update_account_price_packages(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_price_packages_put")]
     #[inline]
     pub fn update_account_price_packages(
@@ -798,6 +838,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let account = management_auth.get_account_settings().send().await?;"))]
     #[doc(alias = "aid_account_aid_get")]
     #[inline]
     pub fn get_account_settings(&self) -> builder::GetAccountSettings {
@@ -813,6 +854,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet account = management_auth\n    .update_account_settings(types::AccountSettingsUpdate::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_put")]
     #[inline]
     pub fn update_account_settings(
@@ -831,6 +873,7 @@ impl Client {
     /// - Scopes: `openid`, `aws`
     /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let authenticated_account_user = management_auth.get_current_user().send().await?;"))]
     #[doc(alias = "account_user_get")]
     #[inline]
     pub fn get_current_user(&self) -> builder::GetCurrentUser {
@@ -847,6 +890,7 @@ impl Client {
     /// - Operation id `account_user_mfa_sms_put`
     /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ConfigureSmsMfaRequest::new(true);\nmanagement_auth.configure_sms_mfa(body).send().await?;"))]
     #[doc(alias = "account_user_mfa_sms_put")]
     #[inline]
     pub fn configure_sms_mfa(
@@ -863,6 +907,7 @@ impl Client {
     /// - Scopes: `openid`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "management_auth.change_password().send().await?;"))]
     #[doc(alias = "account_user_password_put")]
     #[inline]
     pub fn change_password(&self) -> builder::ChangePassword {
@@ -876,6 +921,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let answer = management_auth.list_users().send().await?;"))]
     #[doc(alias = "aid_accounts_aid_mgmnt_users_get")]
     #[inline]
     pub fn list_users(&self) -> builder::ListUsers {
@@ -891,6 +937,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet answer = management_auth\n    .create_user(types::AccountUserCreate::new(\"email\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_accounts_aid_mgmnt_users_post")]
     #[inline]
     pub fn create_user(
@@ -911,6 +958,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let answer = management_auth.delete_user(\"uid\").send().await?;"))]
     #[doc(alias = "aid_accounts_aid_mgmnt_users_delete")]
     #[inline]
     pub fn delete_user(&self, uid: impl Into<String>) -> builder::DeleteUser {
@@ -927,6 +975,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet answer = management_auth\n    .update_user(\"uid\", types::AccountUserUpdate::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_accounts_aid_mgmnt_users_put")]
     #[inline]
     pub fn update_user(
@@ -946,6 +995,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let audit_event_list = management_auth.list_user_activities(\"uid\").send().await?;"))]
     #[doc(alias = "aid_accounts_aid_mgmnt_users_activities_get")]
     #[inline]
     pub fn list_user_activities(
@@ -966,6 +1016,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AssetUploadRequest::new(\n    types::AssetUploadRequestMimeType::ImagePng,\n    1,\n);\nlet asset_upload_url = management_auth.create_asset_upload_url(body).send().await?;"))]
     #[doc(alias = "aid_account_assets_post")]
     #[inline]
     pub fn create_asset_upload_url(
@@ -986,6 +1037,7 @@ impl Client {
     /// - Scopes: `create:account`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AccountSignupRequest::new(\n    types::AccountApplicant::new(types::Agreement::new(), \"email\"),\n);\nmanagement_auth.create_signup(body).send().await?;"))]
     #[doc(alias = "accounts_oid_signup_post")]
     #[inline]
     pub fn create_signup(
@@ -1005,6 +1057,7 @@ impl Client {
     /// - Credential: bearer
     /// - Answers: `200` [`EmailAuthorizedUser`](types::EmailAuthorizedUser), `202`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let email_authorized_user = management_auth\n    .verify_signup(\"verification_code\")\n    .send()\n    .await?;"))]
     #[doc(alias = "accounts_oid_signup_verify_post")]
     #[inline]
     pub fn verify_signup(
@@ -1025,6 +1078,7 @@ impl Client {
     /// - Scopes: `create:applicant`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AccountSignupPreFillRequest::new(\n    types::AccountApplicant::new(types::Agreement::new(), \"email\"),\n    types::AccountBilling::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n    types::AccountCompany::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n);\nlet answer = management_auth.create_signup_prefill(body).send().await?;"))]
     #[doc(alias = "accounts_oid_signup_prefill_post")]
     #[inline]
     pub fn create_signup_prefill(
@@ -1046,6 +1100,7 @@ impl Client {
     /// - Scopes: `create:account`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AccountSignupPreFillRequest::new(\n    types::AccountApplicant::new(types::Agreement::new(), \"email\"),\n    types::AccountBilling::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n    types::AccountCompany::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n);\nlet answer = management_auth.accept_signup_prefill(\"prefill_id\", body).send().await?;"))]
     #[doc(alias = "accounts_oid_signup_prefill_accept_post")]
     #[inline]
     pub fn accept_signup_prefill(
@@ -1069,6 +1124,7 @@ impl Client {
     /// - Scopes: `create:account`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let answer = management_auth.get_signup_prefill(\"prefill_id\").send().await?;"))]
     #[doc(alias = "accounts_oid_signup_prefill_get")]
     #[inline]
     pub fn get_signup_prefill(
@@ -1086,6 +1142,7 @@ impl Client {
     /// - Operation id `aid_account_settings_sandbox_get`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let sandbox_settings = management_auth.get_sandbox_settings().send().await?;"))]
     #[doc(alias = "aid_account_settings_sandbox_get")]
     #[inline]
     pub fn get_sandbox_settings(&self) -> builder::GetSandboxSettings {
@@ -1100,6 +1157,7 @@ impl Client {
     /// - Operation id `aid_account_settings_sandbox_put`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet sandbox_settings = management_auth\n    .update_sandbox_settings(types::SandboxSettingsUpdate::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_sandbox_put")]
     #[inline]
     pub fn update_sandbox_settings(
@@ -1118,6 +1176,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let bambora_connection = management_auth.get_bambora_connection().send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_bambora_get")]
     #[inline]
     pub fn get_bambora_connection(&self) -> builder::GetBamboraConnection {
@@ -1135,6 +1194,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::BamboraSignupRequest::new(\n    types::BamboraConnectionSignup::new(types::BamboraConnectionSignupRequired {\n        account_number: \"account_number\".into(),\n        bank_name: \"bank_name\".into(),\n        payment_options: vec![types::BamboraConnectionSignupPaymentOptions::new()],\n        revenue: types::BamboraConnectionSignupRevenue::new(),\n    }),\n);\nlet bambora_connection = management_auth\n    .create_bambora_connection(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_bambora_post")]
     #[inline]
     pub fn create_bambora_connection(
@@ -1156,6 +1216,7 @@ impl Client {
     /// - Scopes: `write:accounts:/management/settings/connections/bambora`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::BamboraConnectionCallback::new(types::BamboraConnectionCallbackRequired {\n    md5_key: \"md5_key\".into(),\n    merchant_number: \"merchant_number\".into(),\n    payment_options: vec![\n        types::BamboraConnectionCallbackPaymentOptions::new(vec![\"currencies\"\n        .to_string()],\n        types::BamboraConnectionCallbackPaymentOptionsType::BamboraCreditcard)\n    ],\n});\nlet answer = management_auth\n    .receive_bambora_callback(\"callback_reference\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_bambora_callback_post")]
     #[inline]
     pub fn receive_bambora_callback(
@@ -1179,6 +1240,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let collector_connection = management_auth.get_collector_connection().send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_collector_get")]
     #[inline]
     pub fn get_collector_connection(&self) -> builder::GetCollectorConnection {
@@ -1196,6 +1258,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::CollectorSignupRequest::new(\n    types::CollectorConnectionSignup::new(types::CollectorConnectionSignupRequired {\n        account_number: \"account_number\".into(),\n        bank_name: \"bank_name\".into(),\n        legal_name: \"legal_name\".into(),\n        organization_number: \"organization_number\".into(),\n        payment_options: vec![\n            types::CollectorConnectionCallbackPaymentOptions::new(vec![\"currencies\"\n            .to_string()],\n            types::CollectorConnectionCallbackPaymentOptionsType::CollectorInvoice)\n        ],\n        website: \"website\".into(),\n    }),\n);\nlet collector_connection = management_auth\n    .create_collector_connection(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_collector_post")]
     #[inline]
     pub fn create_collector_connection(
@@ -1217,6 +1280,7 @@ impl Client {
     /// - Scopes: `write:accounts:/management/settings/connections/collector`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::CollectorConnectionCallback::new(\n    vec![\n        types::CollectorConnectionCallbackPaymentOptions::new(vec![\"currencies\"\n        .to_string()],\n        types::CollectorConnectionCallbackPaymentOptionsType::CollectorInvoice)\n    ],\n    \"username\",\n);\nlet answer = management_auth\n    .receive_collector_callback(\"callback_reference\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_collector_callback_post")]
     #[inline]
     pub fn receive_collector_callback(
@@ -1238,6 +1302,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let common_connection = management_auth.get_common_connection().send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_common_get")]
     #[inline]
     pub fn get_common_connection(&self) -> builder::GetCommonConnection {
@@ -1253,6 +1318,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::CommonSignupRequest::new(\n    types::CommonConnectionSignup::new(\n        vec![types::CommonConnectionSignupPaymentOptions::new()],\n        vec![types::ConnectionSignupStoreType::Online],\n    ),\n);\nlet common_connection = management_auth.create_common_connection(body).send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_common_post")]
     #[inline]
     pub fn create_common_connection(
@@ -1268,6 +1334,7 @@ impl Client {
     /// - Operation id `aid_account_settings_connections_common_signup_url_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let answer = management_auth.create_common_signup_url().send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_common_signup_url_post")]
     #[inline]
     pub fn create_common_signup_url(&self) -> builder::CreateCommonSignupUrl {
@@ -1283,6 +1350,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let instabank_connection = management_auth.get_instabank_connection().send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_instabank_get")]
     #[inline]
     pub fn get_instabank_connection(&self) -> builder::GetInstabankConnection {
@@ -1300,6 +1368,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::InstabankSignupRequest::new(\n    types::InstabankConnectionSignup::new(types::InstabankConnectionSignupRequired {\n        account_number: \"account_number\".into(),\n        email: \"email\".into(),\n        finance_number_of_transactions: \"finance_number_of_transactions\".into(),\n        finance_volume_of_transactions: \"finance_volume_of_transactions\".into(),\n        industry: \"industry\".into(),\n        payment_options: vec![\n            types::InstabankConnectionConfigurationPaymentOptions::new(types::InstabankConnectionConfigurationPaymentOptionsType::InstabankInvoice)\n        ],\n        phone_number: \"phone_number\".into(),\n        total_number_of_transactions: \"total_number_of_transactions\".into(),\n        total_volume_of_transactions: \"total_volume_of_transactions\".into(),\n    }),\n);\nlet instabank_connection = management_auth\n    .create_instabank_connection(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_instabank_post")]
     #[inline]
     pub fn create_instabank_connection(
@@ -1321,6 +1390,7 @@ impl Client {
     /// - Scopes: `write:accounts:/management/settings/connections/instabank`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::InstabankConnectionCallback::new(\"organization_number\");\nmanagement_auth.receive_instabank_callback(\"callback_reference\", body).send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_instabank_callback_post")]
     #[inline]
     pub fn receive_instabank_callback(
@@ -1345,6 +1415,7 @@ impl Client {
     /// - Operation id `aid_account_settings_connections_klarna_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::KlarnaSignupRequest::new(\n    types::KlarnaConnectionSignup::new(types::KlarnaConnectionSignupRequired {\n        case_id: \"case_id\".into(),\n        mcc: 5814,\n        payment_options: vec![\n            types::PaymentOption::new(vec![\"NOK\".to_string()], \"dintero.zero\")\n        ],\n        price_package: \"EU_DINTERO_PP001\".into(),\n    }),\n);\nlet klarna_connection = management_auth.create_klarna_connection(body).send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_klarna_post")]
     #[inline]
     pub fn create_klarna_connection(
@@ -1362,6 +1433,7 @@ impl Client {
     /// - Operation id `aid_account_settings_connections_kravia_get`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let kravia_connection = management_auth.get_kravia_connection().send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_kravia_get")]
     #[inline]
     pub fn get_kravia_connection(&self) -> builder::GetKraviaConnection {
@@ -1378,6 +1450,7 @@ impl Client {
     /// - Operation id `aid_account_settings_connections_kravia_put`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::dintero_types;\n\nlet kravia_connection = management_auth\n    .update_kravia_connection(dintero_types::serde_json::Map::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_kravia_put")]
     #[inline]
     pub fn update_kravia_connection(
@@ -1395,6 +1468,7 @@ impl Client {
     /// - Operation id `aid_account_settings_connections_mastercard_3ds_get`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let mastercard3ds_connection = management_auth\n    .get_mastercard_3ds_connection()\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_mastercard_3ds_get")]
     #[inline]
     pub fn get_mastercard_3ds_connection(&self) -> builder::GetMastercard3dsConnection {
@@ -1411,6 +1485,7 @@ impl Client {
     /// - Operation id `aid_account_settings_connections_mastercard_3ds_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::Mastercard3dsSignupRequest::new(\n    types::Mastercard3dsSignup::new(\"case_id\"),\n);\nlet mastercard3ds_connection = management_auth\n    .create_mastercard_3ds_connection(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_mastercard_3ds_post")]
     #[inline]
     pub fn create_mastercard_3ds_connection(
@@ -1431,6 +1506,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet pay_ex_connection = management_auth\n    .get_payex_connection(\n        types::GetPayexConnectionPaymentProductType::PayexCreditcard,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_payex_get")]
     #[inline]
     pub fn get_payex_connection(
@@ -1452,6 +1528,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::PayExSignupRequest::new(\n    types::PayExConnectionSignup::new(\n        vec![\n            types::PayExConnectionCallbackPaymentOptions::new(vec![\"currencies\"\n            .to_string()],\n            types::GetPayexConnectionPaymentProductType::PayexCreditcard)\n        ],\n    ),\n);\nlet pay_ex_connection = management_auth\n    .create_payex_connection(\n        types::GetPayexConnectionPaymentProductType::PayexCreditcard,\n        body,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_payex_post")]
     #[inline]
     pub fn create_payex_connection(
@@ -1479,6 +1556,7 @@ impl Client {
     /// - Scopes: `write:accounts:/management/settings/connections/payex`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::PayExConnectionCallback::new(\n    \"payee_id\",\n    vec![\n        types::PayExConnectionCallbackPaymentOptions::new(vec![\"currencies\"\n        .to_string()], types::GetPayexConnectionPaymentProductType::PayexCreditcard)\n    ],\n);\nlet answer = management_auth\n    .receive_payex_callback(\n        types::GetPayexConnectionPaymentProductType::PayexCreditcard,\n        \"callback_reference\",\n        body,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_payex_callback_post")]
     #[inline]
     pub fn receive_payex_callback(
@@ -1503,6 +1581,7 @@ impl Client {
     /// - Operation id `aid_account_settings_connections_payex_overrides_put`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::UpdatePayexOverridesRequest::new();\nlet answer = management_auth.update_payex_overrides(body).send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_payex_overrides_put")]
     #[inline]
     pub fn update_payex_overrides(
@@ -1521,6 +1600,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let swish_connection = management_auth.get_swish_connection().send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_swish_get")]
     #[inline]
     pub fn get_swish_connection(&self) -> builder::GetSwishConnection {
@@ -1538,6 +1618,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::SwishSignupRequest::new(\n    types::SwishConnectionSignup::new(types::SwishConnectionSignupRequired {\n        legal_name: \"legal_name\".into(),\n        organization_number: \"organization_number\".into(),\n        payment_options: vec![\n            types::SwishConnectionCallbackPaymentOptions::new(vec![\"currencies\"\n            .to_string()], types::PaymentOptionsType::SwishSwish)\n        ],\n        website: \"website\".into(),\n    }),\n);\nlet swish_connection = management_auth.create_swish_connection(body).send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_swish_post")]
     #[inline]
     pub fn create_swish_connection(
@@ -1559,6 +1640,7 @@ impl Client {
     /// - Scopes: `write:accounts:/management/settings/connections/swish`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::SwishConnectionCallback::new(\"swish_number\");\nlet answer = management_auth\n    .receive_swish_callback(\"callback_reference\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_swish_callback_post")]
     #[inline]
     pub fn receive_swish_callback(
@@ -1583,6 +1665,7 @@ impl Client {
     /// - Operation id `aid_account_settings_connections_two_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::TwoSignupRequest::new(types::TwoConnectionSignup::new());\nlet two_connection = management_auth.create_two_connection(body).send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_two_post")]
     #[inline]
     pub fn create_two_connection(
@@ -1601,6 +1684,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let vipps_connection = management_auth.get_vipps_connection().send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_vipps_get")]
     #[inline]
     pub fn get_vipps_connection(&self) -> builder::GetVippsConnection {
@@ -1616,6 +1700,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let vipps_connection = management_auth.create_vipps_connection().send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_vipps_post")]
     #[inline]
     pub fn create_vipps_connection(&self) -> builder::CreateVippsConnection {
@@ -1631,6 +1716,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let vipps_connection = management_auth.update_vipps_connection().send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_vipps_put")]
     #[inline]
     pub fn update_vipps_connection(&self) -> builder::UpdateVippsConnection {
@@ -1647,6 +1733,7 @@ impl Client {
     /// - Operation id `aid_account_settings_connections_vipps_psp_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::VippsPspSignupRequest::new(\n    types::VippsPspConnectionSignup::new(types::VippsPspConnectionSignupRequired {\n        case_id: \"case_id\".into(),\n        logo: \"logo\".into(),\n        payment_options: vec![\n            types::PaymentOption::new(vec![\"NOK\".to_string()], \"dintero.zero\")\n        ],\n    }),\n);\nlet vipps_psp_connection = management_auth\n    .create_vipps_psp_connection(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_vipps_psp_post")]
     #[inline]
     pub fn create_vipps_psp_connection(
@@ -1668,6 +1755,7 @@ impl Client {
     /// - Scopes: `write:accounts:/management/settings/connections/vipps`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet answer = management_auth\n    .receive_vipps_callback(\n        \"callback_reference\",\n        types::VippsConnectionCallback::new(),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_vipps_callback_post")]
     #[inline]
     pub fn receive_vipps_callback(
@@ -1688,6 +1776,7 @@ impl Client {
     /// - Operation id `aid_management_settings_approvals_payment_get`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let approvals_payment_list = management_auth.list_payment_approvals().send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payment_get")]
     #[inline]
     pub fn list_payment_approvals(&self) -> builder::ListPaymentApprovals {
@@ -1702,6 +1791,7 @@ impl Client {
     /// - Operation id `aid_management_settings_approvals_payment_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ApprovalsPayment::new(types::ApprovalsPaymentRequired {\n    bank_accounts: vec![\n        types::ApprovalsBankAccount::new(types::ApprovalsBankAccountRequired {\n        bank_account_currency : \"NOK\".into(), payout_currency : \"NOK\".into() })\n    ],\n    country_code: \"country_code\".into(),\n    organization_number: \"organization_number\".into(),\n    payment_methods: vec![types::PaymentMethod::new()],\n    products: vec![types::Product::new()],\n});\nlet answer = management_auth.create_payment_approval(body).send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payment_post")]
     #[inline]
     pub fn create_payment_approval(
@@ -1721,6 +1811,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let answer = management_auth.list_payout_destination_approvals().send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_get")]
     #[inline]
     pub fn list_payout_destination_approvals(
@@ -1741,6 +1832,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/management/settings/approvals`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ApprovalsPayoutDestination::new(types::ApprovalsPayoutDestinationRequired {\n    bank_accounts: vec![\n        types::ApprovalsBankAccount::new(types::ApprovalsBankAccountRequired {\n        bank_account_currency : \"NOK\".into(), payout_currency : \"NOK\".into() })\n    ],\n    payout_destination_id: \"payout_destination_id\".into(),\n    payout_reference: \"payout_reference\".into(),\n});\nlet answer = management_auth.create_payout_destination_approval(body).send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_post")]
     #[inline]
     pub fn create_payout_destination_approval(
@@ -1760,6 +1852,7 @@ impl Client {
     /// - Operation id `aid_management_settings_approvals_payout_destinations_id_delete`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "management_auth.delete_payout_destination_approval(\"id\").send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_id_delete")]
     #[inline]
     pub fn delete_payout_destination_approval(
@@ -1777,6 +1870,7 @@ impl Client {
     /// - Operation id `aid_management_settings_cdd_cases_get`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let cdd_case_list = management_auth.list_cdd_cases().send().await?;"))]
     #[doc(alias = "aid_management_settings_cdd_cases_get")]
     #[inline]
     pub fn list_cdd_cases(&self) -> builder::ListCddCases {
@@ -1793,6 +1887,7 @@ impl Client {
     /// - Operation id `aid_management_settings_cdd_cases_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::CddCaseCreate::new(\n    types::CaseFor::new(),\n    types::CaseRequest::new(),\n    vec![\"payout\".to_string()],\n);\nlet cdd_case = management_auth.create_cdd_case(body).send().await?;"))]
     #[doc(alias = "aid_management_settings_cdd_cases_post")]
     #[inline]
     pub fn create_cdd_case(
@@ -1810,6 +1905,7 @@ impl Client {
     /// - Operation id `aid_mgmnt_payout_destinations_get`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let auth_payout_destination_list = management_auth\n    .list_payout_destinations()\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_mgmnt_payout_destinations_get")]
     #[inline]
     pub fn list_payout_destinations(&self) -> builder::ListPayoutDestinations {
@@ -1825,6 +1921,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/management/settings/approvals`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AuthPayoutDestinationCreate::new(types::AuthPayoutDestinationCreateRequired {\n    bank_accounts: vec![types::AuthPayoutBankAccount::new(\"NOK\")],\n    payout_destination_id: \"PD032\".into(),\n    payout_reference: \"payout_reference\".into(),\n});\nlet auth_payout_destination = management_auth\n    .create_payout_destination(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_mgmnt_payout_destinations_post")]
     #[inline]
     pub fn create_payout_destination(
@@ -1842,6 +1939,7 @@ impl Client {
     /// - Operation id `aid_mgmnt_payout_destinations_get_by_id`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let answer = management_auth\n    .get_payout_destination(\"payout_destination_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_mgmnt_payout_destinations_get_by_id")]
     #[inline]
     pub fn get_payout_destination(
@@ -1860,6 +1958,7 @@ impl Client {
     /// - Operation id `oid_mgmnt_payout_destinations_by_id_patch`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::dintero_types;\n\nmanagement_auth\n    .update_payout_destination(\n        \"payout_destination_id\",\n        dintero_types::serde_json::Map::new(),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "oid_mgmnt_payout_destinations_by_id_patch")]
     #[inline]
     pub fn update_payout_destination(
@@ -1886,6 +1985,7 @@ impl Client {
     /// - Scopes: `write:payout`, `admin:payout`, `write:accounts:/fund-transfers`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::dintero_types;\n\nmanagement_auth\n    .create_fund_transfer(\n        \"payout_destination_id\",\n        dintero_types::serde_json::Map::new(),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "oid_mgmnt_payout_destinations_fund-transfers_post")]
     #[inline]
     pub fn create_fund_transfer(
@@ -1910,6 +2010,7 @@ impl Client {
     /// - Operation id `oid_mgmnt_payout_destinations_payouts_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "management_auth.create_payout(\"payout_destination_id\").send().await?;"))]
     #[doc(alias = "oid_mgmnt_payout_destinations_payouts_post")]
     #[inline]
     pub fn create_payout(
@@ -1928,6 +2029,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let store_list = management_auth.list_stores().send().await?;"))]
     #[doc(alias = "aid_account_management_stores_get")]
     #[inline]
     pub fn list_stores(&self) -> builder::ListStores {
@@ -1943,6 +2045,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet store = management_auth.create_store(types::StoreCreate::new()).send().await?;"))]
     #[doc(alias = "aid_account_management_stores_post")]
     #[inline]
     pub fn create_store(
@@ -1961,6 +2064,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let store = management_auth.get_store(\"store_id\").send().await?;"))]
     #[doc(alias = "aid_account_management_stores_sid_get")]
     #[inline]
     pub fn get_store(&self, store_id: impl Into<String>) -> builder::GetStore {
@@ -1976,6 +2080,7 @@ impl Client {
     /// - Operation id `aid_account_management_stores_sid_configuration_patch`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet store_configuration = management_auth\n    .update_store_configuration(\"store_id\", types::StoreConfiguration::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_management_stores_sid_configuration_patch")]
     #[inline]
     pub fn update_store_configuration(
@@ -1999,6 +2104,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let terminal_list = management_auth.list_terminals().send().await?;"))]
     #[doc(alias = "aid_account_management_terminals_get")]
     #[inline]
     pub fn list_terminals(&self) -> builder::ListTerminals {
@@ -2014,6 +2120,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::TerminalCreate::new(types::TerminalCreateRequired {\n    device_serial_number: \"123456789012\".into(),\n    store_id: \"S312\".into(),\n});\nlet terminal = management_auth.create_terminal(body).send().await?;"))]
     #[doc(alias = "aid_account_management_terminals_post")]
     #[inline]
     pub fn create_terminal(
@@ -2031,6 +2138,7 @@ impl Client {
     /// - Operation id `aid_account_management_terminals_termid_get`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let terminal = management_auth.get_terminal(\"terminal_id\").send().await?;"))]
     #[doc(alias = "aid_account_management_terminals_termid_get")]
     #[inline]
     pub fn get_terminal(&self, terminal_id: impl Into<String>) -> builder::GetTerminal {
@@ -2047,6 +2155,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet terminal = management_auth\n    .update_terminal(\"terminal_id\", types::TerminalUpdate::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_management_terminals_termid_put")]
     #[inline]
     pub fn update_terminal(
@@ -2065,6 +2174,7 @@ impl Client {
     /// - Operation id `aid_account_management_terminals_termid_delete`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "management_auth.delete_terminal(\"terminal_id\").send().await?;"))]
     #[doc(alias = "aid_account_management_terminals_termid_delete")]
     #[inline]
     pub fn delete_terminal(
@@ -2082,6 +2192,7 @@ impl Client {
     /// - Operation id `aid_mgmnt_price_packages_get`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let price_package_list = management_auth.list_price_packages().send().await?;"))]
     #[doc(alias = "aid_mgmnt_price_packages_get")]
     #[inline]
     pub fn list_price_packages(&self) -> builder::ListPricePackages {
@@ -2097,6 +2208,7 @@ impl Client {
     /// - Operation id `aid_mgmnt_price_packages_put`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::PricePackageUpdate::new(types::PricePackageUpdateRequired {\n    description: \"description\".into(),\n    name: \"name\".into(),\n    products: vec![types::PricePackageProduct::new()],\n});\nlet price_package_envelope = management_auth\n    .update_price_package(\"price_package_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_mgmnt_price_packages_put")]
     #[inline]
     pub fn update_price_package(
@@ -2117,6 +2229,7 @@ impl Client {
     /// - Operation id `aid_account_price_package_get`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let price_package_envelope = management_auth\n    .get_account_price_package()\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_price_package_get")]
     #[inline]
     pub fn get_account_price_package(&self) -> builder::GetAccountPricePackage {
@@ -2133,6 +2246,7 @@ impl Client {
     /// - Operation id `accounts_aid_search_match_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::MatchInquiry::new(\n    types::MatchInquiryMerchant::new(\n        types::MatchAddress::new(types::MatchAddressRequired {\n            address_line: \"address_line\".into(),\n            city: \"city\".into(),\n            country: \"country\".into(),\n        }),\n        \"business_name\",\n        vec![\n            types::MatchPrincipal::new(types::MatchPrincipalRequired { first_name :\n            \"first_name\".into(), last_name : \"last_name\".into() })\n        ],\n    ),\n);\nlet match_inquiry_result = management_auth.search_match_register(body).send().await?;"))]
     #[doc(alias = "accounts_aid_search_match_post")]
     #[inline]
     pub fn search_match_register(
@@ -2152,6 +2266,7 @@ impl Client {
     /// - Operation id `accounts_aid_search_match_terminate_merchant_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::MatchTermination::new(\n    types::MatchTerminationMerchant::new(\n        types::MatchAddress::new(types::MatchAddressRequired {\n            address_line: \"address_line\".into(),\n            city: \"city\".into(),\n            country: \"country\".into(),\n        }),\n        \"business_name\",\n        vec![\n            types::MatchPrincipal::new(types::MatchPrincipalRequired { first_name :\n            \"first_name\".into(), last_name : \"last_name\".into() })\n        ],\n    ),\n    types::MatchTerminationDetails::new(),\n);\nlet match_termination_result = management_auth\n    .add_terminated_merchant_to_match(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "accounts_aid_search_match_terminate_merchant_post")]
     #[inline]
     pub fn add_terminated_merchant_to_match(
@@ -2172,6 +2287,7 @@ impl Client {
     /// - Scopes: `read:accounts:/match`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let match_inquiry_result = management_auth.get_match_search(\"irn\").send().await?;"))]
     #[doc(alias = "accounts_aid_search_match_get")]
     #[inline]
     pub fn get_match_search(&self, irn: impl Into<String>) -> builder::GetMatchSearch {
@@ -2189,6 +2305,7 @@ impl Client {
     /// - Scopes: `read:accounts:/vmss`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::VmssInquiry::new(types::VmssInquiryMerchant::new());\nlet vmss_inquiry_result = management_auth.search_vmss_register(body).send().await?;"))]
     #[doc(alias = "accounts_aid_search_vmss_post")]
     #[inline]
     pub fn search_vmss_register(
@@ -2208,6 +2325,7 @@ impl Client {
     /// - Operation id `accounts_aid_search_vmss_terminate_merchant_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::VmssTermination::new(types::VmssTerminatedRecord::new());\nlet answer = management_auth.add_terminated_merchant_to_vmss(body).send().await?;"))]
     #[doc(alias = "accounts_aid_search_vmss_terminate_merchant_post")]
     #[inline]
     pub fn add_terminated_merchant_to_vmss(

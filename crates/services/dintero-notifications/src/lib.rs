@@ -60,6 +60,7 @@ impl Client {
     /// - Operation id `aid_notifications_publish_post`
     /// - Scopes: `admin:notifications`, `write:notifications`, `admin:accounts`, `write:accounts`
     /// - Credential: bearer
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_notifications", "notifications", "use dintero_notifications::types;\n\nnotifications.publish_notification(types::NotificationMessage::new()).send().await?;"))]
     #[doc(alias = "aid_notifications_publish_post")]
     #[inline]
     pub fn publish_notification(

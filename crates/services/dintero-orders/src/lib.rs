@@ -59,6 +59,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderlist/draft-orders-collection)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let draft_order_collection = orders.list_draft_orders().send().await?;"))]
     #[doc(alias = "aid_draft_orders_get")]
     #[inline]
     pub fn list_draft_orders(&self) -> builder::ListDraftOrders {
@@ -76,6 +77,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/draft/create-a-draft-order)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::DraftOrderCreate::new(types::DraftOrderContent::new());\nlet draft_order = orders.create_draft_order(body).send().await?;"))]
     #[doc(alias = "aid_draft_orders_post")]
     #[inline]
     pub fn create_draft_order(
@@ -97,6 +99,7 @@ impl Client {
     /// - Scopes: `admin:shopping`, `read:shopping`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let draft_order = orders.get_draft_order(\"id\").send().await?;"))]
     #[doc(alias = "aid_draft_orders_id_get")]
     #[inline]
     pub fn get_draft_order(&self, id: impl Into<String>) -> builder::GetDraftOrder {
@@ -116,6 +119,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/draft/update-draft-order)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet draft_order = orders\n    .update_draft_order(\"id\", types::DraftOrderUpdate::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_draft_orders_id_put")]
     #[inline]
     pub fn update_draft_order(
@@ -138,6 +142,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/draft/complete-a-draft-order)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::dintero_types;\n\nlet draft_order_completed = orders\n    .complete_draft_order(\"id\", dintero_types::serde_json::Map::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_draft_orders_id_complete_put")]
     #[inline]
     pub fn complete_draft_order(
@@ -160,6 +165,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/draftitems/add-item-to-draft)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::OrderItem::new(types::OrderItemRequired {\n    gross_amount: 39800,\n    id: \"175938\".into(),\n    line_id: 1,\n    tax_lines: vec![types::TaxLine::new()],\n});\nlet draft_order = orders.create_draft_order_item(\"id\", body).send().await?;"))]
     #[doc(alias = "aid_draft_orders_id_items_post")]
     #[inline]
     pub fn create_draft_order_item(
@@ -183,6 +189,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/draftitems/update-item-in-draft)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::OrderItem::new(types::OrderItemRequired {\n    gross_amount: 39800,\n    id: \"175938\".into(),\n    line_id: 1,\n    tax_lines: vec![types::TaxLine::new()],\n});\nlet draft_order = orders.update_draft_order_item(\"id\", 1, body).send().await?;"))]
     #[doc(alias = "aid_draft_orders_id_items_line_id_put")]
     #[inline]
     pub fn update_draft_order_item(
@@ -211,6 +218,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/draftitems/remove-item-from-draft)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let draft_order = orders.delete_draft_order_item(\"id\", 1).send().await?;"))]
     #[doc(alias = "aid_draft_orders_id_items_line_id_delete")]
     #[inline]
     pub fn delete_draft_order_item(
@@ -231,6 +239,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderlist/orders-collection)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order_collection = orders.list_orders().send().await?;"))]
     #[doc(alias = "aid_orders_get")]
     #[inline]
     pub fn list_orders(&self) -> builder::ListOrders {
@@ -248,6 +257,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/order/get-order)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order = orders.get_order(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_get")]
     #[inline]
     pub fn get_order(&self, order_id: impl Into<String>) -> builder::GetOrder {
@@ -266,6 +276,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/order/put-order)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet order = orders.update_order(\"order_id\", types::OrderUpdate::new()).send().await?;"))]
     #[doc(alias = "aid_orders_id_put")]
     #[inline]
     pub fn update_order(
@@ -285,6 +296,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderstatus/cancel-order)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order = orders.cancel_order(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_cancel_post")]
     #[inline]
     pub fn cancel_order(&self, order_id: impl Into<String>) -> builder::CancelOrder {
@@ -300,6 +312,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderstatus/close-order)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order = orders.close_order(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_close_post")]
     #[inline]
     pub fn close_order(&self, order_id: impl Into<String>) -> builder::CloseOrder {
@@ -315,6 +328,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderstatus/open-order)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order = orders.open_order(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_open_post")]
     #[inline]
     pub fn open_order(&self, order_id: impl Into<String>) -> builder::OpenOrder {
@@ -333,6 +347,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/ordercomments/create-an-order-comment)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::dintero_types;\n\nlet order = orders\n    .create_order_comment(\"order_id\", dintero_types::serde_json::Map::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_comments_post")]
     #[inline]
     pub fn create_order_comment(
@@ -354,6 +369,7 @@ impl Client {
     /// - Scopes: `admin:shopping`, `write:shopping`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order = orders.delete_order_comment(\"order_id\", \"comment_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_comments_id_delete")]
     #[inline]
     pub fn delete_order_comment(
@@ -380,6 +396,7 @@ impl Client {
     /// - Scopes: `admin:shopping`, `read:shopping`, `read:shopping:/orders/ANY/events`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order_event_collection = orders.list_order_events(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_events_get")]
     #[inline]
     pub fn list_order_events(
@@ -402,6 +419,7 @@ impl Client {
     /// - Scopes: `admin:shopping`, `write:shopping`, `write:shopping:/orders/ANY/events`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::OrderStatusEventCreate::new(types::OrderStatusEventCreateRequired {\n    service: \"service\".into(),\n    service_status: \"ready_for_pickup\".into(),\n    state: types::State::Error,\n});\nlet order_status_event = orders.create_order_event(\"order_id\", body).send().await?;"))]
     #[doc(alias = "aid_orders_id_events_post")]
     #[inline]
     pub fn create_order_event(
@@ -423,6 +441,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderlist/get-authorization-collection)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let authorization_collection = orders\n    .list_order_authorizations(\"order_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_authorizations_get")]
     #[inline]
     pub fn list_order_authorizations(
@@ -444,6 +463,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderauthorizations/create-an-authorization)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::PaymentOperationCreate::new(\n    vec![\n        types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired\n        { amount : 27840, line_id : 1 })\n    ],\n);\nlet payment_operation = orders\n    .create_order_authorization(\"order_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_authorization_post")]
     #[inline]
     pub fn create_order_authorization(
@@ -471,6 +491,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderauthorizations/get-authorization-details)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let payment_operation = orders\n    .get_order_authorization(\"order_id\", \"authorization_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_authorizations_id_get")]
     #[inline]
     pub fn get_order_authorization(
@@ -496,6 +517,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderlist/get-capture-collection)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let capture_collection = orders.list_order_captures(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_captures_get")]
     #[inline]
     pub fn list_order_captures(
@@ -518,6 +540,7 @@ impl Client {
     /// - Scopes: `admin:shopping`, `write:shopping`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::PaymentOperationCreate::new(\n    vec![\n        types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired\n        { amount : 27840, line_id : 1 })\n    ],\n);\nlet payment_operation = orders.create_order_capture(\"order_id\", body).send().await?;"))]
     #[doc(alias = "aid_orders_id_capture_post")]
     #[inline]
     pub fn create_order_capture(
@@ -540,6 +563,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/ordercaptures/get-capture-details)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let payment_operation = orders\n    .get_order_capture(\"order_id\", \"capture_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_captures_id_get")]
     #[inline]
     pub fn get_order_capture(
@@ -565,6 +589,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderlist/get-refunds-collection)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let refund_collection = orders.list_order_refunds(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_refunds_get")]
     #[inline]
     pub fn list_order_refunds(
@@ -586,6 +611,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderrefunds/create-a-refund)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::PaymentOperationCreate::new(\n    vec![\n        types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired\n        { amount : 27840, line_id : 1 })\n    ],\n);\nlet payment_operation = orders.create_order_refund(\"order_id\", body).send().await?;"))]
     #[doc(alias = "aid_orders_id_refunds_post")]
     #[inline]
     pub fn create_order_refund(
@@ -609,6 +635,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderrefunds/get-refunds-details)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let payment_operation = orders\n    .get_order_refund(\"order_id\", \"refund_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_refunds_id_get")]
     #[inline]
     pub fn get_order_refund(
@@ -630,6 +657,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderlist/get-cancellation-collection)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let cancellation_collection = orders\n    .list_order_cancellations(\"order_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_cancellations_get")]
     #[inline]
     pub fn list_order_cancellations(
@@ -651,6 +679,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/ordercancellations/create-an-cancellation)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::PaymentOperationCreate::new(\n    vec![\n        types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired\n        { amount : 27840, line_id : 1 })\n    ],\n);\nlet payment_operation = orders\n    .create_order_cancellation(\"order_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_cancellation_post")]
     #[inline]
     pub fn create_order_cancellation(
@@ -677,6 +706,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/ordercancellations/get-cancellation-details)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let payment_operation = orders\n    .get_order_cancellation(\"order_id\", \"cancellation_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_cancellations_id_get")]
     #[inline]
     pub fn get_order_cancellation(
@@ -702,6 +732,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderlist/get-session-collection)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order_session_collection = orders.list_order_sessions(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_sessions_get")]
     #[inline]
     pub fn list_order_sessions(
@@ -724,6 +755,7 @@ impl Client {
     /// - Scopes: `admin:shopping`, `write:shopping`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::OrderSessionCreate::new(\n    vec![types::OrderSessionItem::new(\"line_id\")],\n    \"profile_id\",\n    types::SessionUrls::new(\"https://example.com/accept\"),\n);\nlet order_session = orders.create_order_session(\"order_id\", body).send().await?;"))]
     #[doc(alias = "aid_orders_id_session_post")]
     #[inline]
     pub fn create_order_session(
@@ -747,6 +779,7 @@ impl Client {
     /// - Scopes: `admin:shopping`, `read:shopping`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order_session = orders.get_order_session(\"order_id\", \"session_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_sessions_id_get")]
     #[inline]
     pub fn get_order_session(
@@ -772,6 +805,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/storeorder/orders-collection)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order_collection = orders.list_store_orders(\"store_id\").send().await?;"))]
     #[doc(alias = "aid_stores_sid_orders_get")]
     #[inline]
     pub fn list_store_orders(
@@ -793,6 +827,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/storeorder/get-order)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order = orders.get_store_order(\"store_id\", \"order_id\").send().await?;"))]
     #[doc(alias = "aid_stores_sid_orders_id_get")]
     #[inline]
     pub fn get_store_order(
@@ -815,6 +850,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/customerorder/orders-collection)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order_collection = orders.list_customer_orders(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_customers_cid_orders_get")]
     #[inline]
     pub fn list_customer_orders(
@@ -837,6 +873,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/customerorder/get-order)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order = orders.get_customer_order(\"customer_id\", \"order_id\").send().await?;"))]
     #[doc(alias = "aid_customers_cid_orders_id_get")]
     #[inline]
     pub fn get_customer_order(

@@ -62,6 +62,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::CreateSessionFromProfileRequest::new(\n    types::SessionOrder::new(types::SessionOrderRequired {\n        amount: 72200,\n        currency: \"NOK\".into(),\n        merchant_reference: \"merchant_reference\".into(),\n    }),\n    \"profile_id\",\n    types::SessionUrls::new(\"https://example.com/accept\"),\n);\nlet session_created = payments.create_session_from_profile(body).send().await?;"))]
     #[doc(alias = "checkout_session_profile_post")]
     #[inline]
     pub fn create_session_from_profile(
@@ -83,6 +84,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `read:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.get_session(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_session_get")]
     #[inline]
     pub fn get_session(&self, session_id: impl Into<String>) -> builder::GetSession {
@@ -102,6 +104,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `read:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::UpdateSessionOptions::new(types::SessionOrderUpdate::new());\nlet answer = payments.update_session(\"session_id\", body).send().await?;"))]
     #[doc(alias = "checkout_session_put")]
     #[inline]
     pub fn update_session(
@@ -124,6 +127,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.cancel_session(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_session_cancel_post")]
     #[inline]
     pub fn cancel_session(
@@ -145,6 +149,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::CreatePaymentTokenSessionRequest::new(types::CreatePaymentTokenSessionRequestRequired {\n    session: types::PaymentTokenSession::new(\n        types::Order::new(types::OrderRequired {\n            currency: \"NOK\".into(),\n            merchant_reference: \"merchant_reference\".into(),\n        }),\n        types::SessionUrls::new(\"https://example.com/accept\"),\n    ),\n    token_provider: types::TokenProvider::PayExTokenProvider(\n        Box::new(\n            types::PayExTokenProvider::new(\n                \"payment_product_type\",\n                vec![types::PayExTokenProviderTokenType::PaymentToken],\n            ),\n        ),\n    ),\n});\nlet session_created = payments.create_payment_token_session(body).send().await?;"))]
     #[doc(alias = "checkout_payment_token_session_post")]
     #[inline]
     pub fn create_payment_token_session(
@@ -167,6 +172,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let transaction = payments.capture_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_capture_post")]
     #[inline]
     pub fn capture_transaction(
@@ -187,6 +193,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/transactions/update-transaction-authorization)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let transaction = payments.extend_authorization(\"id\").send().await?;"))]
     #[doc(alias = "transaction_tid_extend_authorization_post")]
     #[inline]
     pub fn extend_authorization(
@@ -210,6 +217,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet transaction = payments\n    .refund_transaction(\"id\", types::RefundTransactionRequest::new(1))\n    .send()\n    .await?;"))]
     #[doc(alias = "transactions_id_refund_post")]
     #[inline]
     pub fn refund_transaction(
@@ -233,6 +241,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`Transaction`](types::Transaction), `202` [`Transaction`](types::Transaction)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let transaction = payments.void_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_void_post")]
     #[inline]
     pub fn void_transaction(&self, id: impl Into<String>) -> builder::VoidTransaction {
@@ -251,6 +260,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `read:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let transaction = payments.get_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_get")]
     #[inline]
     pub fn get_transaction(&self, id: impl Into<String>) -> builder::GetTransaction {
@@ -269,6 +279,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let transaction = payments.update_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_put")]
     #[inline]
     pub fn update_transaction(
@@ -288,6 +299,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `read:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let transaction_list = payments.list_transactions().send().await?;"))]
     #[doc(alias = "transactions_get")]
     #[inline]
     pub fn list_transactions(&self) -> builder::ListTransactions {
@@ -304,6 +316,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
     /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.list_settlements().send().await?;"))]
     #[doc(alias = "aid_settlements_list")]
     #[inline]
     pub fn list_settlements(&self) -> builder::ListSettlements {
@@ -320,6 +333,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
     /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.list_settlement_report_configurations().send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_list")]
     #[inline]
     pub fn list_settlement_report_configurations(
@@ -340,6 +354,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `admin:reports`, `admin:settlements`, `write:settlements`
     /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::SettlementReportConfigItem::new(types::SettlementReportConfigItemRequired {\n    destinations: vec![\n        types::SettlementReportConfigItemDestination::new(types::SettlementReportConfigItemDestinationType::AccountEmail)\n    ],\n    filetypes: vec![\"filetypes\".into()],\n    providers: vec![\"providers\".into()],\n});\nlet answer = payments.create_settlement_report_configuration(body).send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_create")]
     #[inline]
     pub fn create_settlement_report_configuration(
@@ -361,6 +376,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
     /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.get_settlement_report_configuration(\"id\").send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_details")]
     #[inline]
     pub fn get_settlement_report_configuration(
@@ -383,6 +399,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `write:billing`, `admin:settlements`, `write:settlements`
     /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::UpdateSettlementReportConfigItem::new(types::UpdateSettlementReportConfigItemRequired {\n    destinations: vec![\n        types::SettlementReportConfigItemDestination::new(types::SettlementReportConfigItemDestinationType::AccountEmail)\n    ],\n    filetypes: vec![\"filetypes\".into()],\n    providers: vec![\"providers\".into()],\n});\nlet answer = payments\n    .update_settlement_report_configuration(\"id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_settlement_report_config_update")]
     #[inline]
     pub fn update_settlement_report_configuration(
@@ -409,6 +426,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `write:billing`, `admin:settlements`, `write:settlements`
     /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.delete_settlement_report_configuration(\"id\").send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_delete")]
     #[inline]
     pub fn delete_settlement_report_configuration(
@@ -431,6 +449,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `read:billing`, `admin:reports`, `read:reports`, `admin:settlements`, `read:settlements`
     /// - Credential: bearer or `x-api-key`
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let stream = payments\n    .download_settlement_attachment(\"settlementid\", \"attachmentid\")\n    .send()\n    .await?;"))]
     #[doc(alias = "settlement_attachment_download")]
     #[inline]
     pub fn download_settlement_attachment(
@@ -455,6 +474,7 @@ impl Client {
     /// - Credential: bearer or `x-api-key`
     /// - Answers: `200` [`TestReportResponse`](types::TestReportResponse), `201` [`TestReportResponse`](types::TestReportResponse)
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.generate_test_settlement_report().send().await?;"))]
     #[doc(alias = "aid_settlement_generate_test_report")]
     #[inline]
     pub fn generate_test_settlement_report(
@@ -473,6 +493,7 @@ impl Client {
     /// - Scopes: `read:reports`, `admin:reports`
     /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let report_metadata_details = payments.list_report_metadata().send().await?;"))]
     #[doc(alias = "api_reports_metadata_list_get")]
     #[inline]
     pub fn list_report_metadata(&self) -> builder::ListReportMetadata {
@@ -494,6 +515,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/generate-checkout-image/get-payment-logos-image)
     /// - Credential: none is sent
     /// - Errors: `404`
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet stream = payments\n    .get_payment_logos_image(\n        \"logos\",\n        types::ImageVariant::Colors,\n        \"color\",\n        \"width\",\n        types::ImageTemplate::DinteroTopFrameSvg,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "branding_logoframe")]
     #[inline]
     pub fn get_payment_logos_image(
@@ -529,6 +551,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/generate-checkout-image/get-checkout-profile-image)
     /// - Credential: none is sent
     /// - Errors: `404`
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet stream = payments\n    .get_profile_image(\n        \"profile_id\",\n        types::ImageVariant::Colors,\n        \"color\",\n        \"width\",\n        types::ImageTemplate::DinteroTopFrameSvg,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "branding_profile")]
     #[inline]
     pub fn get_profile_image(
@@ -563,6 +586,7 @@ impl Client {
     /// - Operation id `branding_account_profile`
     /// - Credential: none is sent
     /// - Errors: `404`
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet stream = payments\n    .get_color_width(\n        \"profile_id\",\n        types::GetColorWidthVariant::Colors,\n        \"color\",\n        \"width\",\n        types::ImageTemplate::DinteroTopFrameSvg,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "branding_account_profile")]
     #[inline]
     pub fn get_color_width(
@@ -595,6 +619,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/auth/users`, `write:accounts:/auth/users/no-mfa`
     /// - Credential: basic or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`CreateTokenError`](types::CreateTokenError), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet access_token = payments\n    .create_token(\n        types::AuthToken::ClientCredentials(\n            Box::new(\n                types::ClientCredentials::new(types::ClientCredentialsRequired {\n                    audience: \"audience\".into(),\n                    grant_type: \"grant_type\".into(),\n                }),\n            ),\n        ),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auths_oauth_token_post")]
     #[inline]
     pub fn create_token(
@@ -614,6 +639,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `read:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.list_payout_destination_approvals().send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_get")]
     #[inline]
     pub fn list_payout_destination_approvals(
@@ -634,6 +660,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/management/settings/approvals`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::ApprovalsPayoutDestination::new(types::ApprovalsPayoutDestinationRequired {\n    bank_accounts: vec![\n        types::ApprovalsBankAccount::new(types::ApprovalsBankAccountRequired {\n        bank_account_currency : \"NOK\".into(), payout_currency : \"NOK\".into() })\n    ],\n    payout_destination_id: \"payout_destination_id\".into(),\n    payout_reference: \"payout_reference\".into(),\n});\nlet answer = payments.create_payout_destination_approval(body).send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_post")]
     #[inline]
     pub fn create_payout_destination_approval(
@@ -653,6 +680,7 @@ impl Client {
     /// - Operation id `aid_management_settings_approvals_payout_destinations_id_get`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.get_payout_destination(\"id\").send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_id_get")]
     #[inline]
     pub fn get_payout_destination(
@@ -674,6 +702,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `default` [`CreateAndPaySessionError`](types::CreateAndPaySessionError)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::CreateAndPaySessionRequest::new();\nlet answer = payments.create_and_pay_session(body).send().await?;"))]
     #[doc(alias = "checkout_session_pay_post")]
     #[inline]
     pub fn create_and_pay_session(
@@ -695,6 +724,7 @@ impl Client {
     /// - Scopes: `write:payout`, `admin:payout`
     /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::FundTransferCreateDataV2::new(types::FundTransferCreateDataV2Required {\n    amount: 1,\n    currency: \"currency\".into(),\n    destination_payout_destination_id: \"destination_payout_destination_id\".into(),\n    fund_transfer_id: \"fund_transfer_id\".into(),\n    reference: \"reference\".into(),\n    source_payout_destination_id: \"source_payout_destination_id\".into(),\n    type_: types::V2Type::PayoutDestination,\n});\nlet answer = payments.create_fund_transfer(body).send().await?;"))]
     #[doc(alias = "v2_aid_payout_fund_transfers_post")]
     #[inline]
     pub fn create_fund_transfer(
@@ -716,6 +746,7 @@ impl Client {
     /// - Scopes: `read:payout`
     /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments\n    .list_payout_destination_balances(\"payout_destination_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "v2_aid_payout_destination_balance_get")]
     #[inline]
     pub fn list_payout_destination_balances(
@@ -740,6 +771,7 @@ impl Client {
     /// - Scopes: `read:payout`
     /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments\n    .list_payout_destination_transfers(\"payout_destination_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "v2_aid_payout_destination_transfers_get")]
     #[inline]
     pub fn list_payout_destination_transfers(
@@ -762,6 +794,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let card_token_list = payments.list_card_tokens().send().await?;"))]
     #[doc(alias = "card_tokens_get")]
     #[inline]
     pub fn list_card_tokens(&self) -> builder::ListCardTokens {
@@ -780,6 +813,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let card_token = payments.get_card_token(\"token_id\").send().await?;"))]
     #[doc(alias = "card_tokens_token_id_get")]
     #[inline]
     pub fn get_card_token(&self, token_id: impl Into<String>) -> builder::GetCardToken {
@@ -798,6 +832,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let card_token = payments.delete_card_token(\"token_id\").send().await?;"))]
     #[doc(alias = "card_tokens_token_id_delete")]
     #[inline]
     pub fn delete_card_token(

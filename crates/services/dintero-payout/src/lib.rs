@@ -62,6 +62,7 @@ impl Client {
     /// - Scopes: `write:payout`, `admin:payout`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "use dintero_payout::types;\n\nlet body = types::FundTransferCreateDataV2::new(types::FundTransferCreateDataV2Required {\n    amount: 1,\n    currency: \"currency\".into(),\n    destination_payout_destination_id: \"destination_payout_destination_id\".into(),\n    fund_transfer_id: \"fund_transfer_id\".into(),\n    reference: \"reference\".into(),\n    source_payout_destination_id: \"source_payout_destination_id\".into(),\n    type_: types::V2Type::PayoutDestination,\n});\nlet answer = payout.create_fund_transfer(body).send().await?;"))]
     #[doc(alias = "v2_aid_payout_fund_transfers_post")]
     #[inline]
     pub fn create_fund_transfer(
@@ -83,6 +84,7 @@ impl Client {
     /// - Scopes: `read:payout`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "let answer = payout\n    .list_payout_destination_balances(\"payout_destination_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "v2_aid_payout_destination_balance_get")]
     #[inline]
     pub fn list_payout_destination_balances(
@@ -107,6 +109,7 @@ impl Client {
     /// - Scopes: `read:payout`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "let answer = payout\n    .list_payout_destination_transfers(\"payout_destination_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "v2_aid_payout_destination_transfers_get")]
     #[inline]
     pub fn list_payout_destination_transfers(
@@ -127,6 +130,7 @@ impl Client {
     /// - Operation id `aid_admin_proposals_generate`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "payout.generate_proposals().send().await?;"))]
     #[doc(alias = "aid_admin_proposals_generate")]
     #[inline]
     pub fn generate_proposals(&self) -> builder::GenerateProposals {
@@ -143,6 +147,7 @@ impl Client {
     /// - Operation id `aid_admin_proposal_item_fail`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "payout.fail_proposal_item(\"proposal_item_id\").send().await?;"))]
     #[doc(alias = "aid_admin_proposal_item_fail")]
     #[inline]
     pub fn fail_proposal_item(
@@ -160,6 +165,7 @@ impl Client {
     /// - Operation id `aid_admin_block_rules_get`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "payout.list_block_rules().send().await?;"))]
     #[doc(alias = "aid_admin_block_rules_get")]
     #[inline]
     pub fn list_block_rules(&self) -> builder::ListBlockRules {
@@ -174,6 +180,7 @@ impl Client {
     /// - Operation id `aid_admin_block_rule_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "payout.create_block_rule().send().await?;"))]
     #[doc(alias = "aid_admin_block_rule_post")]
     #[inline]
     pub fn create_block_rule(&self) -> builder::CreateBlockRule {
@@ -190,6 +197,7 @@ impl Client {
     /// - Operation id `aid_admin_block_rule_get`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "payout.get_block_rule(\"block_rule_id\").send().await?;"))]
     #[doc(alias = "aid_admin_block_rule_get")]
     #[inline]
     pub fn get_block_rule(
@@ -209,6 +217,7 @@ impl Client {
     /// - Operation id `aid_admin_block_rule_patch`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "payout.update_block_rule(\"block_rule_id\").send().await?;"))]
     #[doc(alias = "aid_admin_block_rule_patch")]
     #[inline]
     pub fn update_block_rule(
@@ -226,6 +235,7 @@ impl Client {
     /// - Operation id `aid_admin_block_rule_test`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "payout.test_block_rule().send().await?;"))]
     #[doc(alias = "aid_admin_block_rule_test")]
     #[inline]
     pub fn test_block_rule(&self) -> builder::TestBlockRule {

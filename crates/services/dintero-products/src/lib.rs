@@ -60,6 +60,7 @@ impl Client {
     /// - Scopes: `admin:products`, `write:products`, `read:products`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "let answer = products.list_catalogs().send().await?;"))]
     #[doc(alias = "aid_catalogs_get")]
     #[inline]
     pub fn list_catalogs(&self) -> builder::ListCatalogs {
@@ -76,6 +77,7 @@ impl Client {
     /// - Scopes: `admin:products`, `write:products`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products.create_catalog(types::Catalog::new()).send().await?;"))]
     #[doc(alias = "aid_catalogs_post")]
     #[inline]
     pub fn create_catalog(
@@ -96,6 +98,7 @@ impl Client {
     /// - Scopes: `admin:products`, `write:products`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products\n    .update_catalog(\"catalog_id\", types::Catalog::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_catalogs_put")]
     #[inline]
     pub fn update_catalog(
@@ -118,6 +121,7 @@ impl Client {
     /// - Scopes: `admin:products`, `write:products`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "let answer = products.delete_catalog(\"catalog_id\").send().await?;"))]
     #[doc(alias = "aid_catalogs_delete")]
     #[inline]
     pub fn delete_catalog(
@@ -139,6 +143,7 @@ impl Client {
     /// - Scopes: `admin:products`, `write:products`, `read:products`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "let answer = products.list_products(\"catalog_id\").send().await?;"))]
     #[doc(alias = "aid_products_get")]
     #[inline]
     pub fn list_products(&self, catalog_id: impl Into<String>) -> builder::ListProducts {
@@ -156,6 +161,7 @@ impl Client {
     /// - Scopes: `admin:products`, `write:products`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products\n    .create_product(\"catalog_id\", types::ProductPost::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_products_post")]
     #[inline]
     pub fn create_product(
@@ -178,6 +184,7 @@ impl Client {
     /// - Scopes: `admin:products`, `write:products`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products\n    .update_product(\"catalog_id\", \"product_id\", types::Product::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_products_put")]
     #[inline]
     pub fn update_product(
@@ -207,6 +214,7 @@ impl Client {
     /// - Scopes: `admin:products`, `write:products`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "let answer = products.delete_product(\"catalog_id\", \"product_id\").send().await?;"))]
     #[doc(alias = "aid_catalog_id_product_delete")]
     #[inline]
     pub fn delete_product(
@@ -230,6 +238,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/groups/group-collection)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "let answer = products.list_groups().send().await?;"))]
     #[doc(alias = "aid_group_get")]
     #[inline]
     pub fn list_groups(&self) -> builder::ListGroups {
@@ -245,6 +254,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/groups/create-new-group)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products.create_group(types::Group::new()).send().await?;"))]
     #[doc(alias = "aid_group_post")]
     #[inline]
     pub fn create_group(&self, body: impl Into<types::Group>) -> builder::CreateGroup {
@@ -261,6 +271,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/groups/update-group)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products.update_group(\"group_id\", types::Group::new()).send().await?;"))]
     #[doc(alias = "aid_group_put")]
     #[inline]
     pub fn update_group(
@@ -282,6 +293,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/groups/delete-group)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "let answer = products.delete_group(\"group_id\").send().await?;"))]
     #[doc(alias = "aid_delete")]
     #[inline]
     pub fn delete_group(&self, group_id: impl Into<String>) -> builder::DeleteGroup {
@@ -297,6 +309,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tax/taxgroup-collection)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "let answer = products.list_tax_groups().send().await?;"))]
     #[doc(alias = "aid_tax_get")]
     #[inline]
     pub fn list_tax_groups(&self) -> builder::ListTaxGroups {
@@ -312,6 +325,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tax/create-new-taxgroup)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products.create_tax_group(types::TaxGroup::new()).send().await?;"))]
     #[doc(alias = "aid_tax_post")]
     #[inline]
     pub fn create_tax_group(
@@ -331,6 +345,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tax/update-taxgroup)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products\n    .update_tax_group(\"tax_id\", types::TaxGroup::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_tax_put")]
     #[inline]
     pub fn update_tax_group(
@@ -352,6 +367,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/tax/delete-taxgroup)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "let answer = products.delete_tax_group(\"tax_id\").send().await?;"))]
     #[doc(alias = "aid_tax_delete")]
     #[inline]
     pub fn delete_tax_group(

@@ -59,6 +59,7 @@ impl Client {
     /// - Scopes: `admin:recommendations`, `read:recommendations`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_recommendations", "recommendations", "let answer = recommendations.list_recommended_products().send().await?;"))]
     #[doc(alias = "aid_recommendations_products_get")]
     #[inline]
     pub fn list_recommended_products(&self) -> builder::ListRecommendedProducts {

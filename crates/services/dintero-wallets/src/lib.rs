@@ -62,6 +62,7 @@ impl Client {
     /// - Scopes: `admin:wallets`, `write:wallets`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::CreateCardRequest::new(types::CreateCardRequestRequired {\n    amount: 50000,\n    card_id: \"card_id\".into(),\n    currency: types::Currency::Nok,\n});\nlet create_card_request = wallets.create_card(body).send().await?;"))]
     #[doc(alias = "aid_cards_post")]
     #[inline]
     pub fn create_card(
@@ -81,6 +82,7 @@ impl Client {
     /// - Scopes: `admin:wallets`, `read:wallets`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "let answer = wallets.list_cards().send().await?;"))]
     #[doc(alias = "aid_cards_get")]
     #[inline]
     pub fn list_cards(&self) -> builder::ListCards {
@@ -99,6 +101,7 @@ impl Client {
     /// - Scopes: `admin:wallets`, `read:wallets`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "let card_details = wallets.get_card(\"card_id\").send().await?;"))]
     #[doc(alias = "aid_cards_cardid_get")]
     #[inline]
     pub fn get_card(&self, card_id: impl Into<String>) -> builder::GetCard {
@@ -118,6 +121,7 @@ impl Client {
     /// - Scopes: `admin:wallets`, `write:wallets`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::CreateCardTokenRequest::new(1, \"ref_id\");\nlet token = wallets.create_card_token(\"card_id\", body).send().await?;"))]
     #[doc(alias = "aid_cards_cardid_token_post")]
     #[inline]
     pub fn create_card_token(
@@ -140,6 +144,7 @@ impl Client {
     /// - Scopes: `admin:wallets`, `read:wallets`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "let transaction_list = wallets.list_card_transactions(\"card_id\").send().await?;"))]
     #[doc(alias = "aid_cards_cardid_transactions_tid_get")]
     #[inline]
     pub fn list_card_transactions(
@@ -161,6 +166,7 @@ impl Client {
     /// - Scopes: `admin:wallets`, `read:wallets`, `user:wallets`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "let customer_card_list = wallets.list_customer_cards(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_customers_cid_cards_get")]
     #[inline]
     pub fn list_customer_cards(
@@ -181,6 +187,7 @@ impl Client {
     /// - Scopes: `admin:wallets`, `read:wallets`, `user:wallets`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "let customer_card_state = wallets\n    .get_customer_card(\"customer_id\", \"card_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_card_cid_get")]
     #[inline]
     pub fn get_customer_card(
@@ -207,6 +214,7 @@ impl Client {
     /// - Scopes: `admin:wallets`, `write:wallets`, `write:wallets:/info`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet card = wallets.get_card_by_token(types::TokenCode::new(\"token\")).send().await?;"))]
     #[doc(alias = "aid_cards_token_post")]
     #[inline]
     pub fn get_card_by_token(
@@ -228,6 +236,7 @@ impl Client {
     /// - Scopes: `admin:wallets`, `write:wallets`, `write:wallets:/transactions`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::CreateTransactionRequest::new(types::CreateTransactionRequestRequired {\n    amount: 50000,\n    currency: types::Currency::Nok,\n    ref_id: \"ref_id\".into(),\n});\nlet transaction = wallets.create_transaction(body).send().await?;"))]
     #[doc(alias = "aid_cards_transactions_post")]
     #[inline]
     pub fn create_transaction(
@@ -250,6 +259,7 @@ impl Client {
     /// - Scopes: `admin:wallets`, `write:wallets`, `write:wallets:/transactions`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::CaptureTransactionRequest::new(\"ref_id\");\nlet transaction = wallets.capture_transaction(\"transaction_id\", body).send().await?;"))]
     #[doc(alias = "aid_cards_cardid_transactions_capture_post")]
     #[inline]
     pub fn capture_transaction(
@@ -277,6 +287,7 @@ impl Client {
     /// - Scopes: `admin:wallets`, `write:wallets`, `write:wallets:/transactions`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::VoidTransactionRequest::new(\"ref_id\");\nlet transaction = wallets.void_transaction(\"transaction_id\", body).send().await?;"))]
     #[doc(alias = "aid_cards_cardid_transactions_void_post")]
     #[inline]
     pub fn void_transaction(
@@ -303,6 +314,7 @@ impl Client {
     /// - Scopes: `admin:wallets`, `write:wallets`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::BatchCreateCardsRequest::new(\n    vec![\n        types::CreateCard::new(types::CreateCardRequired { card_id : \"card_id\"\n        .into(), type_ : types::CardType::GiftCard })\n    ],\n);\nlet answer = wallets.batch_create_cards(body).send().await?;"))]
     #[doc(alias = "aid_cards_batch_post")]
     #[inline]
     pub fn batch_create_cards(
@@ -324,6 +336,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/cards/activate-card)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::ActivateCardRequest::new(50000, types::Currency::Nok);\nlet card_details = wallets.activate_card(\"card_id\", body).send().await?;"))]
     #[doc(alias = "aid_cards_cardid_activate_post")]
     #[inline]
     pub fn activate_card(
@@ -347,6 +360,7 @@ impl Client {
     /// - Scopes: `admin:wallets`, `write:wallets`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::RotateCardPinRequest::new(types::CardPin::new());\nlet answer = wallets.rotate_card_pin(\"card_id\", body).send().await?;"))]
     #[doc(alias = "aid_cards_cardid_rotate_pin_post")]
     #[inline]
     pub fn rotate_card_pin(

@@ -60,6 +60,7 @@ impl Client {
     /// - Scopes: `admin:hooks`, `read:hooks`
     /// - Credential: bearer
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_webhooks", "webhooks", "let hook_list = webhooks.list_subscriptions().send().await?;"))]
     #[doc(alias = "aid_source_hooks_get")]
     #[inline]
     pub fn list_subscriptions(&self) -> builder::ListSubscriptions {
@@ -78,6 +79,7 @@ impl Client {
     /// - Scopes: `admin:hooks`, `write:hooks`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_webhooks", "webhooks", "use dintero_webhooks::types;\n\nlet body = types::Hook::new(\n    types::HookConfig::new(\"url\"),\n    vec![types::HookEvent::AccountAdd],\n);\nlet hook = webhooks.create_subscription(body).send().await?;"))]
     #[doc(alias = "aid_source_hooks_post")]
     #[inline]
     pub fn create_subscription(
@@ -99,6 +101,7 @@ impl Client {
     /// - Scopes: `admin:hooks`, `read:hooks`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_webhooks", "webhooks", "let hook = webhooks.get_subscription(\"hid\").send().await?;"))]
     #[doc(alias = "aid_source_hooks_hid_get")]
     #[inline]
     pub fn get_subscription(&self, hid: impl Into<String>) -> builder::GetSubscription {
@@ -117,6 +120,7 @@ impl Client {
     /// - Scopes: `admin:hooks`, `write:hooks`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_webhooks", "webhooks", "let hook = webhooks.delete_subscription(\"hid\").send().await?;"))]
     #[doc(alias = "aid_source_hooks_hid_delete")]
     #[inline]
     pub fn delete_subscription(
@@ -138,6 +142,7 @@ impl Client {
     /// - Scopes: `admin:hooks`, `read:hooks`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_webhooks", "webhooks", "let hook_delivery_list = webhooks.list_subscription_deliveries(\"hid\").send().await?;"))]
     #[doc(alias = "aid_source_hooks_hid_deliveries_get")]
     #[inline]
     pub fn list_subscription_deliveries(
@@ -160,6 +165,7 @@ impl Client {
     /// - Scopes: `admin:hooks`, `read:hooks`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_webhooks", "webhooks", "let hook_delivery_detail = webhooks\n    .get_subscription_delivery(\"hid\", \"delivery_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_source_hooks_hid_deliveries_did_get")]
     #[inline]
     pub fn get_subscription_delivery(
@@ -186,6 +192,7 @@ impl Client {
     /// - Scopes: `admin:hooks`, `write:hooks`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_webhooks", "webhooks", "webhooks.ping_subscription(\"hid\").send().await?;"))]
     #[doc(alias = "aid_source_hooks_hid_ping_post")]
     #[inline]
     pub fn ping_subscription(

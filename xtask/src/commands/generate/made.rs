@@ -14,6 +14,8 @@ pub struct Made {
     pub files: Files,
     /// Its module of the conformance suite.
     pub suite: String,
+    /// The examples of its docs, to be compiled by the tests.
+    pub examples: String,
     /// Its files of tests/judge, if it is judged.
     pub judge: Option<Judge>,
     /// What a program can see of it.
@@ -26,5 +28,14 @@ impl Made {
     /// How many operations of it can be called.
     pub fn calls(&self) -> usize {
         self.service.operations.iter().filter(|op| op.kind == OperationKind::Call).count()
+    }
+}
+
+/// A method whose docs show no call, and why: it is no fault of the document, and stops nothing.
+pub fn tell_without(service: &mut Service, without: &[(String, String)]) {
+    for (method, why) in without {
+        let of = service.operations.iter().find(|op| op.kind == OperationKind::Call && op.name == *method);
+        let pointer = of.map(|op| op.pointer.clone()).unwrap_or_default();
+        service.warn("example", pointer, format!("the docs of `{method}` show no call: {why}"));
     }
 }

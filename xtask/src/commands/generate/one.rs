@@ -1,5 +1,6 @@
 //! A single document that is no service of the catalog: one by `--spec`, or a fixture of the tests.
 
+use super::made::tell_without;
 use super::writer::{Writer, is_ours};
 use crate::api::Api;
 use crate::catalog::{Catalog, Fixture, Layout};
@@ -70,7 +71,8 @@ pub fn from_spec(
             place_at(&mut service, base)?;
         }
         let api = Api::of(&service, &catalog.policy())?;
-        let Emitted { mut files, .. } = emit::run(&service, &api, &source, &home)?;
+        let Emitted { mut files, without, .. } = emit::run(&service, &api, &source, &home)?;
+        tell_without(&mut service, &without);
         files.insert(NAMES.into(), names.text());
         Ok((service, files))
     })?;
