@@ -440,6 +440,8 @@ impl<'a> Maker<'a> {
         }
         if let Some(item) = within("Vec<") {
             return match self.value(item, &said.item(), inside) {
+                // What stands in a macro is not laid out.
+                Ok(item) if item.to_string().len() > WIDTH / 2 => Ok(quote!(Vec::from([#item]))),
                 Ok(item) => Ok(quote!(vec![#item])),
                 // It holds itself: its smallest value has nothing in it.
                 Err(_) if place == Place::Field => Ok(quote!(Vec::new())),

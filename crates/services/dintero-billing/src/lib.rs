@@ -98,7 +98,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `admin:reports`, `admin:settlements`, `write:settlements`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "use dintero_billing::types;\n\nlet body = types::SettlementReportConfigItem::new(types::SettlementReportConfigItemRequired {\n    destinations: vec![\n        types::SettlementReportConfigItemDestination::new(types::SettlementReportConfigItemDestinationType::AccountEmail)\n    ],\n    filetypes: vec![\"filetypes\".into()],\n    providers: vec![\"providers\".into()],\n});\nlet answer = billing.create_settlement_report_configuration(body).send().await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "use dintero_billing::types;\n\nlet body = types::SettlementReportConfigItem::new(types::SettlementReportConfigItemRequired {\n    destinations: Vec::from([\n        types::SettlementReportConfigItemDestination::new(\n            types::SettlementReportConfigItemDestinationType::AccountEmail,\n        ),\n    ]),\n    filetypes: vec![\"filetypes\".into()],\n    providers: vec![\"providers\".into()],\n});\nlet answer = billing.create_settlement_report_configuration(body).send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_create")]
     #[inline]
     pub fn create_settlement_report_configuration(
@@ -143,7 +143,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `write:billing`, `admin:settlements`, `write:settlements`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "use dintero_billing::types;\n\nlet body = types::UpdateSettlementReportConfigItem::new(types::UpdateSettlementReportConfigItemRequired {\n    destinations: vec![\n        types::SettlementReportConfigItemDestination::new(types::SettlementReportConfigItemDestinationType::AccountEmail)\n    ],\n    filetypes: vec![\"filetypes\".into()],\n    providers: vec![\"providers\".into()],\n});\nlet answer = billing\n    .update_settlement_report_configuration(\"id\", body)\n    .send()\n    .await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "use dintero_billing::types;\n\nlet body = types::UpdateSettlementReportConfigItem::new(types::UpdateSettlementReportConfigItemRequired {\n    destinations: Vec::from([\n        types::SettlementReportConfigItemDestination::new(\n            types::SettlementReportConfigItemDestinationType::AccountEmail,\n        ),\n    ]),\n    filetypes: vec![\"filetypes\".into()],\n    providers: vec![\"providers\".into()],\n});\nlet answer = billing\n    .update_settlement_report_configuration(\"id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_settlement_report_config_update")]
     #[inline]
     pub fn update_settlement_report_configuration(

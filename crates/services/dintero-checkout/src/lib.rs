@@ -213,7 +213,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreatePaymentTokenSessionRequest::new(types::CreatePaymentTokenSessionRequestRequired {\n    session: types::PaymentTokenSession::new(\n        types::Order::new(types::OrderRequired {\n            currency: \"NOK\".into(),\n            merchant_reference: \"merchant_reference\".into(),\n        }),\n        types::SessionUrls::new(\"https://example.com/accept\"),\n    ),\n    token_provider: types::TokenProvider::PayExTokenProvider(\n        Box::new(\n            types::PayExTokenProvider::new(\n                \"payment_product_type\",\n                vec![types::PayExTokenProviderTokenType::PaymentToken],\n            ),\n        ),\n    ),\n});\nlet session_created = checkout.create_payment_token_session(body).send().await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreatePaymentTokenSessionRequest::new(types::CreatePaymentTokenSessionRequestRequired {\n    session: types::PaymentTokenSession::new(\n        types::Order::new(types::OrderRequired {\n            currency: \"NOK\".into(),\n            merchant_reference: \"merchant_reference\".into(),\n        }),\n        types::SessionUrls::new(\"https://example.com/accept\"),\n    ),\n    token_provider: types::TokenProvider::PayExTokenProvider(\n        Box::new(\n            types::PayExTokenProvider::new(\n                \"payment_product_type\",\n                Vec::from([types::PayExTokenProviderTokenType::PaymentToken]),\n            ),\n        ),\n    ),\n});\nlet session_created = checkout.create_payment_token_session(body).send().await?;"))]
     #[doc(alias = "checkout_payment_token_session_post")]
     #[inline]
     pub fn create_payment_token_session(
@@ -461,7 +461,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     /// - Answers: `200` [`UpdateSessionAddressesResponse`](types::UpdateSessionAddressesResponse), `204`
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::ViewSessionUpdateGiftcards::new(\n    vec![\n        types::ViewSessionUpdateGiftcardsGiftCard::new(types::ViewSessionUpdateGiftcardsGiftCardRequired\n        { pin : \"pin\".into(), type_ : types::GiftCardType::DinteroWalletsCardId,\n        value : \"value\".into() })\n    ],\n);\nlet answer = checkout.update_session_gift_cards(\"session_id\", body).send().await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::ViewSessionUpdateGiftcards::new(\n    Vec::from([\n        types::ViewSessionUpdateGiftcardsGiftCard::new(types::ViewSessionUpdateGiftcardsGiftCardRequired {\n            pin: \"pin\".into(),\n            type_: types::GiftCardType::DinteroWalletsCardId,\n            value: \"value\".into(),\n        }),\n    ]),\n);\nlet answer = checkout.update_session_gift_cards(\"session_id\", body).send().await?;"))]
     #[doc(alias = "checkout_sid_json_order_gift_cards_put")]
     #[inline]
     pub fn update_session_gift_cards(
@@ -707,7 +707,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreateSettlementEventsRequest::new(\n    vec![\n        types::SettlementEventTransaction::new(\"P00000000.465UfBENeLpkBvwmqfTC4k\",\n        types::TransactionSettlementsWrite::new(vec![types::TransactionSettlementsEvent::new(types::TransactionSettlementsEventRequired\n        { amount : 1, provider_reference : \"provider_reference\".into(), settlement_id\n        : \"settlement_id\".into() })]))\n    ],\n);\nlet transaction_list = checkout.create_settlement_events(body).send().await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreateSettlementEventsRequest::new(\n    Vec::from([\n        types::SettlementEventTransaction::new(\n            \"P00000000.465UfBENeLpkBvwmqfTC4k\",\n            types::TransactionSettlementsWrite::new(\n                Vec::from([\n                    types::TransactionSettlementsEvent::new(types::TransactionSettlementsEventRequired {\n                        amount: 1,\n                        provider_reference: \"provider_reference\".into(),\n                        settlement_id: \"settlement_id\".into(),\n                    }),\n                ]),\n            ),\n        ),\n    ]),\n);\nlet transaction_list = checkout.create_settlement_events(body).send().await?;"))]
     #[doc(alias = "transactions_events_settlements_post")]
     #[inline]
     pub fn create_settlement_events(
@@ -823,7 +823,7 @@ impl Client {
     /// - Scopes: `admin:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CheckoutConfigWrite::new(\n    types::CheckoutConfigWriteConfiguration::new(\n        types::Merchant::new(types::MerchantRequired {\n            logo_url: \"logo_url\".into(),\n            name: \"name\".into(),\n        }),\n        vec![\n            types::ConfigurationPaymentOption::new(vec![\"currencies\".to_string()],\n            types::ConfigurationPaymentOptionType::BamboraCreditcard)\n        ],\n    ),\n);\nlet answer = checkout.update_checkout_configuration(body).send().await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CheckoutConfigWrite::new(\n    types::CheckoutConfigWriteConfiguration::new(\n        types::Merchant::new(types::MerchantRequired {\n            logo_url: \"logo_url\".into(),\n            name: \"name\".into(),\n        }),\n        Vec::from([\n            types::ConfigurationPaymentOption::new(\n                vec![\"currencies\".to_string()],\n                types::ConfigurationPaymentOptionType::BamboraCreditcard,\n            ),\n        ]),\n    ),\n);\nlet answer = checkout.update_checkout_configuration(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_put")]
     #[inline]
     pub fn update_checkout_configuration(

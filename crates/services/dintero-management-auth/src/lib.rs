@@ -821,7 +821,7 @@ impl Client {
     /// - Operation id `aid_account_settings_price_packages_put`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AccountPricePackages::new(\n    vec![types::PricePackageRef::new(\"price_package_id\")],\n);\nlet account_price_packages = management_auth\n    .update_account_price_packages(body)\n    .send()\n    .await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AccountPricePackages::new(\n    Vec::from([types::PricePackageRef::new(\"price_package_id\")]),\n);\nlet account_price_packages = management_auth\n    .update_account_price_packages(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_price_packages_put")]
     #[inline]
     pub fn update_account_price_packages(
@@ -1194,7 +1194,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::BamboraSignupRequest::new(\n    types::BamboraConnectionSignup::new(types::BamboraConnectionSignupRequired {\n        account_number: \"account_number\".into(),\n        bank_name: \"bank_name\".into(),\n        payment_options: vec![types::BamboraConnectionSignupPaymentOptions::new()],\n        revenue: types::BamboraConnectionSignupRevenue::new(),\n    }),\n);\nlet bambora_connection = management_auth\n    .create_bambora_connection(body)\n    .send()\n    .await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::BamboraSignupRequest::new(\n    types::BamboraConnectionSignup::new(types::BamboraConnectionSignupRequired {\n        account_number: \"account_number\".into(),\n        bank_name: \"bank_name\".into(),\n        payment_options: Vec::from([\n            types::BamboraConnectionSignupPaymentOptions::new(),\n        ]),\n        revenue: types::BamboraConnectionSignupRevenue::new(),\n    }),\n);\nlet bambora_connection = management_auth\n    .create_bambora_connection(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_bambora_post")]
     #[inline]
     pub fn create_bambora_connection(
@@ -1216,7 +1216,7 @@ impl Client {
     /// - Scopes: `write:accounts:/management/settings/connections/bambora`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::BamboraConnectionCallback::new(types::BamboraConnectionCallbackRequired {\n    md5_key: \"md5_key\".into(),\n    merchant_number: \"merchant_number\".into(),\n    payment_options: vec![\n        types::BamboraConnectionCallbackPaymentOptions::new(vec![\"currencies\"\n        .to_string()],\n        types::BamboraConnectionCallbackPaymentOptionsType::BamboraCreditcard)\n    ],\n});\nlet answer = management_auth\n    .receive_bambora_callback(\"callback_reference\", body)\n    .send()\n    .await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::BamboraConnectionCallback::new(types::BamboraConnectionCallbackRequired {\n    md5_key: \"md5_key\".into(),\n    merchant_number: \"merchant_number\".into(),\n    payment_options: Vec::from([\n        types::BamboraConnectionCallbackPaymentOptions::new(\n            vec![\"currencies\".to_string()],\n            types::BamboraConnectionCallbackPaymentOptionsType::BamboraCreditcard,\n        ),\n    ]),\n});\nlet answer = management_auth\n    .receive_bambora_callback(\"callback_reference\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_bambora_callback_post")]
     #[inline]
     pub fn receive_bambora_callback(
@@ -1258,7 +1258,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::CollectorSignupRequest::new(\n    types::CollectorConnectionSignup::new(types::CollectorConnectionSignupRequired {\n        account_number: \"account_number\".into(),\n        bank_name: \"bank_name\".into(),\n        legal_name: \"legal_name\".into(),\n        organization_number: \"organization_number\".into(),\n        payment_options: vec![\n            types::CollectorConnectionCallbackPaymentOptions::new(vec![\"currencies\"\n            .to_string()],\n            types::CollectorConnectionCallbackPaymentOptionsType::CollectorInvoice)\n        ],\n        website: \"website\".into(),\n    }),\n);\nlet collector_connection = management_auth\n    .create_collector_connection(body)\n    .send()\n    .await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::CollectorSignupRequest::new(\n    types::CollectorConnectionSignup::new(types::CollectorConnectionSignupRequired {\n        account_number: \"account_number\".into(),\n        bank_name: \"bank_name\".into(),\n        legal_name: \"legal_name\".into(),\n        organization_number: \"organization_number\".into(),\n        payment_options: Vec::from([\n            types::CollectorConnectionCallbackPaymentOptions::new(\n                vec![\"currencies\".to_string()],\n                types::CollectorConnectionCallbackPaymentOptionsType::CollectorInvoice,\n            ),\n        ]),\n        website: \"website\".into(),\n    }),\n);\nlet collector_connection = management_auth\n    .create_collector_connection(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_collector_post")]
     #[inline]
     pub fn create_collector_connection(
@@ -1280,7 +1280,7 @@ impl Client {
     /// - Scopes: `write:accounts:/management/settings/connections/collector`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::CollectorConnectionCallback::new(\n    vec![\n        types::CollectorConnectionCallbackPaymentOptions::new(vec![\"currencies\"\n        .to_string()],\n        types::CollectorConnectionCallbackPaymentOptionsType::CollectorInvoice)\n    ],\n    \"username\",\n);\nlet answer = management_auth\n    .receive_collector_callback(\"callback_reference\", body)\n    .send()\n    .await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::CollectorConnectionCallback::new(\n    Vec::from([\n        types::CollectorConnectionCallbackPaymentOptions::new(\n            vec![\"currencies\".to_string()],\n            types::CollectorConnectionCallbackPaymentOptionsType::CollectorInvoice,\n        ),\n    ]),\n    \"username\",\n);\nlet answer = management_auth\n    .receive_collector_callback(\"callback_reference\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_collector_callback_post")]
     #[inline]
     pub fn receive_collector_callback(
@@ -1318,7 +1318,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::CommonSignupRequest::new(\n    types::CommonConnectionSignup::new(\n        vec![types::CommonConnectionSignupPaymentOptions::new()],\n        vec![types::ConnectionSignupStoreType::Online],\n    ),\n);\nlet common_connection = management_auth.create_common_connection(body).send().await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::CommonSignupRequest::new(\n    types::CommonConnectionSignup::new(\n        Vec::from([types::CommonConnectionSignupPaymentOptions::new()]),\n        vec![types::ConnectionSignupStoreType::Online],\n    ),\n);\nlet common_connection = management_auth.create_common_connection(body).send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_common_post")]
     #[inline]
     pub fn create_common_connection(
@@ -1368,7 +1368,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::InstabankSignupRequest::new(\n    types::InstabankConnectionSignup::new(types::InstabankConnectionSignupRequired {\n        account_number: \"account_number\".into(),\n        email: \"email\".into(),\n        finance_number_of_transactions: \"finance_number_of_transactions\".into(),\n        finance_volume_of_transactions: \"finance_volume_of_transactions\".into(),\n        industry: \"industry\".into(),\n        payment_options: vec![\n            types::InstabankConnectionConfigurationPaymentOptions::new(types::InstabankConnectionConfigurationPaymentOptionsType::InstabankInvoice)\n        ],\n        phone_number: \"phone_number\".into(),\n        total_number_of_transactions: \"total_number_of_transactions\".into(),\n        total_volume_of_transactions: \"total_volume_of_transactions\".into(),\n    }),\n);\nlet instabank_connection = management_auth\n    .create_instabank_connection(body)\n    .send()\n    .await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::InstabankSignupRequest::new(\n    types::InstabankConnectionSignup::new(types::InstabankConnectionSignupRequired {\n        account_number: \"account_number\".into(),\n        email: \"email\".into(),\n        finance_number_of_transactions: \"finance_number_of_transactions\".into(),\n        finance_volume_of_transactions: \"finance_volume_of_transactions\".into(),\n        industry: \"industry\".into(),\n        payment_options: Vec::from([\n            types::InstabankConnectionConfigurationPaymentOptions::new(\n                types::InstabankConnectionConfigurationPaymentOptionsType::InstabankInvoice,\n            ),\n        ]),\n        phone_number: \"phone_number\".into(),\n        total_number_of_transactions: \"total_number_of_transactions\".into(),\n        total_volume_of_transactions: \"total_volume_of_transactions\".into(),\n    }),\n);\nlet instabank_connection = management_auth\n    .create_instabank_connection(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_instabank_post")]
     #[inline]
     pub fn create_instabank_connection(
@@ -1415,7 +1415,7 @@ impl Client {
     /// - Operation id `aid_account_settings_connections_klarna_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::KlarnaSignupRequest::new(\n    types::KlarnaConnectionSignup::new(types::KlarnaConnectionSignupRequired {\n        case_id: \"case_id\".into(),\n        mcc: 5814,\n        payment_options: vec![\n            types::PaymentOption::new(vec![\"NOK\".to_string()], \"dintero.zero\")\n        ],\n        price_package: \"EU_DINTERO_PP001\".into(),\n    }),\n);\nlet klarna_connection = management_auth.create_klarna_connection(body).send().await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::KlarnaSignupRequest::new(\n    types::KlarnaConnectionSignup::new(types::KlarnaConnectionSignupRequired {\n        case_id: \"case_id\".into(),\n        mcc: 5814,\n        payment_options: Vec::from([\n            types::PaymentOption::new(vec![\"NOK\".to_string()], \"dintero.zero\"),\n        ]),\n        price_package: \"EU_DINTERO_PP001\".into(),\n    }),\n);\nlet klarna_connection = management_auth.create_klarna_connection(body).send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_klarna_post")]
     #[inline]
     pub fn create_klarna_connection(
@@ -1528,7 +1528,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::PayExSignupRequest::new(\n    types::PayExConnectionSignup::new(\n        vec![\n            types::PayExConnectionCallbackPaymentOptions::new(vec![\"currencies\"\n            .to_string()],\n            types::GetPayexConnectionPaymentProductType::PayexCreditcard)\n        ],\n    ),\n);\nlet pay_ex_connection = management_auth\n    .create_payex_connection(\n        types::GetPayexConnectionPaymentProductType::PayexCreditcard,\n        body,\n    )\n    .send()\n    .await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::PayExSignupRequest::new(\n    types::PayExConnectionSignup::new(\n        Vec::from([\n            types::PayExConnectionCallbackPaymentOptions::new(\n                vec![\"currencies\".to_string()],\n                types::GetPayexConnectionPaymentProductType::PayexCreditcard,\n            ),\n        ]),\n    ),\n);\nlet pay_ex_connection = management_auth\n    .create_payex_connection(\n        types::GetPayexConnectionPaymentProductType::PayexCreditcard,\n        body,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_payex_post")]
     #[inline]
     pub fn create_payex_connection(
@@ -1556,7 +1556,7 @@ impl Client {
     /// - Scopes: `write:accounts:/management/settings/connections/payex`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::PayExConnectionCallback::new(\n    \"payee_id\",\n    vec![\n        types::PayExConnectionCallbackPaymentOptions::new(vec![\"currencies\"\n        .to_string()], types::GetPayexConnectionPaymentProductType::PayexCreditcard)\n    ],\n);\nlet answer = management_auth\n    .receive_payex_callback(\n        types::GetPayexConnectionPaymentProductType::PayexCreditcard,\n        \"callback_reference\",\n        body,\n    )\n    .send()\n    .await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::PayExConnectionCallback::new(\n    \"payee_id\",\n    Vec::from([\n        types::PayExConnectionCallbackPaymentOptions::new(\n            vec![\"currencies\".to_string()],\n            types::GetPayexConnectionPaymentProductType::PayexCreditcard,\n        ),\n    ]),\n);\nlet answer = management_auth\n    .receive_payex_callback(\n        types::GetPayexConnectionPaymentProductType::PayexCreditcard,\n        \"callback_reference\",\n        body,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_payex_callback_post")]
     #[inline]
     pub fn receive_payex_callback(
@@ -1618,7 +1618,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::SwishSignupRequest::new(\n    types::SwishConnectionSignup::new(types::SwishConnectionSignupRequired {\n        legal_name: \"legal_name\".into(),\n        organization_number: \"organization_number\".into(),\n        payment_options: vec![\n            types::SwishConnectionCallbackPaymentOptions::new(vec![\"currencies\"\n            .to_string()], types::PaymentOptionsType::SwishSwish)\n        ],\n        website: \"website\".into(),\n    }),\n);\nlet swish_connection = management_auth.create_swish_connection(body).send().await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::SwishSignupRequest::new(\n    types::SwishConnectionSignup::new(types::SwishConnectionSignupRequired {\n        legal_name: \"legal_name\".into(),\n        organization_number: \"organization_number\".into(),\n        payment_options: Vec::from([\n            types::SwishConnectionCallbackPaymentOptions::new(\n                vec![\"currencies\".to_string()],\n                types::PaymentOptionsType::SwishSwish,\n            ),\n        ]),\n        website: \"website\".into(),\n    }),\n);\nlet swish_connection = management_auth.create_swish_connection(body).send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_swish_post")]
     #[inline]
     pub fn create_swish_connection(
@@ -1733,7 +1733,7 @@ impl Client {
     /// - Operation id `aid_account_settings_connections_vipps_psp_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::VippsPspSignupRequest::new(\n    types::VippsPspConnectionSignup::new(types::VippsPspConnectionSignupRequired {\n        case_id: \"case_id\".into(),\n        logo: \"logo\".into(),\n        payment_options: vec![\n            types::PaymentOption::new(vec![\"NOK\".to_string()], \"dintero.zero\")\n        ],\n    }),\n);\nlet vipps_psp_connection = management_auth\n    .create_vipps_psp_connection(body)\n    .send()\n    .await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::VippsPspSignupRequest::new(\n    types::VippsPspConnectionSignup::new(types::VippsPspConnectionSignupRequired {\n        case_id: \"case_id\".into(),\n        logo: \"logo\".into(),\n        payment_options: Vec::from([\n            types::PaymentOption::new(vec![\"NOK\".to_string()], \"dintero.zero\"),\n        ]),\n    }),\n);\nlet vipps_psp_connection = management_auth\n    .create_vipps_psp_connection(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_vipps_psp_post")]
     #[inline]
     pub fn create_vipps_psp_connection(
@@ -1791,7 +1791,7 @@ impl Client {
     /// - Operation id `aid_management_settings_approvals_payment_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ApprovalsPayment::new(types::ApprovalsPaymentRequired {\n    bank_accounts: vec![\n        types::ApprovalsBankAccount::new(types::ApprovalsBankAccountRequired {\n        bank_account_currency : \"NOK\".into(), payout_currency : \"NOK\".into() })\n    ],\n    country_code: \"country_code\".into(),\n    organization_number: \"organization_number\".into(),\n    payment_methods: vec![types::PaymentMethod::new()],\n    products: vec![types::Product::new()],\n});\nlet answer = management_auth.create_payment_approval(body).send().await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ApprovalsPayment::new(types::ApprovalsPaymentRequired {\n    bank_accounts: Vec::from([\n        types::ApprovalsBankAccount::new(types::ApprovalsBankAccountRequired {\n            bank_account_currency: \"NOK\".into(),\n            payout_currency: \"NOK\".into(),\n        }),\n    ]),\n    country_code: \"country_code\".into(),\n    organization_number: \"organization_number\".into(),\n    payment_methods: vec![types::PaymentMethod::new()],\n    products: vec![types::Product::new()],\n});\nlet answer = management_auth.create_payment_approval(body).send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payment_post")]
     #[inline]
     pub fn create_payment_approval(
@@ -1832,7 +1832,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/management/settings/approvals`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ApprovalsPayoutDestination::new(types::ApprovalsPayoutDestinationRequired {\n    bank_accounts: vec![\n        types::ApprovalsBankAccount::new(types::ApprovalsBankAccountRequired {\n        bank_account_currency : \"NOK\".into(), payout_currency : \"NOK\".into() })\n    ],\n    payout_destination_id: \"payout_destination_id\".into(),\n    payout_reference: \"payout_reference\".into(),\n});\nlet answer = management_auth.create_payout_destination_approval(body).send().await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ApprovalsPayoutDestination::new(types::ApprovalsPayoutDestinationRequired {\n    bank_accounts: Vec::from([\n        types::ApprovalsBankAccount::new(types::ApprovalsBankAccountRequired {\n            bank_account_currency: \"NOK\".into(),\n            payout_currency: \"NOK\".into(),\n        }),\n    ]),\n    payout_destination_id: \"payout_destination_id\".into(),\n    payout_reference: \"payout_reference\".into(),\n});\nlet answer = management_auth.create_payout_destination_approval(body).send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_post")]
     #[inline]
     pub fn create_payout_destination_approval(
@@ -1921,7 +1921,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/management/settings/approvals`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AuthPayoutDestinationCreate::new(types::AuthPayoutDestinationCreateRequired {\n    bank_accounts: vec![types::AuthPayoutBankAccount::new(\"NOK\")],\n    payout_destination_id: \"PD032\".into(),\n    payout_reference: \"payout_reference\".into(),\n});\nlet auth_payout_destination = management_auth\n    .create_payout_destination(body)\n    .send()\n    .await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AuthPayoutDestinationCreate::new(types::AuthPayoutDestinationCreateRequired {\n    bank_accounts: Vec::from([types::AuthPayoutBankAccount::new(\"NOK\")]),\n    payout_destination_id: \"PD032\".into(),\n    payout_reference: \"payout_reference\".into(),\n});\nlet auth_payout_destination = management_auth\n    .create_payout_destination(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_mgmnt_payout_destinations_post")]
     #[inline]
     pub fn create_payout_destination(
@@ -2246,7 +2246,7 @@ impl Client {
     /// - Operation id `accounts_aid_search_match_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::MatchInquiry::new(\n    types::MatchInquiryMerchant::new(\n        types::MatchAddress::new(types::MatchAddressRequired {\n            address_line: \"address_line\".into(),\n            city: \"city\".into(),\n            country: \"country\".into(),\n        }),\n        \"business_name\",\n        vec![\n            types::MatchPrincipal::new(types::MatchPrincipalRequired { first_name :\n            \"first_name\".into(), last_name : \"last_name\".into() })\n        ],\n    ),\n);\nlet match_inquiry_result = management_auth.search_match_register(body).send().await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::MatchInquiry::new(\n    types::MatchInquiryMerchant::new(\n        types::MatchAddress::new(types::MatchAddressRequired {\n            address_line: \"address_line\".into(),\n            city: \"city\".into(),\n            country: \"country\".into(),\n        }),\n        \"business_name\",\n        Vec::from([\n            types::MatchPrincipal::new(types::MatchPrincipalRequired {\n                first_name: \"first_name\".into(),\n                last_name: \"last_name\".into(),\n            }),\n        ]),\n    ),\n);\nlet match_inquiry_result = management_auth.search_match_register(body).send().await?;"))]
     #[doc(alias = "accounts_aid_search_match_post")]
     #[inline]
     pub fn search_match_register(
@@ -2266,7 +2266,7 @@ impl Client {
     /// - Operation id `accounts_aid_search_match_terminate_merchant_post`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::MatchTermination::new(\n    types::MatchTerminationMerchant::new(\n        types::MatchAddress::new(types::MatchAddressRequired {\n            address_line: \"address_line\".into(),\n            city: \"city\".into(),\n            country: \"country\".into(),\n        }),\n        \"business_name\",\n        vec![\n            types::MatchPrincipal::new(types::MatchPrincipalRequired { first_name :\n            \"first_name\".into(), last_name : \"last_name\".into() })\n        ],\n    ),\n    types::MatchTerminationDetails::new(),\n);\nlet match_termination_result = management_auth\n    .add_terminated_merchant_to_match(body)\n    .send()\n    .await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::MatchTermination::new(\n    types::MatchTerminationMerchant::new(\n        types::MatchAddress::new(types::MatchAddressRequired {\n            address_line: \"address_line\".into(),\n            city: \"city\".into(),\n            country: \"country\".into(),\n        }),\n        \"business_name\",\n        Vec::from([\n            types::MatchPrincipal::new(types::MatchPrincipalRequired {\n                first_name: \"first_name\".into(),\n                last_name: \"last_name\".into(),\n            }),\n        ]),\n    ),\n    types::MatchTerminationDetails::new(),\n);\nlet match_termination_result = management_auth\n    .add_terminated_merchant_to_match(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "accounts_aid_search_match_terminate_merchant_post")]
     #[inline]
     pub fn add_terminated_merchant_to_match(

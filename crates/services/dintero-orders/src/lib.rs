@@ -463,7 +463,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderauthorizations/create-an-authorization)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::PaymentOperationCreate::new(\n    vec![\n        types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired\n        { amount : 27840, line_id : 1 })\n    ],\n);\nlet payment_operation = orders\n    .create_order_authorization(\"order_id\", body)\n    .send()\n    .await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::PaymentOperationCreate::new(\n    Vec::from([\n        types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired {\n            amount: 27840,\n            line_id: 1,\n        }),\n    ]),\n);\nlet payment_operation = orders\n    .create_order_authorization(\"order_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_authorization_post")]
     #[inline]
     pub fn create_order_authorization(
@@ -540,7 +540,7 @@ impl Client {
     /// - Scopes: `admin:shopping`, `write:shopping`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::PaymentOperationCreate::new(\n    vec![\n        types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired\n        { amount : 27840, line_id : 1 })\n    ],\n);\nlet payment_operation = orders.create_order_capture(\"order_id\", body).send().await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::PaymentOperationCreate::new(\n    Vec::from([\n        types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired {\n            amount: 27840,\n            line_id: 1,\n        }),\n    ]),\n);\nlet payment_operation = orders.create_order_capture(\"order_id\", body).send().await?;"))]
     #[doc(alias = "aid_orders_id_capture_post")]
     #[inline]
     pub fn create_order_capture(
@@ -611,7 +611,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/orderrefunds/create-a-refund)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::PaymentOperationCreate::new(\n    vec![\n        types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired\n        { amount : 27840, line_id : 1 })\n    ],\n);\nlet payment_operation = orders.create_order_refund(\"order_id\", body).send().await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::PaymentOperationCreate::new(\n    Vec::from([\n        types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired {\n            amount: 27840,\n            line_id: 1,\n        }),\n    ]),\n);\nlet payment_operation = orders.create_order_refund(\"order_id\", body).send().await?;"))]
     #[doc(alias = "aid_orders_id_refunds_post")]
     #[inline]
     pub fn create_order_refund(
@@ -679,7 +679,7 @@ impl Client {
     /// - [In Dintero's reference](https://docs.dintero.com/api-reference/ordercancellations/create-an-cancellation)
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::PaymentOperationCreate::new(\n    vec![\n        types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired\n        { amount : 27840, line_id : 1 })\n    ],\n);\nlet payment_operation = orders\n    .create_order_cancellation(\"order_id\", body)\n    .send()\n    .await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::PaymentOperationCreate::new(\n    Vec::from([\n        types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired {\n            amount: 27840,\n            line_id: 1,\n        }),\n    ]),\n);\nlet payment_operation = orders\n    .create_order_cancellation(\"order_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_cancellation_post")]
     #[inline]
     pub fn create_order_cancellation(

@@ -149,7 +149,7 @@ impl Client {
     /// - Scopes: `admin:checkout`, `write:checkout`
     /// - Credential: `x-api-key` or bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::CreatePaymentTokenSessionRequest::new(types::CreatePaymentTokenSessionRequestRequired {\n    session: types::PaymentTokenSession::new(\n        types::Order::new(types::OrderRequired {\n            currency: \"NOK\".into(),\n            merchant_reference: \"merchant_reference\".into(),\n        }),\n        types::SessionUrls::new(\"https://example.com/accept\"),\n    ),\n    token_provider: types::TokenProvider::PayExTokenProvider(\n        Box::new(\n            types::PayExTokenProvider::new(\n                \"payment_product_type\",\n                vec![types::PayExTokenProviderTokenType::PaymentToken],\n            ),\n        ),\n    ),\n});\nlet session_created = payments.create_payment_token_session(body).send().await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::CreatePaymentTokenSessionRequest::new(types::CreatePaymentTokenSessionRequestRequired {\n    session: types::PaymentTokenSession::new(\n        types::Order::new(types::OrderRequired {\n            currency: \"NOK\".into(),\n            merchant_reference: \"merchant_reference\".into(),\n        }),\n        types::SessionUrls::new(\"https://example.com/accept\"),\n    ),\n    token_provider: types::TokenProvider::PayExTokenProvider(\n        Box::new(\n            types::PayExTokenProvider::new(\n                \"payment_product_type\",\n                Vec::from([types::PayExTokenProviderTokenType::PaymentToken]),\n            ),\n        ),\n    ),\n});\nlet session_created = payments.create_payment_token_session(body).send().await?;"))]
     #[doc(alias = "checkout_payment_token_session_post")]
     #[inline]
     pub fn create_payment_token_session(
@@ -354,7 +354,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `admin:reports`, `admin:settlements`, `write:settlements`
     /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::SettlementReportConfigItem::new(types::SettlementReportConfigItemRequired {\n    destinations: vec![\n        types::SettlementReportConfigItemDestination::new(types::SettlementReportConfigItemDestinationType::AccountEmail)\n    ],\n    filetypes: vec![\"filetypes\".into()],\n    providers: vec![\"providers\".into()],\n});\nlet answer = payments.create_settlement_report_configuration(body).send().await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::SettlementReportConfigItem::new(types::SettlementReportConfigItemRequired {\n    destinations: Vec::from([\n        types::SettlementReportConfigItemDestination::new(\n            types::SettlementReportConfigItemDestinationType::AccountEmail,\n        ),\n    ]),\n    filetypes: vec![\"filetypes\".into()],\n    providers: vec![\"providers\".into()],\n});\nlet answer = payments.create_settlement_report_configuration(body).send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_create")]
     #[inline]
     pub fn create_settlement_report_configuration(
@@ -399,7 +399,7 @@ impl Client {
     /// - Scopes: `admin:billing`, `write:billing`, `admin:settlements`, `write:settlements`
     /// - Credential: bearer or `x-api-key`
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::UpdateSettlementReportConfigItem::new(types::UpdateSettlementReportConfigItemRequired {\n    destinations: vec![\n        types::SettlementReportConfigItemDestination::new(types::SettlementReportConfigItemDestinationType::AccountEmail)\n    ],\n    filetypes: vec![\"filetypes\".into()],\n    providers: vec![\"providers\".into()],\n});\nlet answer = payments\n    .update_settlement_report_configuration(\"id\", body)\n    .send()\n    .await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::UpdateSettlementReportConfigItem::new(types::UpdateSettlementReportConfigItemRequired {\n    destinations: Vec::from([\n        types::SettlementReportConfigItemDestination::new(\n            types::SettlementReportConfigItemDestinationType::AccountEmail,\n        ),\n    ]),\n    filetypes: vec![\"filetypes\".into()],\n    providers: vec![\"providers\".into()],\n});\nlet answer = payments\n    .update_settlement_report_configuration(\"id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_settlement_report_config_update")]
     #[inline]
     pub fn update_settlement_report_configuration(
@@ -660,7 +660,7 @@ impl Client {
     /// - Scopes: `admin:accounts`, `write:accounts`, `write:accounts:/management/settings/approvals`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::ApprovalsPayoutDestination::new(types::ApprovalsPayoutDestinationRequired {\n    bank_accounts: vec![\n        types::ApprovalsBankAccount::new(types::ApprovalsBankAccountRequired {\n        bank_account_currency : \"NOK\".into(), payout_currency : \"NOK\".into() })\n    ],\n    payout_destination_id: \"payout_destination_id\".into(),\n    payout_reference: \"payout_reference\".into(),\n});\nlet answer = payments.create_payout_destination_approval(body).send().await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::ApprovalsPayoutDestination::new(types::ApprovalsPayoutDestinationRequired {\n    bank_accounts: Vec::from([\n        types::ApprovalsBankAccount::new(types::ApprovalsBankAccountRequired {\n            bank_account_currency: \"NOK\".into(),\n            payout_currency: \"NOK\".into(),\n        }),\n    ]),\n    payout_destination_id: \"payout_destination_id\".into(),\n    payout_reference: \"payout_reference\".into(),\n});\nlet answer = payments.create_payout_destination_approval(body).send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_post")]
     #[inline]
     pub fn create_payout_destination_approval(

@@ -314,7 +314,7 @@ impl Client {
     /// - Scopes: `admin:wallets`, `write:wallets`
     /// - Credential: bearer
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
-    #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::BatchCreateCardsRequest::new(\n    vec![\n        types::CreateCard::new(types::CreateCardRequired { card_id : \"card_id\"\n        .into(), type_ : types::CardType::GiftCard })\n    ],\n);\nlet answer = wallets.batch_create_cards(body).send().await?;"))]
+    #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::BatchCreateCardsRequest::new(\n    Vec::from([\n        types::CreateCard::new(types::CreateCardRequired {\n            card_id: \"card_id\".into(),\n            type_: types::CardType::GiftCard,\n        }),\n    ]),\n);\nlet answer = wallets.batch_create_cards(body).send().await?;"))]
     #[doc(alias = "aid_cards_batch_post")]
     #[inline]
     pub fn batch_create_cards(

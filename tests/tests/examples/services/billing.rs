@@ -6,9 +6,11 @@ async fn create_settlement_report_configuration(billing: dintero_billing::Client
     use dintero_billing::types;
 
     let body = types::SettlementReportConfigItem::new(types::SettlementReportConfigItemRequired {
-        destinations: vec![
-            types::SettlementReportConfigItemDestination::new(types::SettlementReportConfigItemDestinationType::AccountEmail)
-        ],
+        destinations: Vec::from([
+            types::SettlementReportConfigItemDestination::new(
+                types::SettlementReportConfigItemDestinationType::AccountEmail,
+            ),
+        ]),
         filetypes: vec!["filetypes".into()],
         providers: vec!["providers".into()],
     });
@@ -58,9 +60,11 @@ async fn update_settlement_report_configuration(billing: dintero_billing::Client
     use dintero_billing::types;
 
     let body = types::UpdateSettlementReportConfigItem::new(types::UpdateSettlementReportConfigItemRequired {
-        destinations: vec![
-            types::SettlementReportConfigItemDestination::new(types::SettlementReportConfigItemDestinationType::AccountEmail)
-        ],
+        destinations: Vec::from([
+            types::SettlementReportConfigItemDestination::new(
+                types::SettlementReportConfigItemDestinationType::AccountEmail,
+            ),
+        ]),
         filetypes: vec!["filetypes".into()],
         providers: vec!["providers".into()],
     });

@@ -70,7 +70,7 @@ async fn create_payment_token_session(checkout: dintero_checkout::Client) -> sup
             Box::new(
                 types::PayExTokenProvider::new(
                     "payment_product_type",
-                    vec![types::PayExTokenProviderTokenType::PaymentToken],
+                    Vec::from([types::PayExTokenProviderTokenType::PaymentToken]),
                 ),
             ),
         ),
@@ -136,12 +136,20 @@ async fn create_settlement_events(checkout: dintero_checkout::Client) -> super::
     use dintero_checkout::types;
 
     let body = types::CreateSettlementEventsRequest::new(
-        vec![
-            types::SettlementEventTransaction::new("P00000000.465UfBENeLpkBvwmqfTC4k",
-            types::TransactionSettlementsWrite::new(vec![types::TransactionSettlementsEvent::new(types::TransactionSettlementsEventRequired
-            { amount : 1, provider_reference : "provider_reference".into(), settlement_id
-            : "settlement_id".into() })]))
-        ],
+        Vec::from([
+            types::SettlementEventTransaction::new(
+                "P00000000.465UfBENeLpkBvwmqfTC4k",
+                types::TransactionSettlementsWrite::new(
+                    Vec::from([
+                        types::TransactionSettlementsEvent::new(types::TransactionSettlementsEventRequired {
+                            amount: 1,
+                            provider_reference: "provider_reference".into(),
+                            settlement_id: "settlement_id".into(),
+                        }),
+                    ]),
+                ),
+            ),
+        ]),
     );
     let transaction_list = checkout.create_settlement_events(body).send().await?;
     Ok(())
@@ -618,10 +626,12 @@ async fn update_checkout_configuration(checkout: dintero_checkout::Client) -> su
                 logo_url: "logo_url".into(),
                 name: "name".into(),
             }),
-            vec![
-                types::ConfigurationPaymentOption::new(vec!["currencies".to_string()],
-                types::ConfigurationPaymentOptionType::BamboraCreditcard)
-            ],
+            Vec::from([
+                types::ConfigurationPaymentOption::new(
+                    vec!["currencies".to_string()],
+                    types::ConfigurationPaymentOptionType::BamboraCreditcard,
+                ),
+            ]),
         ),
     );
     let answer = checkout.update_checkout_configuration(body).send().await?;
@@ -892,11 +902,13 @@ async fn update_session_gift_cards(checkout: dintero_checkout::Client) -> super:
     use dintero_checkout::types;
 
     let body = types::ViewSessionUpdateGiftcards::new(
-        vec![
-            types::ViewSessionUpdateGiftcardsGiftCard::new(types::ViewSessionUpdateGiftcardsGiftCardRequired
-            { pin : "pin".into(), type_ : types::GiftCardType::DinteroWalletsCardId,
-            value : "value".into() })
-        ],
+        Vec::from([
+            types::ViewSessionUpdateGiftcardsGiftCard::new(types::ViewSessionUpdateGiftcardsGiftCardRequired {
+                pin: "pin".into(),
+                type_: types::GiftCardType::DinteroWalletsCardId,
+                value: "value".into(),
+            }),
+        ]),
     );
     let answer = checkout.update_session_gift_cards("session_id", body).send().await?;
     Ok(())

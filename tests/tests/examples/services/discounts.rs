@@ -14,10 +14,16 @@ async fn create_automation(discounts: dintero_discounts::Client) -> super::Ran {
     use dintero_discounts::{dintero_types::chrono, types};
 
     let body = types::Automation::new(
-        vec![
-            types::Action::AutomationActionDiscount(Box::new(types::AutomationActionDiscount::new(types::AutomationActionDiscountRequired
-            { id : "id".into(), type_ : "discount".into() })))
-        ],
+        Vec::from([
+            types::Action::AutomationActionDiscount(
+                Box::new(
+                    types::AutomationActionDiscount::new(types::AutomationActionDiscountRequired {
+                        id: "id".into(),
+                        type_: "discount".into(),
+                    }),
+                ),
+            ),
+        ]),
         types::AutomationRequirement::new(types::AutomationRequirementRequired {
             automation_from: "2026-01-31T12:00:00Z"
                 .parse::<chrono::DateTime<chrono::Utc>>()?,
@@ -42,11 +48,18 @@ async fn create_claim(discounts: dintero_discounts::Client) -> super::Ran {
 
     let body = types::Claim::new(types::ClaimRequired {
         customer_id: "customer_id".into(),
-        discounts: vec![
-            types::ClaimDiscount::new("id",
-            vec![types::DiscountRef::new(types::DiscountRefRequired { amount : 1, id :
-            "id".into(), usage : 1 })])
-        ],
+        discounts: Vec::from([
+            types::ClaimDiscount::new(
+                "id",
+                Vec::from([
+                    types::DiscountRef::new(types::DiscountRefRequired {
+                        amount: 1,
+                        id: "id".into(),
+                        usage: 1,
+                    }),
+                ]),
+            ),
+        ]),
         purchase_at: "2026-01-31T12:00:00Z".parse::<chrono::DateTime<chrono::Utc>>()?,
     });
     let claim = discounts.create_claim(body).send().await?;

@@ -39,10 +39,12 @@ async fn add_terminated_merchant_to_match(management_auth: dintero_management_au
                 country: "country".into(),
             }),
             "business_name",
-            vec![
-                types::MatchPrincipal::new(types::MatchPrincipalRequired { first_name :
-                "first_name".into(), last_name : "last_name".into() })
-            ],
+            Vec::from([
+                types::MatchPrincipal::new(types::MatchPrincipalRequired {
+                    first_name: "first_name".into(),
+                    last_name: "last_name".into(),
+                }),
+            ]),
         ),
         types::MatchTerminationDetails::new(),
     );
@@ -186,7 +188,9 @@ async fn create_bambora_connection(management_auth: dintero_management_auth::Cli
         types::BamboraConnectionSignup::new(types::BamboraConnectionSignupRequired {
             account_number: "account_number".into(),
             bank_name: "bank_name".into(),
-            payment_options: vec![types::BamboraConnectionSignupPaymentOptions::new()],
+            payment_options: Vec::from([
+                types::BamboraConnectionSignupPaymentOptions::new(),
+            ]),
             revenue: types::BamboraConnectionSignupRevenue::new(),
         }),
     );
@@ -240,11 +244,12 @@ async fn create_collector_connection(management_auth: dintero_management_auth::C
             bank_name: "bank_name".into(),
             legal_name: "legal_name".into(),
             organization_number: "organization_number".into(),
-            payment_options: vec![
-                types::CollectorConnectionCallbackPaymentOptions::new(vec!["currencies"
-                .to_string()],
-                types::CollectorConnectionCallbackPaymentOptionsType::CollectorInvoice)
-            ],
+            payment_options: Vec::from([
+                types::CollectorConnectionCallbackPaymentOptions::new(
+                    vec!["currencies".to_string()],
+                    types::CollectorConnectionCallbackPaymentOptionsType::CollectorInvoice,
+                ),
+            ]),
             website: "website".into(),
         }),
     );
@@ -260,7 +265,7 @@ async fn create_common_connection(management_auth: dintero_management_auth::Clie
 
     let body = types::CommonSignupRequest::new(
         types::CommonConnectionSignup::new(
-            vec![types::CommonConnectionSignupPaymentOptions::new()],
+            Vec::from([types::CommonConnectionSignupPaymentOptions::new()]),
             vec![types::ConnectionSignupStoreType::Online],
         ),
     );
@@ -310,9 +315,11 @@ async fn create_instabank_connection(management_auth: dintero_management_auth::C
             finance_number_of_transactions: "finance_number_of_transactions".into(),
             finance_volume_of_transactions: "finance_volume_of_transactions".into(),
             industry: "industry".into(),
-            payment_options: vec![
-                types::InstabankConnectionConfigurationPaymentOptions::new(types::InstabankConnectionConfigurationPaymentOptionsType::InstabankInvoice)
-            ],
+            payment_options: Vec::from([
+                types::InstabankConnectionConfigurationPaymentOptions::new(
+                    types::InstabankConnectionConfigurationPaymentOptionsType::InstabankInvoice,
+                ),
+            ]),
             phone_number: "phone_number".into(),
             total_number_of_transactions: "total_number_of_transactions".into(),
             total_volume_of_transactions: "total_volume_of_transactions".into(),
@@ -332,9 +339,9 @@ async fn create_klarna_connection(management_auth: dintero_management_auth::Clie
         types::KlarnaConnectionSignup::new(types::KlarnaConnectionSignupRequired {
             case_id: "case_id".into(),
             mcc: 5814,
-            payment_options: vec![
-                types::PaymentOption::new(vec!["NOK".to_string()], "dintero.zero")
-            ],
+            payment_options: Vec::from([
+                types::PaymentOption::new(vec!["NOK".to_string()], "dintero.zero"),
+            ]),
             price_package: "EU_DINTERO_PP001".into(),
         }),
     );
@@ -393,11 +400,12 @@ async fn create_payex_connection(management_auth: dintero_management_auth::Clien
 
     let body = types::PayExSignupRequest::new(
         types::PayExConnectionSignup::new(
-            vec![
-                types::PayExConnectionCallbackPaymentOptions::new(vec!["currencies"
-                .to_string()],
-                types::GetPayexConnectionPaymentProductType::PayexCreditcard)
-            ],
+            Vec::from([
+                types::PayExConnectionCallbackPaymentOptions::new(
+                    vec!["currencies".to_string()],
+                    types::GetPayexConnectionPaymentProductType::PayexCreditcard,
+                ),
+            ]),
         ),
     );
     let pay_ex_connection = management_auth
@@ -414,10 +422,12 @@ async fn create_payment_approval(management_auth: dintero_management_auth::Clien
     use dintero_management_auth::types;
 
     let body = types::ApprovalsPayment::new(types::ApprovalsPaymentRequired {
-        bank_accounts: vec![
+        bank_accounts: Vec::from([
             types::ApprovalsBankAccount::new(types::ApprovalsBankAccountRequired {
-            bank_account_currency : "NOK".into(), payout_currency : "NOK".into() })
-        ],
+                bank_account_currency: "NOK".into(),
+                payout_currency: "NOK".into(),
+            }),
+        ]),
         country_code: "country_code".into(),
         organization_number: "organization_number".into(),
         payment_methods: vec![types::PaymentMethod::new()],
@@ -436,7 +446,7 @@ async fn create_payout_destination(management_auth: dintero_management_auth::Cli
     use dintero_management_auth::types;
 
     let body = types::AuthPayoutDestinationCreate::new(types::AuthPayoutDestinationCreateRequired {
-        bank_accounts: vec![types::AuthPayoutBankAccount::new("NOK")],
+        bank_accounts: Vec::from([types::AuthPayoutBankAccount::new("NOK")]),
         payout_destination_id: "PD032".into(),
         payout_reference: "payout_reference".into(),
     });
@@ -451,10 +461,12 @@ async fn create_payout_destination_approval(management_auth: dintero_management_
     use dintero_management_auth::types;
 
     let body = types::ApprovalsPayoutDestination::new(types::ApprovalsPayoutDestinationRequired {
-        bank_accounts: vec![
+        bank_accounts: Vec::from([
             types::ApprovalsBankAccount::new(types::ApprovalsBankAccountRequired {
-            bank_account_currency : "NOK".into(), payout_currency : "NOK".into() })
-        ],
+                bank_account_currency: "NOK".into(),
+                payout_currency: "NOK".into(),
+            }),
+        ]),
         payout_destination_id: "payout_destination_id".into(),
         payout_reference: "payout_reference".into(),
     });
@@ -520,10 +532,12 @@ async fn create_swish_connection(management_auth: dintero_management_auth::Clien
         types::SwishConnectionSignup::new(types::SwishConnectionSignupRequired {
             legal_name: "legal_name".into(),
             organization_number: "organization_number".into(),
-            payment_options: vec![
-                types::SwishConnectionCallbackPaymentOptions::new(vec!["currencies"
-                .to_string()], types::PaymentOptionsType::SwishSwish)
-            ],
+            payment_options: Vec::from([
+                types::SwishConnectionCallbackPaymentOptions::new(
+                    vec!["currencies".to_string()],
+                    types::PaymentOptionsType::SwishSwish,
+                ),
+            ]),
             website: "website".into(),
         }),
     );
@@ -591,9 +605,9 @@ async fn create_vipps_psp_connection(management_auth: dintero_management_auth::C
         types::VippsPspConnectionSignup::new(types::VippsPspConnectionSignupRequired {
             case_id: "case_id".into(),
             logo: "logo".into(),
-            payment_options: vec![
-                types::PaymentOption::new(vec!["NOK".to_string()], "dintero.zero")
-            ],
+            payment_options: Vec::from([
+                types::PaymentOption::new(vec!["NOK".to_string()], "dintero.zero"),
+            ]),
         }),
     );
     let vipps_psp_connection = management_auth
@@ -858,11 +872,12 @@ async fn receive_bambora_callback(management_auth: dintero_management_auth::Clie
     let body = types::BamboraConnectionCallback::new(types::BamboraConnectionCallbackRequired {
         md5_key: "md5_key".into(),
         merchant_number: "merchant_number".into(),
-        payment_options: vec![
-            types::BamboraConnectionCallbackPaymentOptions::new(vec!["currencies"
-            .to_string()],
-            types::BamboraConnectionCallbackPaymentOptionsType::BamboraCreditcard)
-        ],
+        payment_options: Vec::from([
+            types::BamboraConnectionCallbackPaymentOptions::new(
+                vec!["currencies".to_string()],
+                types::BamboraConnectionCallbackPaymentOptionsType::BamboraCreditcard,
+            ),
+        ]),
     });
     let answer = management_auth
         .receive_bambora_callback("callback_reference", body)
@@ -875,11 +890,12 @@ async fn receive_collector_callback(management_auth: dintero_management_auth::Cl
     use dintero_management_auth::types;
 
     let body = types::CollectorConnectionCallback::new(
-        vec![
-            types::CollectorConnectionCallbackPaymentOptions::new(vec!["currencies"
-            .to_string()],
-            types::CollectorConnectionCallbackPaymentOptionsType::CollectorInvoice)
-        ],
+        Vec::from([
+            types::CollectorConnectionCallbackPaymentOptions::new(
+                vec!["currencies".to_string()],
+                types::CollectorConnectionCallbackPaymentOptionsType::CollectorInvoice,
+            ),
+        ]),
         "username",
     );
     let answer = management_auth
@@ -902,10 +918,12 @@ async fn receive_payex_callback(management_auth: dintero_management_auth::Client
 
     let body = types::PayExConnectionCallback::new(
         "payee_id",
-        vec![
-            types::PayExConnectionCallbackPaymentOptions::new(vec!["currencies"
-            .to_string()], types::GetPayexConnectionPaymentProductType::PayexCreditcard)
-        ],
+        Vec::from([
+            types::PayExConnectionCallbackPaymentOptions::new(
+                vec!["currencies".to_string()],
+                types::GetPayexConnectionPaymentProductType::PayexCreditcard,
+            ),
+        ]),
     );
     let answer = management_auth
         .receive_payex_callback(
@@ -987,10 +1005,12 @@ async fn search_match_register(management_auth: dintero_management_auth::Client)
                 country: "country".into(),
             }),
             "business_name",
-            vec![
-                types::MatchPrincipal::new(types::MatchPrincipalRequired { first_name :
-                "first_name".into(), last_name : "last_name".into() })
-            ],
+            Vec::from([
+                types::MatchPrincipal::new(types::MatchPrincipalRequired {
+                    first_name: "first_name".into(),
+                    last_name: "last_name".into(),
+                }),
+            ]),
         ),
     );
     let match_inquiry_result = management_auth.search_match_register(body).send().await?;
@@ -1059,7 +1079,7 @@ async fn update_account_price_packages(management_auth: dintero_management_auth:
     use dintero_management_auth::types;
 
     let body = types::AccountPricePackages::new(
-        vec![types::PricePackageRef::new("price_package_id")],
+        Vec::from([types::PricePackageRef::new("price_package_id")]),
     );
     let account_price_packages = management_auth
         .update_account_price_packages(body)

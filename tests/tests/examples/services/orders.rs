@@ -47,10 +47,12 @@ async fn create_order_authorization(orders: dintero_orders::Client) -> super::Ra
     use dintero_orders::types;
 
     let body = types::PaymentOperationCreate::new(
-        vec![
-            types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired
-            { amount : 27840, line_id : 1 })
-        ],
+        Vec::from([
+            types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired {
+                amount: 27840,
+                line_id: 1,
+            }),
+        ]),
     );
     let payment_operation = orders
         .create_order_authorization("order_id", body)
@@ -63,10 +65,12 @@ async fn create_order_cancellation(orders: dintero_orders::Client) -> super::Ran
     use dintero_orders::types;
 
     let body = types::PaymentOperationCreate::new(
-        vec![
-            types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired
-            { amount : 27840, line_id : 1 })
-        ],
+        Vec::from([
+            types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired {
+                amount: 27840,
+                line_id: 1,
+            }),
+        ]),
     );
     let payment_operation = orders
         .create_order_cancellation("order_id", body)
@@ -79,10 +83,12 @@ async fn create_order_capture(orders: dintero_orders::Client) -> super::Ran {
     use dintero_orders::types;
 
     let body = types::PaymentOperationCreate::new(
-        vec![
-            types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired
-            { amount : 27840, line_id : 1 })
-        ],
+        Vec::from([
+            types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired {
+                amount: 27840,
+                line_id: 1,
+            }),
+        ]),
     );
     let payment_operation = orders.create_order_capture("order_id", body).send().await?;
     Ok(())
@@ -114,10 +120,12 @@ async fn create_order_refund(orders: dintero_orders::Client) -> super::Ran {
     use dintero_orders::types;
 
     let body = types::PaymentOperationCreate::new(
-        vec![
-            types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired
-            { amount : 27840, line_id : 1 })
-        ],
+        Vec::from([
+            types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired {
+                amount: 27840,
+                line_id: 1,
+            }),
+        ]),
     );
     let payment_operation = orders.create_order_refund("order_id", body).send().await?;
     Ok(())

@@ -51,7 +51,7 @@ async fn create_payment_token_session(payments: dintero_payments::Client) -> sup
             Box::new(
                 types::PayExTokenProvider::new(
                     "payment_product_type",
-                    vec![types::PayExTokenProviderTokenType::PaymentToken],
+                    Vec::from([types::PayExTokenProviderTokenType::PaymentToken]),
                 ),
             ),
         ),
@@ -64,10 +64,12 @@ async fn create_payout_destination_approval(payments: dintero_payments::Client) 
     use dintero_payments::types;
 
     let body = types::ApprovalsPayoutDestination::new(types::ApprovalsPayoutDestinationRequired {
-        bank_accounts: vec![
+        bank_accounts: Vec::from([
             types::ApprovalsBankAccount::new(types::ApprovalsBankAccountRequired {
-            bank_account_currency : "NOK".into(), payout_currency : "NOK".into() })
-        ],
+                bank_account_currency: "NOK".into(),
+                payout_currency: "NOK".into(),
+            }),
+        ]),
         payout_destination_id: "payout_destination_id".into(),
         payout_reference: "payout_reference".into(),
     });
@@ -95,9 +97,11 @@ async fn create_settlement_report_configuration(payments: dintero_payments::Clie
     use dintero_payments::types;
 
     let body = types::SettlementReportConfigItem::new(types::SettlementReportConfigItemRequired {
-        destinations: vec![
-            types::SettlementReportConfigItemDestination::new(types::SettlementReportConfigItemDestinationType::AccountEmail)
-        ],
+        destinations: Vec::from([
+            types::SettlementReportConfigItemDestination::new(
+                types::SettlementReportConfigItemDestinationType::AccountEmail,
+            ),
+        ]),
         filetypes: vec!["filetypes".into()],
         providers: vec!["providers".into()],
     });
@@ -293,9 +297,11 @@ async fn update_settlement_report_configuration(payments: dintero_payments::Clie
     use dintero_payments::types;
 
     let body = types::UpdateSettlementReportConfigItem::new(types::UpdateSettlementReportConfigItemRequired {
-        destinations: vec![
-            types::SettlementReportConfigItemDestination::new(types::SettlementReportConfigItemDestinationType::AccountEmail)
-        ],
+        destinations: Vec::from([
+            types::SettlementReportConfigItemDestination::new(
+                types::SettlementReportConfigItemDestinationType::AccountEmail,
+            ),
+        ]),
         filetypes: vec!["filetypes".into()],
         providers: vec!["providers".into()],
     });

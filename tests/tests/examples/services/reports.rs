@@ -11,11 +11,13 @@ async fn generate_report(reports: dintero_reports::Client) -> super::Ran {
             template_accept_language: "en".into(),
             template_data_path: "template_data_path".into(),
             template_id: "checkout_transaction_order".into(),
-            body: vec![
-                types::ReportData::new(types::ReportDataRequired { data :
-                dintero_types::serde_json::Map::new(), key : "transaction".into(), path :
-                "path".into() })
-            ],
+            body: Vec::from([
+                types::ReportData::new(types::ReportDataRequired {
+                    data: dintero_types::serde_json::Map::new(),
+                    key: "transaction".into(),
+                    path: "path".into(),
+                }),
+            ]),
         })
         .send()
         .await?;

@@ -14,10 +14,12 @@ async fn batch_create_cards(wallets: dintero_wallets::Client) -> super::Ran {
     use dintero_wallets::types;
 
     let body = types::BatchCreateCardsRequest::new(
-        vec![
-            types::CreateCard::new(types::CreateCardRequired { card_id : "card_id"
-            .into(), type_ : types::CardType::GiftCard })
-        ],
+        Vec::from([
+            types::CreateCard::new(types::CreateCardRequired {
+                card_id: "card_id".into(),
+                type_: types::CardType::GiftCard,
+            }),
+        ]),
     );
     let answer = wallets.batch_create_cards(body).send().await?;
     Ok(())
