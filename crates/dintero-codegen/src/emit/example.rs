@@ -4,11 +4,9 @@
 //! (names, types and literals, by `tokens`), laid out, and held against [`is_plain`] before it becomes a doc and after the
 //! file was written. A value that cannot be made leaves the example out, with a reason; it never makes one that fails.
 //!
-//! The same text is written twice: as a doc in lib.rs, and as a function of the tests, where it is compiled. A doctest for
-//! each would cost a program for each crate.
+//! Each is a doctest: those of a crate are compiled as one program, and none is run.
 
-use super::layout;
-use super::tokens::{Made, docs_within, ident, kind};
+use super::tokens::{Made, ident, kind};
 use crate::api::call::{Call, Field, Part, Setter};
 use crate::api::{Api, Object, Presence};
 use crate::catalog::{module_name, package_name};
@@ -78,39 +76,6 @@ pub fn written_out(service: &Service, examples: &Examples, lib_rs: &str) -> Stri
         format!("    #[cfg_attr(doc, doc = dintero_client::example!({package}, {client}, {code}))]\n")
     };
     lib_rs.lines().map(line).collect()
-}
-
-/// A module of the tests, where each example is a function; nothing if there is none.
-pub fn tests(service: &Service, examples: &Examples, header: &str) -> Result<String, String> {
-    let shown: Vec<&Example> = examples.values().flatten().collect();
-    if shown.is_empty() {
-        return Ok(String::new());
-    }
-    let about = docs_within("What the docs of each method show, word for word.");
-    let mut out = layout::file(header, about)?;
-    for Example { method, code } in shown {
-        let (method, client) = (ident(method)?, ident(&module_name(&service.name))?);
-        let package = package_name(&service.name);
-        out.push_str(&format!("\nasync fn {method}({client}: {package}::Client) -> super::Ran {{\n"));
-        for line in code.lines() {
-            let indent = if line.is_empty() { "" } else { "    " };
-            out.push_str(&format!("{indent}{line}\n"));
-        }
-        out.push_str("    Ok(())\n}\n");
-    }
-    Ok(out)
-}
-
-/// The list of those modules, for the services that have one.
-pub fn modules<'a>(services: impl Iterator<Item = &'a str>) -> Made<String> {
-    let about = docs_within("One module for each service.");
-    let mods = services.map(|service| ident(&module_name(service)).map(|module| quote!(mod #module;)));
-    let mods: TokenStream = mods.collect::<Made<_>>()?;
-    let result = quote! {
-        /// What each gives back.
-        type Ran = Result<(), Box<dyn std::error::Error>>;
-    };
-    layout::file(&layout::header(layout::CATALOG), quote!(#about #mods #result))
 }
 
 /// Every example that a written lib.rs shows is nothing but a call.
@@ -832,23 +797,18 @@ mod tests {
         }
     }
 
-    /// What the docs show is what the tests compile.
     #[test]
-    fn the_docs_and_the_tests_have_one_text() {
+    fn the_line_of_docs_is_one_line_and_has_the_whole_code() {
         let id = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string"}});
         let body = json!({"required": true, "content": {"application/json": {"schema": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}}}});
         let (service, examples) = made(json!({"parameters": [id], "requestBody": body}), json!({}));
-        let file = written_out(&service, &examples, "impl Client {\n    #[example(0)]\n    fn try_it() {}\n}\n");
+        let file = "impl Client {\n    #[example(0)]\n    fn try_it() {}\n}\n";
+        let file = written_out(&service, &examples, file);
         let lines: Vec<&str> = file.lines().collect();
         let inside = lines[1].trim().strip_prefix("#[cfg_attr(").and_then(|line| line.strip_suffix(")]"));
         let Attribute { code } = syn::parse_str(inside.expect("an attribute")).expect("an example");
-        let tested = tests(&service, &examples, "// Made.\n").expect("a module");
-        let function = tested
-            .split_once("async fn update_thing(test: dintero_test::Client) -> super::Ran {\n")
-            .expect("a function")
-            .1;
-        let body: Vec<&str> = function.lines().take_while(|line| *line != "    Ok(())").collect();
-        let body: Vec<&str> = body.iter().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect();
-        assert_eq!(body.join("\n"), code);
+        let expected = examples.into_values().next().expect("a call").expect("an example").code;
+        assert_eq!((code, lines.len()), (expected, 4));
+        assert_eq!(check(&file), Ok(()));
     }
 }

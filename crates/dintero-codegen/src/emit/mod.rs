@@ -35,8 +35,6 @@ pub struct Emitted {
     pub files: Files,
     /// Its module of the conformance suite; empty if nothing of it can be called.
     pub suite: String,
-    /// The examples of its docs as a module of the tests; empty if there is none.
-    pub examples: String,
     /// Calls that have no example, each with the reason.
     pub without: Vec<(String, String)>,
 }
@@ -75,16 +73,12 @@ pub fn run(service: &Service, api: &Api, source: &str, home: &Home<'_>) -> Resul
             "report it with the document: something of it would have become code",
         )
     })?;
-    let tested = example::tests(service, &examples, &header).map_err(|why| {
-        let what = format!("the examples of the docs cannot be written: {why}");
-        Problem::new(service.file.clone(), "", what, "report it with the document")
-    })?;
     let without = example::without(examples);
     let all: String = files.values().cloned().collect();
     let uses = Uses { serde: all.contains("serde::"), serde_json: all.contains("serde_json::") };
     files.insert("Cargo.toml".into(), package::cargo_toml(service, home, &uses));
     files.insert("README.md".into(), package::readme(service));
-    Ok(Emitted { files, suite, examples: tested, without })
+    Ok(Emitted { files, suite, without })
 }
 
 #[cfg(test)]

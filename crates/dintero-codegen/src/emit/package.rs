@@ -59,9 +59,10 @@ pub fn cargo_toml(service: &Service, home: &Home<'_>, uses: &Uses) -> String {
     } else {
         let _ = writeln!(out, "version = {:?}\nedition = \"2024\"\npublish = false", home.version);
     }
+    // What else could be tested is tested once, in dintero-tests.
     out.push_str("\n[lib]\ntest = false\n");
-    if home.workspace && !home.fixture {
-        // All that could be tested is tested once, in dintero-tests: the examples of the docs, too.
+    if !calls {
+        // No method, no example.
         out.push_str("doctest = false\n");
     }
     out.push_str("\n[package.metadata.docs.rs]\nall-features = true\nrustdoc-args = [\"--cfg\", \"docsrs\"]\n");

@@ -14,8 +14,6 @@ pub struct Made {
     pub files: Files,
     /// Its module of the conformance suite.
     pub suite: String,
-    /// The examples of its docs, to be compiled by the tests.
-    pub examples: String,
     /// Its files of tests/judge, if it is judged.
     pub judge: Option<Judge>,
     /// What a program can see of it.

@@ -110,8 +110,7 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
                     service.page.clear();
                 }
             }
-            let Emitted { mut files, suite, examples, without } =
-                emit::run(&service, &api, &source, &home(&entry.service))?;
+            let Emitted { mut files, suite, without } = emit::run(&service, &api, &source, &home(&entry.service))?;
             made::tell_without(&mut service, &without);
             versions::changelog(layout, &entry.service, &mut files)?;
             let is_judged = catalog.house.judged.contains(&entry.service);
@@ -124,7 +123,7 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
                     (service, Some(found))
                 }
             };
-            Ok(Made { service, names, files, suite, examples, judge, surface, drift })
+            Ok(Made { service, names, files, suite, judge, surface, drift })
         });
         bar.done(&entry.service, &made);
         made
@@ -139,7 +138,7 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
     let mut outcome = Outcome::default();
     let mut writer = Writer::new(layout, check);
     let (mut titles, mut enums) = (BTreeMap::new(), Enums::new());
-    let (mut suites, mut examples) = (BTreeMap::new(), BTreeMap::new());
+    let mut suites = BTreeMap::new();
     let mut judges = BTreeMap::new();
     let (mut sent, mut samples) = (webhook::Table::new(), webhook::Samples::new());
     let mut money = emit::money::Table::new();
@@ -153,7 +152,6 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
                 enums.insert(package_name(&made.service.name), made.service.open_enums.keys().cloned().collect());
                 sent.insert(made.service.name.clone(), webhook::sent(&made.service, &mut samples));
                 suites.insert(made.service.name.clone(), made.suite);
-                examples.insert(made.service.name.clone(), made.examples);
                 judges.extend(made.judge.map(|judge| (made.service.name.clone(), judge)));
                 money.insert(made.service.name.clone(), emit::money::lines(&made.service));
                 if !made.service.page.is_empty() {
@@ -200,7 +198,6 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
     outcome.obsolete.extend(payloads::write(layout, &catalog, &surfaces, &mut writer)?);
     events::money(layout, &catalog, money, &mut writer)?;
     suites::conformance(layout, &catalog, suites, &mut writer)?;
-    suites::examples(layout, &catalog, examples, &mut writer)?;
     suites::judge(layout, &catalog, judges, &mut writer)?;
     writer.strays(&catalog)?;
     versions::manifests(layout, &known_versions, &mut writer)?;

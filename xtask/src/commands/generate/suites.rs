@@ -1,11 +1,10 @@
-//! The generated tests: for each service a module of the conformance suite and one of the examples in its docs, and the
-//! judge's clients and cases.
+//! The generated tests: a module of the conformance suite for each service, and the judge's clients and cases.
 
 use super::glue::sound;
 use super::writer::{Writer, read};
 use crate::catalog::{Catalog, Layout, crate_name};
 use crate::emit::judge::{self, Judge};
-use crate::emit::{Files, conformance, example, umbrella};
+use crate::emit::{Files, conformance, umbrella};
 use crate::problem::Problem;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -35,29 +34,6 @@ pub fn conformance(
         }
     }
     files.insert("mod.rs".into(), sound(&layout.shown(&dir), conformance::modules(services.into_iter()))?);
-    writer.crate_dir(&dir, &files)
-}
-
-/// The examples of the docs of each service; one that was not asked for keeps its own.
-pub fn examples(
-    layout: &Layout,
-    catalog: &Catalog,
-    mut made: BTreeMap<String, String>,
-    writer: &mut Writer<'_>,
-) -> Result<(), Problem> {
-    let dir = layout.root.join("tests/tests/examples/services");
-    let mut files = Files::new();
-    let mut services = Vec::new();
-    for entry in catalog.services() {
-        let name = format!("{}.rs", entry.service.replace('-', "_"));
-        let kept = || std::fs::read_to_string(dir.join(&name)).unwrap_or_default();
-        let shown = made.remove(&entry.service).unwrap_or_else(kept);
-        if !shown.is_empty() {
-            services.push(entry.service.as_str());
-            files.insert(name, shown);
-        }
-    }
-    files.insert("mod.rs".into(), sound(&layout.shown(&dir), example::modules(services.into_iter()))?);
     writer.crate_dir(&dir, &files)
 }
 
