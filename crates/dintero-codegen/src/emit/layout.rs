@@ -364,15 +364,31 @@ mod tests {
     /// A thing.
     ///
     /// - `a`
-    sent Thing by ThingRequired {
+    sent pub struct Thing by ThingRequired {
         /// `x`
-        a = \"A-b\" as OptionTime @hidden in list: Vec<std::collections::HashMap<String, Box<X>>>,
-        b: chrono::DateTime<chrono::Utc>,
-    } optional {
+        pub a: Vec<std::collections::HashMap<String, Box<X>>> = \"A-b\" as OptionTime [hidden, list],
+        pub b: chrono::DateTime<chrono::Utc>,
     } nullable {
-        c / c_null: i64,
+        pub c: Option<Option<i64>> = \"C\" => c_null [hidden],
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+}
+
+dintero_types::object! {
+    read pub struct Other optional {
+        pub d: Option<Box<Thing>>,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder.
+    pub struct GetThing for operations::GET_THING => json Vec<types::Thing>, by_status types::Answer {
+        path \"id\" (id: String),
+        query [dintero_client::Style::Deep] \"a-b\" (a_b: types::Filter),
+        /// Query parameter.
+        query \"n\" n: Vec<std::collections::HashMap<String, i64>> as list of std::collections::HashMap<String, i64>,
+        json(body: types::Thing),
     }
 }
 ",
