@@ -6,7 +6,7 @@
 /// parentheses is given to `new`; each other has a setter, with the docs that stand above it: of a `String` it takes whatever
 /// becomes one, of `i64 as value` the value, of `Vec<T> as list of T` whatever gives items.
 ///
-/// Behind the `=>` stands how the answer is read and what it is; behind a comma the same for `send_by_status()`.
+/// Behind the `=>` stands how the answer is read and what it is; behind a `|` the same for `send_by_status()`.
 ///
 /// ```
 /// use dintero_client::{Operation, Transport};
@@ -34,7 +34,7 @@
 macro_rules! builder {
     (
         $(#[$meta:meta])*
-        pub struct $name:ident for $operation:path => $reader:ident $answer:ty $(, $all_reader:ident $all:ty)? {
+        pub struct $name:ident for $operation:path => $reader:ident $answer:ty $(| $all_reader:ident $all:ty)? {
             $(
                 $(#[$field_meta:meta])*
                 $place:ident $([$($style:expr),+])? $($wire:literal)?

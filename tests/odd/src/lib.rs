@@ -167,11 +167,7 @@ impl Client {
     /// - Credential: none is sent
     #[doc(alias = "levels_put")]
     #[inline]
-    pub fn update_level(
-        &self,
-        level: impl Into<types::Status>,
-        body: impl Into<i64>,
-    ) -> builder::UpdateLevel {
+    pub fn update_level(&self, level: impl Into<types::Status>, body: impl Into<i64>) -> builder::UpdateLevel {
         builder::UpdateLevel::new(&self.transport, level.into(), body.into())
     }
 
@@ -211,17 +207,8 @@ impl Client {
     /// - Credential: none is sent
     #[doc(alias = "points_get")]
     #[inline]
-    pub fn get_point(
-        &self,
-        point: impl Into<types::GetPoint>,
-        given: builder::GetPointRequired,
-    ) -> builder::GetPoint {
-        builder::GetPoint::new(
-            &self.transport,
-            point.into(),
-            given.api_version,
-            given.key,
-        )
+    pub fn get_point(&self, point: impl Into<types::GetPoint>, given: builder::GetPointRequired) -> builder::GetPoint {
+        builder::GetPoint::new(&self.transport, point.into(), given.api_version, given.key)
     }
 
     /// `POST /rpc#First`
@@ -232,10 +219,7 @@ impl Client {
     /// - Operation id `rpc_first`
     /// - Credential: bearer
     #[inline]
-    pub fn rpc_first(
-        &self,
-        x_target: impl Into<types::RpcFirstXTarget>,
-    ) -> builder::RpcFirst {
+    pub fn rpc_first(&self, x_target: impl Into<types::RpcFirstXTarget>) -> builder::RpcFirst {
         builder::RpcFirst::new(&self.transport, x_target.into())
     }
 
@@ -247,10 +231,7 @@ impl Client {
     /// - Operation id `rpc_second`
     /// - Credential: bearer
     #[inline]
-    pub fn rpc_second(
-        &self,
-        x_target: impl Into<types::RpcSecondXTarget>,
-    ) -> builder::RpcSecond {
+    pub fn rpc_second(&self, x_target: impl Into<types::RpcSecondXTarget>) -> builder::RpcSecond {
         builder::RpcSecond::new(&self.transport, x_target.into())
     }
 
@@ -263,10 +244,7 @@ impl Client {
     /// - Credential: bearer
     #[doc(alias = "uploads_post")]
     #[inline]
-    pub fn create_upload(
-        &self,
-        body: impl Into<types::CreateUploadRequest>,
-    ) -> builder::CreateUpload {
+    pub fn create_upload(&self, body: impl Into<types::CreateUploadRequest>) -> builder::CreateUpload {
         builder::CreateUpload::new(&self.transport, body.into())
     }
 
@@ -301,10 +279,7 @@ impl Client {
     /// - Credential: basic or none needed
     #[doc(alias = "login_post")]
     #[inline]
-    pub fn create_login(
-        &self,
-        body: impl Into<types::CreateLoginRequest>,
-    ) -> builder::CreateLogin {
+    pub fn create_login(&self, body: impl Into<types::CreateLoginRequest>) -> builder::CreateLogin {
         builder::CreateLogin::new(&self.transport, body.into())
     }
 }

@@ -60,10 +60,7 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error)
     #[doc(alias = "token_post")]
     #[inline]
-    pub fn create_token(
-        &self,
-        body: impl Into<types::CreateTokenRequest>,
-    ) -> builder::CreateToken {
+    pub fn create_token(&self, body: impl Into<types::CreateTokenRequest>) -> builder::CreateToken {
         builder::CreateToken::new(&self.transport, body.into())
     }
 
@@ -77,10 +74,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error)
     #[doc(alias = "session_profile_post")]
     #[inline]
-    pub fn create_sessions_profile(
-        &self,
-        body: impl Into<types::ProfileSession>,
-    ) -> builder::CreateSessionsProfile {
+    pub fn create_sessions_profile(&self, body: impl Into<types::ProfileSession>) -> builder::CreateSessionsProfile {
         builder::CreateSessionsProfile::new(&self.transport, body.into())
     }
 
@@ -106,10 +100,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error)
     #[doc(alias = "session_post")]
     #[inline]
-    pub fn create_session(
-        &self,
-        body: impl Into<types::WholeSession>,
-    ) -> builder::CreateSession {
+    pub fn create_session(&self, body: impl Into<types::WholeSession>) -> builder::CreateSession {
         builder::CreateSession::new(&self.transport, body.into())
     }
 
@@ -123,10 +114,7 @@ impl Client {
     /// - Errors: `400` [`CreateSessionPayError`](types::CreateSessionPayError)
     #[doc(alias = "session_pay_post")]
     #[inline]
-    pub fn create_session_pay(
-        &self,
-        body: impl Into<types::CreateSessionPayRequest>,
-    ) -> builder::CreateSessionPay {
+    pub fn create_session_pay(&self, body: impl Into<types::CreateSessionPayRequest>) -> builder::CreateSessionPay {
         builder::CreateSessionPay::new(&self.transport, body.into())
     }
 
@@ -173,10 +161,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error)
     #[doc(alias = "session_cancel_post")]
     #[inline]
-    pub fn cancel_session(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::CancelSession {
+    pub fn cancel_session(&self, session_id: impl Into<String>) -> builder::CancelSession {
         builder::CancelSession::new(&self.transport, session_id.into())
     }
 
@@ -216,10 +201,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error)
     #[doc(alias = "transaction_put")]
     #[inline]
-    pub fn update_transaction(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::UpdateTransaction {
+    pub fn update_transaction(&self, id: impl Into<String>) -> builder::UpdateTransaction {
         builder::UpdateTransaction::new(&self.transport, id.into())
     }
 
@@ -234,10 +216,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transaction_capture_post")]
     #[inline]
-    pub fn capture_transaction(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::CaptureTransaction {
+    pub fn capture_transaction(&self, id: impl Into<String>) -> builder::CaptureTransaction {
         builder::CaptureTransaction::new(&self.transport, id.into())
     }
 
@@ -287,10 +266,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transaction_authorization_post")]
     #[inline]
-    pub fn create_transaction_authorization(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::CreateTransactionAuthorization {
+    pub fn create_transaction_authorization(&self, id: impl Into<String>) -> builder::CreateTransactionAuthorization {
         builder::CreateTransactionAuthorization::new(&self.transport, id.into())
     }
 
@@ -327,10 +303,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error)
     #[doc(alias = "subscription_post")]
     #[inline]
-    pub fn create_subscription(
-        &self,
-        body: impl Into<types::Hook>,
-    ) -> builder::CreateSubscription {
+    pub fn create_subscription(&self, body: impl Into<types::Hook>) -> builder::CreateSubscription {
         builder::CreateSubscription::new(&self.transport, body.into())
     }
 
@@ -358,10 +331,7 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "subscription_delete")]
     #[inline]
-    pub fn delete_subscription(
-        &self,
-        hid: impl Into<String>,
-    ) -> builder::DeleteSubscription {
+    pub fn delete_subscription(&self, hid: impl Into<String>) -> builder::DeleteSubscription {
         builder::DeleteSubscription::new(&self.transport, hid.into())
     }
 
@@ -375,10 +345,7 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "subscription_ping_post")]
     #[inline]
-    pub fn ping_subscription(
-        &self,
-        hid: impl Into<String>,
-    ) -> builder::PingSubscription {
+    pub fn ping_subscription(&self, hid: impl Into<String>) -> builder::PingSubscription {
         builder::PingSubscription::new(&self.transport, hid.into())
     }
 
@@ -392,10 +359,7 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "deliveries_get")]
     #[inline]
-    pub fn list_subscription_deliveries(
-        &self,
-        hid: impl Into<String>,
-    ) -> builder::ListSubscriptionDeliveries {
+    pub fn list_subscription_deliveries(&self, hid: impl Into<String>) -> builder::ListSubscriptionDeliveries {
         builder::ListSubscriptionDeliveries::new(&self.transport, hid.into())
     }
 
@@ -415,11 +379,7 @@ impl Client {
         hid: impl Into<String>,
         delivery_id: impl Into<String>,
     ) -> builder::GetSubscriptionDelivery {
-        builder::GetSubscriptionDelivery::new(
-            &self.transport,
-            hid.into(),
-            delivery_id.into(),
-        )
+        builder::GetSubscriptionDelivery::new(&self.transport, hid.into(), delivery_id.into())
     }
 
     /// `GET /admin/signature`

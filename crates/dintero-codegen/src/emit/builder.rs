@@ -31,7 +31,7 @@ fn builder(service: &Service, call: &Call) -> Made {
     let by_name = by_name(service, call)?;
     let about = docs(&format!("Builder of [`Client::{method}`](crate::Client::{method}).", method = op.name));
     let one = answer(returns(op))?;
-    let all = op.all_statuses.as_ref().map(|all| answer(returned(all)).map(|all| quote!(, #all))).transpose()?;
+    let all = op.all_statuses.as_ref().map(|all| answer(returned(all)).map(|all| quote!(| #all))).transpose()?;
     let paged = paged(service, op, &name)?;
     let lines = by_turn(call).into_iter().map(|at| line(op, &call.fields[at], call.arguments.contains(&at)));
     let lines: TokenStream = lines.collect::<Made<_>>()?;

@@ -194,7 +194,8 @@ fn kind(item: &Item) -> &'static str {
 
 /// The type that a macro of the runtime declares: the word behind `struct` or `enum`; none by `paged!(Name, ..)`.
 fn declared_in(tokens: TokenStream) -> Option<String> {
-    let mut words = tokens.into_iter().skip_while(|t| !matches!(t, TokenTree::Ident(i) if i == "struct" || i == "enum"));
+    let mut words =
+        tokens.into_iter().skip_while(|t| !matches!(t, TokenTree::Ident(i) if i == "struct" || i == "enum"));
     words.nth(1).map(|name| name.to_string())
 }
 

@@ -78,9 +78,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_list")]
     #[inline]
-    pub fn list_settlement_report_configurations(
-        &self,
-    ) -> builder::ListSettlementReportConfigurations {
+    pub fn list_settlement_report_configurations(&self) -> builder::ListSettlementReportConfigurations {
         builder::ListSettlementReportConfigurations::new(&self.transport)
     }
 
@@ -146,11 +144,7 @@ impl Client {
         id: impl Into<String>,
         body: impl Into<types::UpdateSettlementReportConfigItem>,
     ) -> builder::UpdateSettlementReportConfiguration {
-        builder::UpdateSettlementReportConfiguration::new(
-            &self.transport,
-            id.into(),
-            body.into(),
-        )
+        builder::UpdateSettlementReportConfiguration::new(&self.transport, id.into(), body.into())
     }
 
     /// Delete settlement report configuration.
@@ -194,11 +188,7 @@ impl Client {
         settlementid: impl Into<String>,
         attachmentid: impl Into<String>,
     ) -> builder::DownloadSettlementAttachment {
-        builder::DownloadSettlementAttachment::new(
-            &self.transport,
-            settlementid.into(),
-            attachmentid.into(),
-        )
+        builder::DownloadSettlementAttachment::new(&self.transport, settlementid.into(), attachmentid.into())
     }
 
     /// Generate a test settlement report.
@@ -214,9 +204,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_generate_test_report")]
     #[inline]
-    pub fn generate_test_settlement_report(
-        &self,
-    ) -> builder::GenerateTestSettlementReport {
+    pub fn generate_test_settlement_report(&self) -> builder::GenerateTestSettlementReport {
         builder::GenerateTestSettlementReport::new(&self.transport)
     }
 

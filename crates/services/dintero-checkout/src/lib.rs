@@ -99,10 +99,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_post")]
     #[inline]
-    pub fn create_session(
-        &self,
-        body: impl Into<types::CreateSessionRequest>,
-    ) -> builder::CreateSession {
+    pub fn create_session(&self, body: impl Into<types::CreateSessionRequest>) -> builder::CreateSession {
         builder::CreateSession::new(&self.transport, body.into())
     }
 
@@ -161,10 +158,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_cancel_post")]
     #[inline]
-    pub fn cancel_session(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::CancelSession {
+    pub fn cancel_session(&self, session_id: impl Into<String>) -> builder::CancelSession {
         builder::CancelSession::new(&self.transport, session_id.into())
     }
 
@@ -187,11 +181,7 @@ impl Client {
         session_id: impl Into<String>,
         body: impl Into<types::QrOptions>,
     ) -> builder::CreateSessionQrCode {
-        builder::CreateSessionQrCode::new(
-            &self.transport,
-            session_id.into(),
-            body.into(),
-        )
+        builder::CreateSessionQrCode::new(&self.transport, session_id.into(), body.into())
     }
 
     /// Payment token session.
@@ -229,11 +219,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `412` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_pay_post")]
     #[inline]
-    pub fn pay_session(
-        &self,
-        session_id: impl Into<String>,
-        body: impl Into<types::Payment>,
-    ) -> builder::PaySession {
+    pub fn pay_session(&self, session_id: impl Into<String>, body: impl Into<types::Payment>) -> builder::PaySession {
         builder::PaySession::new(&self.transport, session_id.into(), body.into())
     }
 
@@ -255,11 +241,7 @@ impl Client {
         session_id: impl Into<String>,
         redirect_ref: impl Into<String>,
     ) -> builder::GetSessionRedirect {
-        builder::GetSessionRedirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+        builder::GetSessionRedirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// Create and pay merchant initiated session.
@@ -294,10 +276,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     #[doc(alias = "checkout_sid_html_get")]
     #[inline]
-    pub fn get_payment_page(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::GetPaymentPage {
+    pub fn get_payment_page(&self, session_id: impl Into<String>) -> builder::GetPaymentPage {
         builder::GetPaymentPage::new(&self.transport, session_id.into())
     }
 
@@ -319,11 +298,7 @@ impl Client {
         session_id: impl Into<String>,
         payment_product_type: impl Into<types::StartSessionPaymentProductType>,
     ) -> builder::StartSessionPayment {
-        builder::StartSessionPayment::new(
-            &self.transport,
-            session_id.into(),
-            payment_product_type.into(),
-        )
+        builder::StartSessionPayment::new(&self.transport, session_id.into(), payment_product_type.into())
     }
 
     /// `GET /view/{session_id}/session`
@@ -338,10 +313,7 @@ impl Client {
     /// - Errors: `404` [`SessionNotFound`](types::SessionNotFound), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_json_get")]
     #[inline]
-    pub fn get_session_view(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::GetSessionView {
+    pub fn get_session_view(&self, session_id: impl Into<String>) -> builder::GetSessionView {
         builder::GetSessionView::new(&self.transport, session_id.into())
     }
 
@@ -357,10 +329,7 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "view_sid_session_abandon_post")]
     #[inline]
-    pub fn abandon_session(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::AbandonSession {
+    pub fn abandon_session(&self, session_id: impl Into<String>) -> builder::AbandonSession {
         builder::AbandonSession::new(&self.transport, session_id.into())
     }
 
@@ -398,11 +367,7 @@ impl Client {
         session_id: impl Into<String>,
         body: impl Into<types::ViewSessionUpdateAddress>,
     ) -> builder::UpdateSessionAddresses {
-        builder::UpdateSessionAddresses::new(
-            &self.transport,
-            session_id.into(),
-            body.into(),
-        )
+        builder::UpdateSessionAddresses::new(&self.transport, session_id.into(), body.into())
     }
 
     /// `PUT /view/{session_id}/session/order/discount_codes`
@@ -424,11 +389,7 @@ impl Client {
         session_id: impl Into<String>,
         body: impl Into<types::ViewSessionUpdateDiscountCodes>,
     ) -> builder::UpdateSessionDiscountCodes {
-        builder::UpdateSessionDiscountCodes::new(
-            &self.transport,
-            session_id.into(),
-            body.into(),
-        )
+        builder::UpdateSessionDiscountCodes::new(&self.transport, session_id.into(), body.into())
     }
 
     /// `PUT /view/{session_id}/session/order/gift_cards`
@@ -450,11 +411,7 @@ impl Client {
         session_id: impl Into<String>,
         body: impl Into<types::ViewSessionUpdateGiftcards>,
     ) -> builder::UpdateSessionGiftCards {
-        builder::UpdateSessionGiftCards::new(
-            &self.transport,
-            session_id.into(),
-            body.into(),
-        )
+        builder::UpdateSessionGiftCards::new(&self.transport, session_id.into(), body.into())
     }
 
     /// `PUT /view/{session_id}/session/order/shipping_address`
@@ -475,11 +432,7 @@ impl Client {
         session_id: impl Into<String>,
         body: impl Into<types::OrderAddress>,
     ) -> builder::UpdateSessionShippingAddress {
-        builder::UpdateSessionShippingAddress::new(
-            &self.transport,
-            session_id.into(),
-            body.into(),
-        )
+        builder::UpdateSessionShippingAddress::new(&self.transport, session_id.into(), body.into())
     }
 
     /// `PUT /view/{session_id}/session/order/shipping_option`
@@ -500,11 +453,7 @@ impl Client {
         session_id: impl Into<String>,
         body: impl Into<types::SplitShippingOption>,
     ) -> builder::UpdateSessionShippingOption {
-        builder::UpdateSessionShippingOption::new(
-            &self.transport,
-            session_id.into(),
-            body.into(),
-        )
+        builder::UpdateSessionShippingOption::new(&self.transport, session_id.into(), body.into())
     }
 
     /// `POST /view/{session_id}/session/publish/scc`
@@ -520,10 +469,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_send_scc")]
     #[inline]
-    pub fn publish_session_scc(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::PublishSessionScc {
+    pub fn publish_session_scc(&self, session_id: impl Into<String>) -> builder::PublishSessionScc {
         builder::PublishSessionScc::new(&self.transport, session_id.into())
     }
 
@@ -575,10 +521,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_put")]
     #[inline]
-    pub fn update_transaction(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::UpdateTransaction {
+    pub fn update_transaction(&self, id: impl Into<String>) -> builder::UpdateTransaction {
         builder::UpdateTransaction::new(&self.transport, id.into())
     }
 
@@ -597,10 +540,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_capture_post")]
     #[inline]
-    pub fn capture_transaction(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::CaptureTransaction {
+    pub fn capture_transaction(&self, id: impl Into<String>) -> builder::CaptureTransaction {
         builder::CaptureTransaction::new(&self.transport, id.into())
     }
 
@@ -617,10 +557,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transaction_tid_extend_authorization_post")]
     #[inline]
-    pub fn extend_authorization(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::ExtendAuthorization {
+    pub fn extend_authorization(&self, id: impl Into<String>) -> builder::ExtendAuthorization {
         builder::ExtendAuthorization::new(&self.transport, id.into())
     }
 
@@ -715,10 +652,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_api_keys_post")]
     #[inline]
-    pub fn create_api_key(
-        &self,
-        body: impl Into<types::CreateApiKeyRequest>,
-    ) -> builder::CreateApiKey {
+    pub fn create_api_key(&self, body: impl Into<types::CreateApiKeyRequest>) -> builder::CreateApiKey {
         builder::CreateApiKey::new(&self.transport, body.into())
     }
 
@@ -735,10 +669,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_parameters_api_key_delete")]
     #[inline]
-    pub fn delete_api_key(
-        &self,
-        api_key_id: impl Into<String>,
-    ) -> builder::DeleteApiKey {
+    pub fn delete_api_key(&self, api_key_id: impl Into<String>) -> builder::DeleteApiKey {
         builder::DeleteApiKey::new(&self.transport, api_key_id.into())
     }
 
@@ -755,10 +686,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_api_keys_api_key_id_rotate_post")]
     #[inline]
-    pub fn rotate_api_key(
-        &self,
-        api_key_id: impl Into<String>,
-    ) -> builder::RotateApiKey {
+    pub fn rotate_api_key(&self, api_key_id: impl Into<String>) -> builder::RotateApiKey {
         builder::RotateApiKey::new(&self.transport, api_key_id.into())
     }
 
@@ -808,10 +736,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     #[doc(alias = "checkout_sid_netaxept_html_get")]
     #[inline]
-    pub fn get_netaxept_payment_page(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::GetNetaxeptPaymentPage {
+    pub fn get_netaxept_payment_page(&self, session_id: impl Into<String>) -> builder::GetNetaxeptPaymentPage {
         builder::GetNetaxeptPaymentPage::new(&self.transport, session_id.into())
     }
 
@@ -834,11 +759,7 @@ impl Client {
         session_id: impl Into<String>,
         payment_id: impl Into<String>,
     ) -> builder::GetPayexPaymentStatus {
-        builder::GetPayexPaymentStatus::new(
-            &self.transport,
-            session_id.into(),
-            payment_id.into(),
-        )
+        builder::GetPayexPaymentStatus::new(&self.transport, session_id.into(), payment_id.into())
     }
 
     /// `GET /view/{session_id}/swish/{payment_request_id}/status`
@@ -860,11 +781,7 @@ impl Client {
         session_id: impl Into<String>,
         payment_request_id: impl Into<String>,
     ) -> builder::GetSwishPaymentStatus {
-        builder::GetSwishPaymentStatus::new(
-            &self.transport,
-            session_id.into(),
-            payment_request_id.into(),
-        )
+        builder::GetSwishPaymentStatus::new(&self.transport, session_id.into(), payment_request_id.into())
     }
 
     /// `GET /view/{session_id}/vipps`
@@ -878,10 +795,7 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     #[doc(alias = "checkout_sid_html_vipps_get")]
     #[inline]
-    pub fn get_vipps_payment_page(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::GetVippsPaymentPage {
+    pub fn get_vipps_payment_page(&self, session_id: impl Into<String>) -> builder::GetVippsPaymentPage {
         builder::GetVippsPaymentPage::new(&self.transport, session_id.into())
     }
 
@@ -1091,10 +1005,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_gateways_payex_credentials_put")]
     #[inline]
-    pub fn update_payex_credentials(
-        &self,
-        body: impl Into<types::PayExCredential>,
-    ) -> builder::UpdatePayexCredentials {
+    pub fn update_payex_credentials(&self, body: impl Into<types::PayExCredential>) -> builder::UpdatePayexCredentials {
         builder::UpdatePayexCredentials::new(&self.transport, body.into())
     }
 
@@ -1289,10 +1200,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_checkout_id_gw_two_put")]
     #[inline]
-    pub fn update_gateway_two(
-        &self,
-        body: impl Into<types::UpdateGatewayTwoRequest>,
-    ) -> builder::UpdateGatewayTwo {
+    pub fn update_gateway_two(&self, body: impl Into<types::UpdateGatewayTwoRequest>) -> builder::UpdateGatewayTwo {
         builder::UpdateGatewayTwo::new(&self.transport, body.into())
     }
 
@@ -1348,10 +1256,7 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_details_delete")]
     #[inline]
-    pub fn delete_profile(
-        &self,
-        profile_id: impl Into<String>,
-    ) -> builder::DeleteProfile {
+    pub fn delete_profile(&self, profile_id: impl Into<String>) -> builder::DeleteProfile {
         builder::DeleteProfile::new(&self.transport, profile_id.into())
     }
 
@@ -1383,10 +1288,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_session_profile_post")]
     #[inline]
-    pub fn create_profile(
-        &self,
-        body: impl Into<types::ProfileConfiguration>,
-    ) -> builder::CreateProfile {
+    pub fn create_profile(&self, body: impl Into<types::ProfileConfiguration>) -> builder::CreateProfile {
         builder::CreateProfile::new(&self.transport, body.into())
     }
 
@@ -1615,12 +1517,7 @@ impl Client {
         callback_ref: impl Into<String>,
         body: impl Into<types::SwishPaymentCallback>,
     ) -> builder::ReceiveSwishPaymentCallback {
-        builder::ReceiveSwishPaymentCallback::new(
-            &self.transport,
-            session_id.into(),
-            callback_ref.into(),
-            body.into(),
-        )
+        builder::ReceiveSwishPaymentCallback::new(&self.transport, session_id.into(), callback_ref.into(), body.into())
     }
 
     /// `POST /events/gateways/swish/transaction/refund/{id}/{callback_ref}`
@@ -1643,12 +1540,7 @@ impl Client {
         callback_ref: impl Into<String>,
         body: impl Into<types::SwishRefundCallback>,
     ) -> builder::ReceiveSwishRefundCallback {
-        builder::ReceiveSwishRefundCallback::new(
-            &self.transport,
-            id.into(),
-            callback_ref.into(),
-            body.into(),
-        )
+        builder::ReceiveSwishRefundCallback::new(&self.transport, id.into(), callback_ref.into(), body.into())
     }
 
     /// `POST /events/transaction/{intent}`
@@ -1691,11 +1583,7 @@ impl Client {
         session_id: impl Into<String>,
         callback_ref: impl Into<String>,
     ) -> builder::ReceiveBamboraCallback {
-        builder::ReceiveBamboraCallback::new(
-            &self.transport,
-            session_id.into(),
-            callback_ref.into(),
-        )
+        builder::ReceiveBamboraCallback::new(&self.transport, session_id.into(), callback_ref.into())
     }
 
     /// `GET /sessions/{session_id}/bambora/redirect/{redirect_ref}`
@@ -1716,11 +1604,7 @@ impl Client {
         session_id: impl Into<String>,
         redirect_ref: impl Into<String>,
     ) -> builder::GetBamboraRedirect {
-        builder::GetBamboraRedirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+        builder::GetBamboraRedirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// `GET /sessions/{session_id}/collector/redirect`
@@ -1735,10 +1619,7 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_collector_redirect_get")]
     #[inline]
-    pub fn get_collector_redirect(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::GetCollectorRedirect {
+    pub fn get_collector_redirect(&self, session_id: impl Into<String>) -> builder::GetCollectorRedirect {
         builder::GetCollectorRedirect::new(&self.transport, session_id.into())
     }
 
@@ -1760,11 +1641,7 @@ impl Client {
         session_id: impl Into<String>,
         redirect_ref: impl Into<String>,
     ) -> builder::GetDinteroRedirect {
-        builder::GetDinteroRedirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+        builder::GetDinteroRedirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// `GET /sessions/{session_id}/dintero_psp/redirect/{redirect_ref}`
@@ -1785,11 +1662,7 @@ impl Client {
         session_id: impl Into<String>,
         redirect_ref: impl Into<String>,
     ) -> builder::GetDinteroPspRedirect {
-        builder::GetDinteroPspRedirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+        builder::GetDinteroPspRedirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// `POST /sessions/{session_id}/klarna/callback/{callback_ref}`
@@ -1812,12 +1685,7 @@ impl Client {
         callback_ref: impl Into<String>,
         body: impl Into<types::UpdateCallbackRequest>,
     ) -> builder::UpdateCallback {
-        builder::UpdateCallback::new(
-            &self.transport,
-            session_id.into(),
-            callback_ref.into(),
-            body.into(),
-        )
+        builder::UpdateCallback::new(&self.transport, session_id.into(), callback_ref.into(), body.into())
     }
 
     /// `GET /sessions/{session_id}/klarna/redirect/{redirect_ref}`
@@ -1838,11 +1706,7 @@ impl Client {
         session_id: impl Into<String>,
         redirect_ref: impl Into<String>,
     ) -> builder::GetKlarnaRedirect {
-        builder::GetKlarnaRedirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+        builder::GetKlarnaRedirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// `GET /sessions/{session_id}/netaxept/redirect/{redirect_ref}`
@@ -1863,11 +1727,7 @@ impl Client {
         session_id: impl Into<String>,
         redirect_ref: impl Into<String>,
     ) -> builder::GetNetaxeptRedirect {
-        builder::GetNetaxeptRedirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+        builder::GetNetaxeptRedirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// `POST /sessions/{session_id}/payex/callback/{payment_product_type}`
@@ -1890,12 +1750,7 @@ impl Client {
         payment_product_type: impl Into<types::GetPayexRedirectPaymentProductType>,
         body: impl Into<types::PayExCallback>,
     ) -> builder::ReceivePayexCallback {
-        builder::ReceivePayexCallback::new(
-            &self.transport,
-            session_id.into(),
-            payment_product_type.into(),
-            body.into(),
-        )
+        builder::ReceivePayexCallback::new(&self.transport, session_id.into(), payment_product_type.into(), body.into())
     }
 
     /// `GET /sessions/{session_id}/payex/redirect/{action}/{payment_product_type}`
@@ -1918,12 +1773,7 @@ impl Client {
         action: impl Into<types::GetPayexRedirectAction>,
         payment_product_type: impl Into<types::GetPayexRedirectPaymentProductType>,
     ) -> builder::GetPayexRedirect {
-        builder::GetPayexRedirect::new(
-            &self.transport,
-            session_id.into(),
-            action.into(),
-            payment_product_type.into(),
-        )
+        builder::GetPayexRedirect::new(&self.transport, session_id.into(), action.into(), payment_product_type.into())
     }
 
     /// `POST /sessions/{session_id}/payex-v3/callback/{callback_ref}`
@@ -1946,12 +1796,7 @@ impl Client {
         callback_ref: impl Into<String>,
         body: impl Into<types::PayExCallback>,
     ) -> builder::ReceivePayexV3Callback {
-        builder::ReceivePayexV3Callback::new(
-            &self.transport,
-            session_id.into(),
-            callback_ref.into(),
-            body.into(),
-        )
+        builder::ReceivePayexV3Callback::new(&self.transport, session_id.into(), callback_ref.into(), body.into())
     }
 
     /// `GET /sessions/{session_id}/payex-v3/redirect/{redirect_ref}`
@@ -1972,11 +1817,7 @@ impl Client {
         session_id: impl Into<String>,
         redirect_ref: impl Into<String>,
     ) -> builder::GetPayexV3Redirect {
-        builder::GetPayexV3Redirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+        builder::GetPayexV3Redirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// `GET /sessions/{session_id}/santander/redirect`
@@ -1991,10 +1832,7 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_santander_redirect_get")]
     #[inline]
-    pub fn get_santander_redirect(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::GetSantanderRedirect {
+    pub fn get_santander_redirect(&self, session_id: impl Into<String>) -> builder::GetSantanderRedirect {
         builder::GetSantanderRedirect::new(&self.transport, session_id.into())
     }
 
@@ -2016,11 +1854,7 @@ impl Client {
         session_id: impl Into<String>,
         redirect_ref: impl Into<String>,
     ) -> builder::GetSwishRedirect {
-        builder::GetSwishRedirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+        builder::GetSwishRedirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// `GET /sessions/{session_id}/two/redirect/{redirect_ref}`
@@ -2036,16 +1870,8 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[doc(alias = "checkout_sid_two_redirect_get")]
     #[inline]
-    pub fn get_redirect(
-        &self,
-        session_id: impl Into<String>,
-        redirect_ref: impl Into<String>,
-    ) -> builder::GetRedirect {
-        builder::GetRedirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+    pub fn get_redirect(&self, session_id: impl Into<String>, redirect_ref: impl Into<String>) -> builder::GetRedirect {
+        builder::GetRedirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// `POST /sessions/{session_id}/vipps/v2/payments/{order_id}`
@@ -2068,12 +1894,7 @@ impl Client {
         order_id: impl Into<String>,
         body: impl Into<types::VippsCallback>,
     ) -> builder::ReceiveVippsCallback {
-        builder::ReceiveVippsCallback::new(
-            &self.transport,
-            session_id.into(),
-            order_id.into(),
-            body.into(),
-        )
+        builder::ReceiveVippsCallback::new(&self.transport, session_id.into(), order_id.into(), body.into())
     }
 
     /// List card tokens.
@@ -2124,10 +1945,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_token_id_delete")]
     #[inline]
-    pub fn delete_card_token(
-        &self,
-        token_id: impl Into<String>,
-    ) -> builder::DeleteCardToken {
+    pub fn delete_card_token(&self, token_id: impl Into<String>) -> builder::DeleteCardToken {
         builder::DeleteCardToken::new(&self.transport, token_id.into())
     }
 
@@ -2180,10 +1998,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "admin_terminals_operations_id_get")]
     #[inline]
-    pub fn get_operation(
-        &self,
-        operation_id: impl Into<String>,
-    ) -> builder::GetOperation {
+    pub fn get_operation(&self, operation_id: impl Into<String>) -> builder::GetOperation {
         builder::GetOperation::new(&self.transport, operation_id.into())
     }
 }

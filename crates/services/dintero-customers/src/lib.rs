@@ -85,10 +85,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_login_post")]
     #[inline]
-    pub fn login_customer(
-        &self,
-        body: impl Into<types::LoginCustomerRequest>,
-    ) -> builder::LoginCustomer {
+    pub fn login_customer(&self, body: impl Into<types::LoginCustomerRequest>) -> builder::LoginCustomer {
         builder::LoginCustomer::new(&self.transport, body.into())
     }
 
@@ -127,10 +124,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_mfa_login_initiate_recovery_post")]
     #[inline]
-    pub fn start_customer_mfa_recovery(
-        &self,
-        body: impl Into<types::MfaAuth>,
-    ) -> builder::StartCustomerMfaRecovery {
+    pub fn start_customer_mfa_recovery(&self, body: impl Into<types::MfaAuth>) -> builder::StartCustomerMfaRecovery {
         builder::StartCustomerMfaRecovery::new(&self.transport, body.into())
     }
 
@@ -164,10 +158,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_atributes_put")]
     #[inline]
-    pub fn update_settings(
-        &self,
-        body: impl Into<types::CustomersSettings>,
-    ) -> builder::UpdateSettings {
+    pub fn update_settings(&self, body: impl Into<types::CustomersSettings>) -> builder::UpdateSettings {
         builder::UpdateSettings::new(&self.transport, body.into())
     }
 
@@ -247,10 +238,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_terms_post")]
     #[inline]
-    pub fn create_terms(
-        &self,
-        body: impl Into<types::TermsAndConditions>,
-    ) -> builder::CreateTerms {
+    pub fn create_terms(&self, body: impl Into<types::TermsAndConditions>) -> builder::CreateTerms {
         builder::CreateTerms::new(&self.transport, body.into())
     }
 
@@ -318,10 +306,7 @@ impl Client {
     /// - Errors: `default` [`Error`](types::Error)
     #[doc(alias = "aid_customers_tokens_events_post")]
     #[inline]
-    pub fn create_token_event(
-        &self,
-        body: impl Into<types::CreateTokenEventRequest>,
-    ) -> builder::CreateTokenEvent {
+    pub fn create_token_event(&self, body: impl Into<types::CreateTokenEventRequest>) -> builder::CreateTokenEvent {
         builder::CreateTokenEvent::new(&self.transport, body.into())
     }
 
@@ -336,10 +321,7 @@ impl Client {
     /// - Credential: bearer
     #[doc(alias = "aid_customers_tokens_events_delete")]
     #[inline]
-    pub fn delete_token_events(
-        &self,
-        body: impl Into<types::DeleteTokenEventsRequest>,
-    ) -> builder::DeleteTokenEvents {
+    pub fn delete_token_events(&self, body: impl Into<types::DeleteTokenEventsRequest>) -> builder::DeleteTokenEvents {
         builder::DeleteTokenEvents::new(&self.transport, body.into())
     }
 
@@ -373,10 +355,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_post")]
     #[inline]
-    pub fn create_customer(
-        &self,
-        body: impl Into<types::CreateCustomerRequest>,
-    ) -> builder::CreateCustomer {
+    pub fn create_customer(&self, body: impl Into<types::CreateCustomerRequest>) -> builder::CreateCustomer {
         builder::CreateCustomer::new(&self.transport, body.into())
     }
 
@@ -451,10 +430,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_delete")]
     #[inline]
-    pub fn delete_customer(
-        &self,
-        customer_id: impl Into<String>,
-    ) -> builder::DeleteCustomer {
+    pub fn delete_customer(&self, customer_id: impl Into<String>) -> builder::DeleteCustomer {
         builder::DeleteCustomer::new(&self.transport, customer_id.into())
     }
 
@@ -495,10 +471,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_verify_get")]
     #[inline]
-    pub fn get_customer_communication(
-        &self,
-        customer_id: impl Into<String>,
-    ) -> builder::GetCustomerCommunication {
+    pub fn get_customer_communication(&self, customer_id: impl Into<String>) -> builder::GetCustomerCommunication {
         builder::GetCustomerCommunication::new(&self.transport, customer_id.into())
     }
 
@@ -524,12 +497,7 @@ impl Client {
         operation: impl Into<types::VerifyCustomerCommunicationOperation>,
         field: impl Into<types::AuthIdentType>,
     ) -> builder::VerifyCustomerCommunication {
-        builder::VerifyCustomerCommunication::new(
-            &self.transport,
-            customer_id.into(),
-            operation.into(),
-            field.into(),
-        )
+        builder::VerifyCustomerCommunication::new(&self.transport, customer_id.into(), operation.into(), field.into())
     }
 
     /// Tag collection.
@@ -544,10 +512,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tags_get")]
     #[inline]
-    pub fn list_customer_tags(
-        &self,
-        customer_id: impl Into<String>,
-    ) -> builder::ListCustomerTags {
+    pub fn list_customer_tags(&self, customer_id: impl Into<String>) -> builder::ListCustomerTags {
         builder::ListCustomerTags::new(&self.transport, customer_id.into())
     }
 
@@ -592,10 +557,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_tokens_get")]
     #[inline]
-    pub fn list_customer_tokens(
-        &self,
-        customer_id: impl Into<String>,
-    ) -> builder::ListCustomerTokens {
+    pub fn list_customer_tokens(&self, customer_id: impl Into<String>) -> builder::ListCustomerTokens {
         builder::ListCustomerTokens::new(&self.transport, customer_id.into())
     }
 
@@ -619,11 +581,7 @@ impl Client {
         customer_id: impl Into<String>,
         body: impl Into<types::CustomerToken>,
     ) -> builder::CreateCustomerToken {
-        builder::CreateCustomerToken::new(
-            &self.transport,
-            customer_id.into(),
-            body.into(),
-        )
+        builder::CreateCustomerToken::new(&self.transport, customer_id.into(), body.into())
     }
 
     /// Delete customer token.
@@ -646,11 +604,7 @@ impl Client {
         customer_id: impl Into<String>,
         tid: impl Into<String>,
     ) -> builder::DeleteCustomerToken {
-        builder::DeleteCustomerToken::new(
-            &self.transport,
-            customer_id.into(),
-            tid.into(),
-        )
+        builder::DeleteCustomerToken::new(&self.transport, customer_id.into(), tid.into())
     }
 
     /// Locations collection.
@@ -681,10 +635,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_location_post")]
     #[inline]
-    pub fn create_location(
-        &self,
-        body: impl Into<types::SalesLocation>,
-    ) -> builder::CreateLocation {
+    pub fn create_location(&self, body: impl Into<types::SalesLocation>) -> builder::CreateLocation {
         builder::CreateLocation::new(&self.transport, body.into())
     }
 
@@ -763,11 +714,7 @@ impl Client {
         country: impl Into<String>,
         organization_number: impl Into<String>,
     ) -> builder::GetOrganization {
-        builder::GetOrganization::new(
-            &self.transport,
-            country.into(),
-            organization_number.into(),
-        )
+        builder::GetOrganization::new(&self.transport, country.into(), organization_number.into())
     }
 
     /// Search external postal place.
@@ -807,10 +754,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_search_external_validate_address")]
     #[inline]
-    pub fn validate_address(
-        &self,
-        country: impl Into<String>,
-    ) -> builder::ValidateAddress {
+    pub fn validate_address(&self, country: impl Into<String>) -> builder::ValidateAddress {
         builder::ValidateAddress::new(&self.transport, country.into())
     }
 
@@ -826,10 +770,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error)
     #[doc(alias = "aid_company_departments_get")]
     #[inline]
-    pub fn list_departments(
-        &self,
-        organization_number: impl Into<String>,
-    ) -> builder::ListDepartments {
+    pub fn list_departments(&self, organization_number: impl Into<String>) -> builder::ListDepartments {
         builder::ListDepartments::new(&self.transport, organization_number.into())
     }
 
@@ -847,10 +788,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_search_external_organizations_country")]
     #[inline]
-    pub fn search_organizations(
-        &self,
-        country: impl Into<String>,
-    ) -> builder::SearchOrganizations {
+    pub fn search_organizations(&self, country: impl Into<String>) -> builder::SearchOrganizations {
         builder::SearchOrganizations::new(&self.transport, country.into())
     }
 
@@ -873,10 +811,6 @@ impl Client {
         country: impl Into<String>,
         organization_number: impl Into<String>,
     ) -> builder::ListOrganizationSubunits {
-        builder::ListOrganizationSubunits::new(
-            &self.transport,
-            country.into(),
-            organization_number.into(),
-        )
+        builder::ListOrganizationSubunits::new(&self.transport, country.into(), organization_number.into())
     }
 }

@@ -80,10 +80,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_automations_rules_post")]
     #[inline]
-    pub fn create_automation(
-        &self,
-        body: impl Into<types::Automation>,
-    ) -> builder::CreateAutomation {
+    pub fn create_automation(&self, body: impl Into<types::Automation>) -> builder::CreateAutomation {
         builder::CreateAutomation::new(&self.transport, body.into())
     }
 
@@ -117,10 +114,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_automations_rules_rid_delete")]
     #[inline]
-    pub fn delete_automation(
-        &self,
-        arid: impl Into<String>,
-    ) -> builder::DeleteAutomation {
+    pub fn delete_automation(&self, arid: impl Into<String>) -> builder::DeleteAutomation {
         builder::DeleteAutomation::new(&self.transport, arid.into())
     }
 
@@ -138,10 +132,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_available_for_receipt_post")]
     #[inline]
-    pub fn find_discounts_for_receipt(
-        &self,
-        body: impl Into<types::Receipt>,
-    ) -> builder::FindDiscountsForReceipt {
+    pub fn find_discounts_for_receipt(&self, body: impl Into<types::Receipt>) -> builder::FindDiscountsForReceipt {
         builder::FindDiscountsForReceipt::new(&self.transport, body.into())
     }
 
@@ -241,10 +232,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_campaigns_post")]
     #[inline]
-    pub fn create_campaign(
-        &self,
-        body: impl Into<types::Campaign>,
-    ) -> builder::CreateCampaign {
+    pub fn create_campaign(&self, body: impl Into<types::Campaign>) -> builder::CreateCampaign {
         builder::CreateCampaign::new(&self.transport, body.into())
     }
 
@@ -299,10 +287,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_campaigns_campaign_id_delete")]
     #[inline]
-    pub fn delete_campaign(
-        &self,
-        campaign_id: impl Into<String>,
-    ) -> builder::DeleteCampaign {
+    pub fn delete_campaign(&self, campaign_id: impl Into<String>) -> builder::DeleteCampaign {
         builder::DeleteCampaign::new(&self.transport, campaign_id.into())
     }
 
@@ -324,11 +309,7 @@ impl Client {
         customer_id: impl Into<String>,
         ref_id: impl Into<String>,
     ) -> builder::GetCustomerDiscountRef {
-        builder::GetCustomerDiscountRef::new(
-            &self.transport,
-            customer_id.into(),
-            ref_id.into(),
-        )
+        builder::GetCustomerDiscountRef::new(&self.transport, customer_id.into(), ref_id.into())
     }
 
     /// Update customer discount ref.
@@ -351,12 +332,7 @@ impl Client {
         ref_id: impl Into<String>,
         body: impl Into<types::UpdateCustomerDiscountRefRequest>,
     ) -> builder::UpdateCustomerDiscountRef {
-        builder::UpdateCustomerDiscountRef::new(
-            &self.transport,
-            customer_id.into(),
-            ref_id.into(),
-            body.into(),
-        )
+        builder::UpdateCustomerDiscountRef::new(&self.transport, customer_id.into(), ref_id.into(), body.into())
     }
 
     /// Delete customer discount ref.
@@ -379,11 +355,7 @@ impl Client {
         customer_id: impl Into<String>,
         ref_id: impl Into<String>,
     ) -> builder::DeleteCustomerDiscountRef {
-        builder::DeleteCustomerDiscountRef::new(
-            &self.transport,
-            customer_id.into(),
-            ref_id.into(),
-        )
+        builder::DeleteCustomerDiscountRef::new(&self.transport, customer_id.into(), ref_id.into())
     }
 
     /// Customer discounts collection.
@@ -400,10 +372,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_customer_cid_get")]
     #[inline]
-    pub fn list_customer_discounts(
-        &self,
-        customer_id: impl Into<String>,
-    ) -> builder::ListCustomerDiscounts {
+    pub fn list_customer_discounts(&self, customer_id: impl Into<String>) -> builder::ListCustomerDiscounts {
         builder::ListCustomerDiscounts::new(&self.transport, customer_id.into())
     }
 
@@ -421,16 +390,8 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_events_post")]
     #[inline]
-    pub fn create_event(
-        &self,
-        given: builder::CreateEventRequired,
-    ) -> builder::CreateEvent {
-        builder::CreateEvent::new(
-            &self.transport,
-            given.event,
-            given.event_delivery,
-            given.body,
-        )
+    pub fn create_event(&self, given: builder::CreateEventRequired) -> builder::CreateEvent {
+        builder::CreateEvent::new(&self.transport, given.event, given.event_delivery, given.body)
     }
 
     /// Public Discount collection.
@@ -462,10 +423,7 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_public_id_get")]
     #[inline]
-    pub fn get_public_discount(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::GetPublicDiscount {
+    pub fn get_public_discount(&self, id: impl Into<String>) -> builder::GetPublicDiscount {
         builder::GetPublicDiscount::new(&self.transport, id.into())
     }
 
@@ -499,10 +457,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_post")]
     #[inline]
-    pub fn create_discount(
-        &self,
-        body: impl Into<types::Discount>,
-    ) -> builder::CreateDiscount {
+    pub fn create_discount(&self, body: impl Into<types::Discount>) -> builder::CreateDiscount {
         builder::CreateDiscount::new(&self.transport, body.into())
     }
 
@@ -579,10 +534,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_customers_get")]
     #[inline]
-    pub fn list_discount_customers(
-        &self,
-        did: impl Into<String>,
-    ) -> builder::ListDiscountCustomers {
+    pub fn list_discount_customers(&self, did: impl Into<String>) -> builder::ListDiscountCustomers {
         builder::ListDiscountCustomers::new(&self.transport, did.into())
     }
 
@@ -646,10 +598,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_discounts_did_usages_get")]
     #[inline]
-    pub fn list_discount_usages(
-        &self,
-        did: impl Into<String>,
-    ) -> builder::ListDiscountUsages {
+    pub fn list_discount_usages(&self, did: impl Into<String>) -> builder::ListDiscountUsages {
         builder::ListDiscountUsages::new(&self.transport, did.into())
     }
 

@@ -63,10 +63,7 @@ impl Client {
     /// - Credential: bearer
     #[doc(alias = "aid_insight_service_generate_report")]
     #[inline]
-    pub fn generate_report(
-        &self,
-        body: impl Into<types::InsightReportParams>,
-    ) -> builder::GenerateReport {
+    pub fn generate_report(&self, body: impl Into<types::InsightReportParams>) -> builder::GenerateReport {
         builder::GenerateReport::new(&self.transport, body.into())
     }
 
@@ -84,10 +81,7 @@ impl Client {
     #[doc(alias = "api_insight_checkout_kpis_get")]
     #[deprecated]
     #[inline]
-    pub fn list_checkout_kpis(
-        &self,
-        given: builder::ListCheckoutKpisRequired,
-    ) -> builder::ListCheckoutKpis {
+    pub fn list_checkout_kpis(&self, given: builder::ListCheckoutKpisRequired) -> builder::ListCheckoutKpis {
         builder::ListCheckoutKpis::new(
             &self.transport,
             given.aggregate_functions,
@@ -114,12 +108,7 @@ impl Client {
         &self,
         given: builder::ListTransactionEventKpisRequired,
     ) -> builder::ListTransactionEventKpis {
-        builder::ListTransactionEventKpis::new(
-            &self.transport,
-            given.created_at_gte,
-            given.event,
-            given.interval,
-        )
+        builder::ListTransactionEventKpis::new(&self.transport, given.created_at_gte, given.event, given.interval)
     }
 
     /// Checkout transaction status KPIs.
@@ -139,12 +128,7 @@ impl Client {
         &self,
         given: builder::ListTransactionStatusKpisRequired,
     ) -> builder::ListTransactionStatusKpis {
-        builder::ListTransactionStatusKpis::new(
-            &self.transport,
-            given.created_at_gte,
-            given.interval,
-            given.status,
-        )
+        builder::ListTransactionStatusKpis::new(&self.transport, given.created_at_gte, given.interval, given.status)
     }
 
     /// List insight configurations.
@@ -216,10 +200,7 @@ impl Client {
     /// - Credential: bearer
     #[doc(alias = "aid_reports_configuration_delete")]
     #[inline]
-    pub fn delete_report_configuration(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::DeleteReportConfiguration {
+    pub fn delete_report_configuration(&self, id: impl Into<String>) -> builder::DeleteReportConfiguration {
         builder::DeleteReportConfiguration::new(&self.transport, id.into())
     }
 }

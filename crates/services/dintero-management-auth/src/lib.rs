@@ -87,10 +87,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oidc_authorize_get")]
     #[inline]
-    pub fn authorize_with_oidc(
-        &self,
-        given: builder::AuthorizeWithOidcRequired,
-    ) -> builder::AuthorizeWithOidc {
+    pub fn authorize_with_oidc(&self, given: builder::AuthorizeWithOidcRequired) -> builder::AuthorizeWithOidc {
         builder::AuthorizeWithOidc::new(
             &self.transport,
             given.audience,
@@ -113,10 +110,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oidc_token_post")]
     #[inline]
-    pub fn create_oidc_token(
-        &self,
-        body: impl Into<types::OidcTokenRequest>,
-    ) -> builder::CreateOidcToken {
+    pub fn create_oidc_token(&self, body: impl Into<types::OidcTokenRequest>) -> builder::CreateOidcToken {
         builder::CreateOidcToken::new(&self.transport, body.into())
     }
 
@@ -133,10 +127,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_account_passwordless_post")]
     #[inline]
-    pub fn start_passwordless_login(
-        &self,
-        body: impl Into<types::PasswordLess>,
-    ) -> builder::StartPasswordlessLogin {
+    pub fn start_passwordless_login(&self, body: impl Into<types::PasswordLess>) -> builder::StartPasswordlessLogin {
         builder::StartPasswordlessLogin::new(&self.transport, body.into())
     }
 
@@ -170,10 +161,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_redirect_post")]
     #[inline]
-    pub fn redirect_with_id_token(
-        &self,
-        body: impl Into<types::RedirectRequest>,
-    ) -> builder::RedirectWithIdToken {
+    pub fn redirect_with_id_token(&self, body: impl Into<types::RedirectRequest>) -> builder::RedirectWithIdToken {
         builder::RedirectWithIdToken::new(&self.transport, body.into())
     }
 
@@ -190,10 +178,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_revoke_post")]
     #[inline]
-    pub fn revoke_token(
-        &self,
-        body: impl Into<types::RevokeToken>,
-    ) -> builder::RevokeToken {
+    pub fn revoke_token(&self, body: impl Into<types::RevokeToken>) -> builder::RevokeToken {
         builder::RevokeToken::new(&self.transport, body.into())
     }
 
@@ -211,10 +196,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`TokenForbidden`](types::TokenForbidden), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_token_post")]
     #[inline]
-    pub fn create_token(
-        &self,
-        body: impl Into<types::AuthToken>,
-    ) -> builder::CreateToken {
+    pub fn create_token(&self, body: impl Into<types::AuthToken>) -> builder::CreateToken {
         builder::CreateToken::new(&self.transport, body.into())
     }
 
@@ -253,10 +235,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_mfa_challenge_post")]
     #[inline]
-    pub fn request_mfa_challenge(
-        &self,
-        body: impl Into<types::AuthChallenge>,
-    ) -> builder::RequestMfaChallenge {
+    pub fn request_mfa_challenge(&self, body: impl Into<types::AuthChallenge>) -> builder::RequestMfaChallenge {
         builder::RequestMfaChallenge::new(&self.transport, body.into())
     }
 
@@ -273,10 +252,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_mfa_recovery_post")]
     #[inline]
-    pub fn start_mfa_recovery(
-        &self,
-        body: impl Into<types::RecoveryRequest>,
-    ) -> builder::StartMfaRecovery {
+    pub fn start_mfa_recovery(&self, body: impl Into<types::RecoveryRequest>) -> builder::StartMfaRecovery {
         builder::StartMfaRecovery::new(&self.transport, body.into())
     }
 
@@ -323,10 +299,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_clients_post")]
     #[inline]
-    pub fn create_client(
-        &self,
-        body: impl Into<types::Client>,
-    ) -> builder::CreateClient {
+    pub fn create_client(&self, body: impl Into<types::Client>) -> builder::CreateClient {
         builder::CreateClient::new(&self.transport, body.into())
     }
 
@@ -377,10 +350,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_clients_id_rotate_post")]
     #[inline]
-    pub fn rotate_client_secret(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::RotateClientSecret {
+    pub fn rotate_client_secret(&self, id: impl Into<String>) -> builder::RotateClientSecret {
         builder::RotateClientSecret::new(&self.transport, id.into())
     }
 
@@ -412,10 +382,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_client_grants_post")]
     #[inline]
-    pub fn create_client_grant(
-        &self,
-        body: impl Into<types::Grant>,
-    ) -> builder::CreateClientGrant {
+    pub fn create_client_grant(&self, body: impl Into<types::Grant>) -> builder::CreateClientGrant {
         builder::CreateClientGrant::new(&self.transport, body.into())
     }
 
@@ -432,10 +399,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_client_grants_id_delete")]
     #[inline]
-    pub fn delete_client_grant(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::DeleteClientGrant {
+    pub fn delete_client_grant(&self, id: impl Into<String>) -> builder::DeleteClientGrant {
         builder::DeleteClientGrant::new(&self.transport, id.into())
     }
 
@@ -534,11 +498,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_roles_id_put")]
     #[inline]
-    pub fn update_role(
-        &self,
-        role_id: impl Into<String>,
-        body: impl Into<types::AuthRole>,
-    ) -> builder::UpdateRole {
+    pub fn update_role(&self, role_id: impl Into<String>, body: impl Into<types::AuthRole>) -> builder::UpdateRole {
         builder::UpdateRole::new(&self.transport, role_id.into(), body.into())
     }
 
@@ -553,10 +513,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_users_post")]
     #[inline]
-    pub fn create_auth_user(
-        &self,
-        body: impl Into<types::AuthUserCreate>,
-    ) -> builder::CreateAuthUser {
+    pub fn create_auth_user(&self, body: impl Into<types::AuthUserCreate>) -> builder::CreateAuthUser {
         builder::CreateAuthUser::new(&self.transport, body.into())
     }
 
@@ -573,10 +530,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auth_users_username_delete")]
     #[inline]
-    pub fn delete_auth_user(
-        &self,
-        username: impl Into<String>,
-    ) -> builder::DeleteAuthUser {
+    pub fn delete_auth_user(&self, username: impl Into<String>) -> builder::DeleteAuthUser {
         builder::DeleteAuthUser::new(&self.transport, username.into())
     }
 
@@ -648,10 +602,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_accounts_post")]
     #[inline]
-    pub fn create_account(
-        &self,
-        body: impl Into<types::ExtendedAccount>,
-    ) -> builder::CreateAccount {
+    pub fn create_account(&self, body: impl Into<types::ExtendedAccount>) -> builder::CreateAccount {
         builder::CreateAccount::new(&self.transport, body.into())
     }
 
@@ -679,10 +630,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_put")]
     #[inline]
-    pub fn update_account(
-        &self,
-        body: impl Into<types::ExtendedAccount>,
-    ) -> builder::UpdateAccount {
+    pub fn update_account(&self, body: impl Into<types::ExtendedAccount>) -> builder::UpdateAccount {
         builder::UpdateAccount::new(&self.transport, body.into())
     }
 
@@ -718,11 +666,7 @@ impl Client {
         connection: impl Into<types::CreateConnectionEventConnection>,
         body: impl Into<types::AccountConnectionEvent>,
     ) -> builder::CreateConnectionEvent {
-        builder::CreateConnectionEvent::new(
-            &self.transport,
-            connection.into(),
-            body.into(),
-        )
+        builder::CreateConnectionEvent::new(&self.transport, connection.into(), body.into())
     }
 
     /// Account events.
@@ -751,10 +695,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_accounts_events_post")]
     #[inline]
-    pub fn create_account_event(
-        &self,
-        body: impl Into<types::AccountEvent>,
-    ) -> builder::CreateAccountEvent {
+    pub fn create_account_event(&self, body: impl Into<types::AccountEvent>) -> builder::CreateAccountEvent {
         builder::CreateAccountEvent::new(&self.transport, body.into())
     }
 
@@ -768,9 +709,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_partner_onboarding_link_post")]
     #[inline]
-    pub fn create_partner_onboarding_link(
-        &self,
-    ) -> builder::CreatePartnerOnboardingLink {
+    pub fn create_partner_onboarding_link(&self) -> builder::CreatePartnerOnboardingLink {
         builder::CreatePartnerOnboardingLink::new(&self.transport)
     }
 
@@ -849,10 +788,7 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "account_user_mfa_sms_put")]
     #[inline]
-    pub fn configure_sms_mfa(
-        &self,
-        body: impl Into<types::ConfigureSmsMfaRequest>,
-    ) -> builder::ConfigureSmsMfa {
+    pub fn configure_sms_mfa(&self, body: impl Into<types::ConfigureSmsMfaRequest>) -> builder::ConfigureSmsMfa {
         builder::ConfigureSmsMfa::new(&self.transport, body.into())
     }
 
@@ -893,10 +829,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_post")]
     #[inline]
-    pub fn create_user(
-        &self,
-        body: impl Into<types::AccountUserCreate>,
-    ) -> builder::CreateUser {
+    pub fn create_user(&self, body: impl Into<types::AccountUserCreate>) -> builder::CreateUser {
         builder::CreateUser::new(&self.transport, body.into())
     }
 
@@ -948,10 +881,7 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_accounts_aid_mgmnt_users_activities_get")]
     #[inline]
-    pub fn list_user_activities(
-        &self,
-        uid: impl Into<String>,
-    ) -> builder::ListUserActivities {
+    pub fn list_user_activities(&self, uid: impl Into<String>) -> builder::ListUserActivities {
         builder::ListUserActivities::new(&self.transport, uid.into())
     }
 
@@ -968,10 +898,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_assets_post")]
     #[inline]
-    pub fn create_asset_upload_url(
-        &self,
-        body: impl Into<types::AssetUploadRequest>,
-    ) -> builder::CreateAssetUploadUrl {
+    pub fn create_asset_upload_url(&self, body: impl Into<types::AssetUploadRequest>) -> builder::CreateAssetUploadUrl {
         builder::CreateAssetUploadUrl::new(&self.transport, body.into())
     }
 
@@ -988,10 +915,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_post")]
     #[inline]
-    pub fn create_signup(
-        &self,
-        body: impl Into<types::AccountSignupRequest>,
-    ) -> builder::CreateSignup {
+    pub fn create_signup(&self, body: impl Into<types::AccountSignupRequest>) -> builder::CreateSignup {
         builder::CreateSignup::new(&self.transport, body.into())
     }
 
@@ -1007,10 +931,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_verify_post")]
     #[inline]
-    pub fn verify_signup(
-        &self,
-        verification_code: impl Into<String>,
-    ) -> builder::VerifySignup {
+    pub fn verify_signup(&self, verification_code: impl Into<String>) -> builder::VerifySignup {
         builder::VerifySignup::new(&self.transport, verification_code.into())
     }
 
@@ -1053,11 +974,7 @@ impl Client {
         prefill_id: impl Into<String>,
         body: impl Into<types::AccountSignupPreFillRequest>,
     ) -> builder::AcceptSignupPrefill {
-        builder::AcceptSignupPrefill::new(
-            &self.transport,
-            prefill_id.into(),
-            body.into(),
-        )
+        builder::AcceptSignupPrefill::new(&self.transport, prefill_id.into(), body.into())
     }
 
     /// Get pending pre-filled sign up for a new Dintero Account.
@@ -1071,10 +988,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_oid_signup_prefill_get")]
     #[inline]
-    pub fn get_signup_prefill(
-        &self,
-        prefill_id: impl Into<String>,
-    ) -> builder::GetSignupPrefill {
+    pub fn get_signup_prefill(&self, prefill_id: impl Into<String>) -> builder::GetSignupPrefill {
         builder::GetSignupPrefill::new(&self.transport, prefill_id.into())
     }
 
@@ -1163,11 +1077,7 @@ impl Client {
         callback_reference: impl Into<String>,
         body: impl Into<types::BamboraConnectionCallback>,
     ) -> builder::ReceiveBamboraCallback {
-        builder::ReceiveBamboraCallback::new(
-            &self.transport,
-            callback_reference.into(),
-            body.into(),
-        )
+        builder::ReceiveBamboraCallback::new(&self.transport, callback_reference.into(), body.into())
     }
 
     /// Get Collector Bank signup status.
@@ -1224,11 +1134,7 @@ impl Client {
         callback_reference: impl Into<String>,
         body: impl Into<types::CollectorConnectionCallback>,
     ) -> builder::ReceiveCollectorCallback {
-        builder::ReceiveCollectorCallback::new(
-            &self.transport,
-            callback_reference.into(),
-            body.into(),
-        )
+        builder::ReceiveCollectorCallback::new(&self.transport, callback_reference.into(), body.into())
     }
 
     /// Get Common signup status.
@@ -1328,11 +1234,7 @@ impl Client {
         callback_reference: impl Into<String>,
         body: impl Into<types::InstabankConnectionCallback>,
     ) -> builder::ReceiveInstabankCallback {
-        builder::ReceiveInstabankCallback::new(
-            &self.transport,
-            callback_reference.into(),
-            body.into(),
-        )
+        builder::ReceiveInstabankCallback::new(&self.transport, callback_reference.into(), body.into())
     }
 
     /// Klarna signup.
@@ -1459,11 +1361,7 @@ impl Client {
         payment_product_type: impl Into<types::GetPayexConnectionPaymentProductType>,
         body: impl Into<types::PayExSignupRequest>,
     ) -> builder::CreatePayexConnection {
-        builder::CreatePayexConnection::new(
-            &self.transport,
-            payment_product_type.into(),
-            body.into(),
-        )
+        builder::CreatePayexConnection::new(&self.transport, payment_product_type.into(), body.into())
     }
 
     /// PayEx Callback.
@@ -1566,11 +1464,7 @@ impl Client {
         callback_reference: impl Into<String>,
         body: impl Into<types::SwishConnectionCallback>,
     ) -> builder::ReceiveSwishCallback {
-        builder::ReceiveSwishCallback::new(
-            &self.transport,
-            callback_reference.into(),
-            body.into(),
-        )
+        builder::ReceiveSwishCallback::new(&self.transport, callback_reference.into(), body.into())
     }
 
     /// Two signup.
@@ -1585,10 +1479,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_settings_connections_two_post")]
     #[inline]
-    pub fn create_two_connection(
-        &self,
-        body: impl Into<types::TwoSignupRequest>,
-    ) -> builder::CreateTwoConnection {
+    pub fn create_two_connection(&self, body: impl Into<types::TwoSignupRequest>) -> builder::CreateTwoConnection {
         builder::CreateTwoConnection::new(&self.transport, body.into())
     }
 
@@ -1675,11 +1566,7 @@ impl Client {
         callback_reference: impl Into<String>,
         body: impl Into<types::VippsConnectionCallback>,
     ) -> builder::ReceiveVippsCallback {
-        builder::ReceiveVippsCallback::new(
-            &self.transport,
-            callback_reference.into(),
-            body.into(),
-        )
+        builder::ReceiveVippsCallback::new(&self.transport, callback_reference.into(), body.into())
     }
 
     /// List payment approvals.
@@ -1704,10 +1591,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payment_post")]
     #[inline]
-    pub fn create_payment_approval(
-        &self,
-        body: impl Into<types::ApprovalsPayment>,
-    ) -> builder::CreatePaymentApproval {
+    pub fn create_payment_approval(&self, body: impl Into<types::ApprovalsPayment>) -> builder::CreatePaymentApproval {
         builder::CreatePaymentApproval::new(&self.transport, body.into())
     }
 
@@ -1723,9 +1607,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_get")]
     #[inline]
-    pub fn list_payout_destination_approvals(
-        &self,
-    ) -> builder::ListPayoutDestinationApprovals {
+    pub fn list_payout_destination_approvals(&self) -> builder::ListPayoutDestinationApprovals {
         builder::ListPayoutDestinationApprovals::new(&self.transport)
     }
 
@@ -1795,10 +1677,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_cdd_cases_post")]
     #[inline]
-    pub fn create_cdd_case(
-        &self,
-        body: impl Into<types::CddCaseCreate>,
-    ) -> builder::CreateCddCase {
+    pub fn create_cdd_case(&self, body: impl Into<types::CddCaseCreate>) -> builder::CreateCddCase {
         builder::CreateCddCase::new(&self.transport, body.into())
     }
 
@@ -1844,10 +1723,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_mgmnt_payout_destinations_get_by_id")]
     #[inline]
-    pub fn get_payout_destination(
-        &self,
-        payout_destination_id: impl Into<String>,
-    ) -> builder::GetPayoutDestination {
+    pub fn get_payout_destination(&self, payout_destination_id: impl Into<String>) -> builder::GetPayoutDestination {
         builder::GetPayoutDestination::new(&self.transport, payout_destination_id.into())
     }
 
@@ -1867,11 +1743,7 @@ impl Client {
         payout_destination_id: impl Into<String>,
         body: impl Into<serde_json::Map<String, serde_json::Value>>,
     ) -> builder::UpdatePayoutDestination {
-        builder::UpdatePayoutDestination::new(
-            &self.transport,
-            payout_destination_id.into(),
-            body.into(),
-        )
+        builder::UpdatePayoutDestination::new(&self.transport, payout_destination_id.into(), body.into())
     }
 
     /// Fund transfer.
@@ -1893,11 +1765,7 @@ impl Client {
         payout_destination_id: impl Into<String>,
         body: impl Into<serde_json::Map<String, serde_json::Value>>,
     ) -> builder::CreateFundTransfer {
-        builder::CreateFundTransfer::new(
-            &self.transport,
-            payout_destination_id.into(),
-            body.into(),
-        )
+        builder::CreateFundTransfer::new(&self.transport, payout_destination_id.into(), body.into())
     }
 
     /// Create payout.
@@ -1912,10 +1780,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "oid_mgmnt_payout_destinations_payouts_post")]
     #[inline]
-    pub fn create_payout(
-        &self,
-        payout_destination_id: impl Into<String>,
-    ) -> builder::CreatePayout {
+    pub fn create_payout(&self, payout_destination_id: impl Into<String>) -> builder::CreatePayout {
         builder::CreatePayout::new(&self.transport, payout_destination_id.into())
     }
 
@@ -1945,10 +1810,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_stores_post")]
     #[inline]
-    pub fn create_store(
-        &self,
-        body: impl Into<types::StoreCreate>,
-    ) -> builder::CreateStore {
+    pub fn create_store(&self, body: impl Into<types::StoreCreate>) -> builder::CreateStore {
         builder::CreateStore::new(&self.transport, body.into())
     }
 
@@ -1983,11 +1845,7 @@ impl Client {
         store_id: impl Into<String>,
         body: impl Into<types::StoreConfiguration>,
     ) -> builder::UpdateStoreConfiguration {
-        builder::UpdateStoreConfiguration::new(
-            &self.transport,
-            store_id.into(),
-            body.into(),
-        )
+        builder::UpdateStoreConfiguration::new(&self.transport, store_id.into(), body.into())
     }
 
     /// Get Terminals.
@@ -2016,10 +1874,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_terminals_post")]
     #[inline]
-    pub fn create_terminal(
-        &self,
-        body: impl Into<types::TerminalCreate>,
-    ) -> builder::CreateTerminal {
+    pub fn create_terminal(&self, body: impl Into<types::TerminalCreate>) -> builder::CreateTerminal {
         builder::CreateTerminal::new(&self.transport, body.into())
     }
 
@@ -2067,10 +1922,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_account_management_terminals_termid_delete")]
     #[inline]
-    pub fn delete_terminal(
-        &self,
-        terminal_id: impl Into<String>,
-    ) -> builder::DeleteTerminal {
+    pub fn delete_terminal(&self, terminal_id: impl Into<String>) -> builder::DeleteTerminal {
         builder::DeleteTerminal::new(&self.transport, terminal_id.into())
     }
 
@@ -2104,11 +1956,7 @@ impl Client {
         price_package_id: impl Into<String>,
         body: impl Into<types::PricePackageUpdate>,
     ) -> builder::UpdatePricePackage {
-        builder::UpdatePricePackage::new(
-            &self.transport,
-            price_package_id.into(),
-            body.into(),
-        )
+        builder::UpdatePricePackage::new(&self.transport, price_package_id.into(), body.into())
     }
 
     /// Get account price package.
@@ -2135,10 +1983,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_match_post")]
     #[inline]
-    pub fn search_match_register(
-        &self,
-        body: impl Into<types::MatchInquiry>,
-    ) -> builder::SearchMatchRegister {
+    pub fn search_match_register(&self, body: impl Into<types::MatchInquiry>) -> builder::SearchMatchRegister {
         builder::SearchMatchRegister::new(&self.transport, body.into())
     }
 
@@ -2191,10 +2036,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "accounts_aid_search_vmss_post")]
     #[inline]
-    pub fn search_vmss_register(
-        &self,
-        body: impl Into<types::VmssInquiry>,
-    ) -> builder::SearchVmssRegister {
+    pub fn search_vmss_register(&self, body: impl Into<types::VmssInquiry>) -> builder::SearchVmssRegister {
         builder::SearchVmssRegister::new(&self.transport, body.into())
     }
 

@@ -62,10 +62,7 @@ impl Client {
     /// - Credential: bearer
     #[doc(alias = "aid_notifications_publish_post")]
     #[inline]
-    pub fn publish_notification(
-        &self,
-        body: impl Into<types::NotificationMessage>,
-    ) -> builder::PublishNotification {
+    pub fn publish_notification(&self, body: impl Into<types::NotificationMessage>) -> builder::PublishNotification {
         builder::PublishNotification::new(&self.transport, body.into())
     }
 }

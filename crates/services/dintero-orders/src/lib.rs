@@ -78,10 +78,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_post")]
     #[inline]
-    pub fn create_draft_order(
-        &self,
-        body: impl Into<types::DraftOrderCreate>,
-    ) -> builder::CreateDraftOrder {
+    pub fn create_draft_order(&self, body: impl Into<types::DraftOrderCreate>) -> builder::CreateDraftOrder {
         builder::CreateDraftOrder::new(&self.transport, body.into())
     }
 
@@ -191,12 +188,7 @@ impl Client {
         line_id: i64,
         body: impl Into<types::OrderItem>,
     ) -> builder::UpdateDraftOrderItem {
-        builder::UpdateDraftOrderItem::new(
-            &self.transport,
-            id.into(),
-            line_id,
-            body.into(),
-        )
+        builder::UpdateDraftOrderItem::new(&self.transport, id.into(), line_id, body.into())
     }
 
     /// Remove item from draft.
@@ -213,11 +205,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_draft_orders_id_items_line_id_delete")]
     #[inline]
-    pub fn delete_draft_order_item(
-        &self,
-        id: impl Into<String>,
-        line_id: i64,
-    ) -> builder::DeleteDraftOrderItem {
+    pub fn delete_draft_order_item(&self, id: impl Into<String>, line_id: i64) -> builder::DeleteDraftOrderItem {
         builder::DeleteDraftOrderItem::new(&self.transport, id.into(), line_id)
     }
 
@@ -361,11 +349,7 @@ impl Client {
         order_id: impl Into<String>,
         comment_id: impl Into<String>,
     ) -> builder::DeleteOrderComment {
-        builder::DeleteOrderComment::new(
-            &self.transport,
-            order_id.into(),
-            comment_id.into(),
-        )
+        builder::DeleteOrderComment::new(&self.transport, order_id.into(), comment_id.into())
     }
 
     /// Order events collection.
@@ -382,10 +366,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_events_get")]
     #[inline]
-    pub fn list_order_events(
-        &self,
-        order_id: impl Into<String>,
-    ) -> builder::ListOrderEvents {
+    pub fn list_order_events(&self, order_id: impl Into<String>) -> builder::ListOrderEvents {
         builder::ListOrderEvents::new(&self.transport, order_id.into())
     }
 
@@ -425,10 +406,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_authorizations_get")]
     #[inline]
-    pub fn list_order_authorizations(
-        &self,
-        order_id: impl Into<String>,
-    ) -> builder::ListOrderAuthorizations {
+    pub fn list_order_authorizations(&self, order_id: impl Into<String>) -> builder::ListOrderAuthorizations {
         builder::ListOrderAuthorizations::new(&self.transport, order_id.into())
     }
 
@@ -451,11 +429,7 @@ impl Client {
         order_id: impl Into<String>,
         body: impl Into<types::PaymentOperationCreate>,
     ) -> builder::CreateOrderAuthorization {
-        builder::CreateOrderAuthorization::new(
-            &self.transport,
-            order_id.into(),
-            body.into(),
-        )
+        builder::CreateOrderAuthorization::new(&self.transport, order_id.into(), body.into())
     }
 
     /// Get Authorization details.
@@ -478,11 +452,7 @@ impl Client {
         order_id: impl Into<String>,
         authorization_id: impl Into<String>,
     ) -> builder::GetOrderAuthorization {
-        builder::GetOrderAuthorization::new(
-            &self.transport,
-            order_id.into(),
-            authorization_id.into(),
-        )
+        builder::GetOrderAuthorization::new(&self.transport, order_id.into(), authorization_id.into())
     }
 
     /// Get Capture Collection.
@@ -498,10 +468,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_captures_get")]
     #[inline]
-    pub fn list_order_captures(
-        &self,
-        order_id: impl Into<String>,
-    ) -> builder::ListOrderCaptures {
+    pub fn list_order_captures(&self, order_id: impl Into<String>) -> builder::ListOrderCaptures {
         builder::ListOrderCaptures::new(&self.transport, order_id.into())
     }
 
@@ -547,11 +514,7 @@ impl Client {
         order_id: impl Into<String>,
         capture_id: impl Into<String>,
     ) -> builder::GetOrderCapture {
-        builder::GetOrderCapture::new(
-            &self.transport,
-            order_id.into(),
-            capture_id.into(),
-        )
+        builder::GetOrderCapture::new(&self.transport, order_id.into(), capture_id.into())
     }
 
     /// Get Refunds Collection.
@@ -567,10 +530,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_refunds_get")]
     #[inline]
-    pub fn list_order_refunds(
-        &self,
-        order_id: impl Into<String>,
-    ) -> builder::ListOrderRefunds {
+    pub fn list_order_refunds(&self, order_id: impl Into<String>) -> builder::ListOrderRefunds {
         builder::ListOrderRefunds::new(&self.transport, order_id.into())
     }
 
@@ -632,10 +592,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_cancellations_get")]
     #[inline]
-    pub fn list_order_cancellations(
-        &self,
-        order_id: impl Into<String>,
-    ) -> builder::ListOrderCancellations {
+    pub fn list_order_cancellations(&self, order_id: impl Into<String>) -> builder::ListOrderCancellations {
         builder::ListOrderCancellations::new(&self.transport, order_id.into())
     }
 
@@ -658,11 +615,7 @@ impl Client {
         order_id: impl Into<String>,
         body: impl Into<types::PaymentOperationCreate>,
     ) -> builder::CreateOrderCancellation {
-        builder::CreateOrderCancellation::new(
-            &self.transport,
-            order_id.into(),
-            body.into(),
-        )
+        builder::CreateOrderCancellation::new(&self.transport, order_id.into(), body.into())
     }
 
     /// Get Cancellation details.
@@ -684,11 +637,7 @@ impl Client {
         order_id: impl Into<String>,
         cancellation_id: impl Into<String>,
     ) -> builder::GetOrderCancellation {
-        builder::GetOrderCancellation::new(
-            &self.transport,
-            order_id.into(),
-            cancellation_id.into(),
-        )
+        builder::GetOrderCancellation::new(&self.transport, order_id.into(), cancellation_id.into())
     }
 
     /// Get Session Collection.
@@ -704,10 +653,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_orders_id_sessions_get")]
     #[inline]
-    pub fn list_order_sessions(
-        &self,
-        order_id: impl Into<String>,
-    ) -> builder::ListOrderSessions {
+    pub fn list_order_sessions(&self, order_id: impl Into<String>) -> builder::ListOrderSessions {
         builder::ListOrderSessions::new(&self.transport, order_id.into())
     }
 
@@ -754,11 +700,7 @@ impl Client {
         order_id: impl Into<String>,
         session_id: impl Into<String>,
     ) -> builder::GetOrderSession {
-        builder::GetOrderSession::new(
-            &self.transport,
-            order_id.into(),
-            session_id.into(),
-        )
+        builder::GetOrderSession::new(&self.transport, order_id.into(), session_id.into())
     }
 
     /// Orders collection.
@@ -774,10 +716,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_stores_sid_orders_get")]
     #[inline]
-    pub fn list_store_orders(
-        &self,
-        store_id: impl Into<String>,
-    ) -> builder::ListStoreOrders {
+    pub fn list_store_orders(&self, store_id: impl Into<String>) -> builder::ListStoreOrders {
         builder::ListStoreOrders::new(&self.transport, store_id.into())
     }
 
@@ -795,11 +734,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_stores_sid_orders_id_get")]
     #[inline]
-    pub fn get_store_order(
-        &self,
-        store_id: impl Into<String>,
-        order_id: impl Into<String>,
-    ) -> builder::GetStoreOrder {
+    pub fn get_store_order(&self, store_id: impl Into<String>, order_id: impl Into<String>) -> builder::GetStoreOrder {
         builder::GetStoreOrder::new(&self.transport, store_id.into(), order_id.into())
     }
 
@@ -817,10 +752,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_orders_get")]
     #[inline]
-    pub fn list_customer_orders(
-        &self,
-        customer_id: impl Into<String>,
-    ) -> builder::ListCustomerOrders {
+    pub fn list_customer_orders(&self, customer_id: impl Into<String>) -> builder::ListCustomerOrders {
         builder::ListCustomerOrders::new(&self.transport, customer_id.into())
     }
 
@@ -844,10 +776,6 @@ impl Client {
         customer_id: impl Into<String>,
         order_id: impl Into<String>,
     ) -> builder::GetCustomerOrder {
-        builder::GetCustomerOrder::new(
-            &self.transport,
-            customer_id.into(),
-            order_id.into(),
-        )
+        builder::GetCustomerOrder::new(&self.transport, customer_id.into(), order_id.into())
     }
 }

@@ -126,10 +126,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "checkout_session_cancel_post")]
     #[inline]
-    pub fn cancel_session(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::CancelSession {
+    pub fn cancel_session(&self, session_id: impl Into<String>) -> builder::CancelSession {
         builder::CancelSession::new(&self.transport, session_id.into())
     }
 
@@ -169,10 +166,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_capture_post")]
     #[inline]
-    pub fn capture_transaction(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::CaptureTransaction {
+    pub fn capture_transaction(&self, id: impl Into<String>) -> builder::CaptureTransaction {
         builder::CaptureTransaction::new(&self.transport, id.into())
     }
 
@@ -189,10 +183,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "transaction_tid_extend_authorization_post")]
     #[inline]
-    pub fn extend_authorization(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::ExtendAuthorization {
+    pub fn extend_authorization(&self, id: impl Into<String>) -> builder::ExtendAuthorization {
         builder::ExtendAuthorization::new(&self.transport, id.into())
     }
 
@@ -271,10 +262,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[doc(alias = "transactions_id_put")]
     #[inline]
-    pub fn update_transaction(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::UpdateTransaction {
+    pub fn update_transaction(&self, id: impl Into<String>) -> builder::UpdateTransaction {
         builder::UpdateTransaction::new(&self.transport, id.into())
     }
 
@@ -322,9 +310,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_report_config_list")]
     #[inline]
-    pub fn list_settlement_report_configurations(
-        &self,
-    ) -> builder::ListSettlementReportConfigurations {
+    pub fn list_settlement_report_configurations(&self) -> builder::ListSettlementReportConfigurations {
         builder::ListSettlementReportConfigurations::new(&self.transport)
     }
 
@@ -390,11 +376,7 @@ impl Client {
         id: impl Into<String>,
         body: impl Into<types::UpdateSettlementReportConfigItem>,
     ) -> builder::UpdateSettlementReportConfiguration {
-        builder::UpdateSettlementReportConfiguration::new(
-            &self.transport,
-            id.into(),
-            body.into(),
-        )
+        builder::UpdateSettlementReportConfiguration::new(&self.transport, id.into(), body.into())
     }
 
     /// Delete settlement report configuration.
@@ -438,11 +420,7 @@ impl Client {
         settlementid: impl Into<String>,
         attachmentid: impl Into<String>,
     ) -> builder::DownloadSettlementAttachment {
-        builder::DownloadSettlementAttachment::new(
-            &self.transport,
-            settlementid.into(),
-            attachmentid.into(),
-        )
+        builder::DownloadSettlementAttachment::new(&self.transport, settlementid.into(), attachmentid.into())
     }
 
     /// Generate a test settlement report.
@@ -457,9 +435,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_settlement_generate_test_report")]
     #[inline]
-    pub fn generate_test_settlement_report(
-        &self,
-    ) -> builder::GenerateTestSettlementReport {
+    pub fn generate_test_settlement_report(&self) -> builder::GenerateTestSettlementReport {
         builder::GenerateTestSettlementReport::new(&self.transport)
     }
 
@@ -597,10 +573,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`CreateTokenError`](types::CreateTokenError), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_auths_oauth_token_post")]
     #[inline]
-    pub fn create_token(
-        &self,
-        body: impl Into<types::AuthToken>,
-    ) -> builder::CreateToken {
+    pub fn create_token(&self, body: impl Into<types::AuthToken>) -> builder::CreateToken {
         builder::CreateToken::new(&self.transport, body.into())
     }
 
@@ -616,9 +589,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_get")]
     #[inline]
-    pub fn list_payout_destination_approvals(
-        &self,
-    ) -> builder::ListPayoutDestinationApprovals {
+    pub fn list_payout_destination_approvals(&self) -> builder::ListPayoutDestinationApprovals {
         builder::ListPayoutDestinationApprovals::new(&self.transport)
     }
 
@@ -655,10 +626,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_id_get")]
     #[inline]
-    pub fn get_payout_destination(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::GetPayoutDestination {
+    pub fn get_payout_destination(&self, id: impl Into<String>) -> builder::GetPayoutDestination {
         builder::GetPayoutDestination::new(&self.transport, id.into())
     }
 
@@ -722,10 +690,7 @@ impl Client {
         &self,
         payout_destination_id: impl Into<String>,
     ) -> builder::ListPayoutDestinationBalances {
-        builder::ListPayoutDestinationBalances::new(
-            &self.transport,
-            payout_destination_id.into(),
-        )
+        builder::ListPayoutDestinationBalances::new(&self.transport, payout_destination_id.into())
     }
 
     /// Get seller transfers.
@@ -746,10 +711,7 @@ impl Client {
         &self,
         payout_destination_id: impl Into<String>,
     ) -> builder::ListPayoutDestinationTransfers {
-        builder::ListPayoutDestinationTransfers::new(
-            &self.transport,
-            payout_destination_id.into(),
-        )
+        builder::ListPayoutDestinationTransfers::new(&self.transport, payout_destination_id.into())
     }
 
     /// List card tokens.
@@ -800,10 +762,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "card_tokens_token_id_delete")]
     #[inline]
-    pub fn delete_card_token(
-        &self,
-        token_id: impl Into<String>,
-    ) -> builder::DeleteCardToken {
+    pub fn delete_card_token(&self, token_id: impl Into<String>) -> builder::DeleteCardToken {
         builder::DeleteCardToken::new(&self.transport, token_id.into())
     }
 }

@@ -89,10 +89,7 @@ impl Client {
         &self,
         payout_destination_id: impl Into<String>,
     ) -> builder::ListPayoutDestinationBalances {
-        builder::ListPayoutDestinationBalances::new(
-            &self.transport,
-            payout_destination_id.into(),
-        )
+        builder::ListPayoutDestinationBalances::new(&self.transport, payout_destination_id.into())
     }
 
     /// List seller transfers.
@@ -113,10 +110,7 @@ impl Client {
         &self,
         payout_destination_id: impl Into<String>,
     ) -> builder::ListPayoutDestinationTransfers {
-        builder::ListPayoutDestinationTransfers::new(
-            &self.transport,
-            payout_destination_id.into(),
-        )
+        builder::ListPayoutDestinationTransfers::new(&self.transport, payout_destination_id.into())
     }
 
     /// Generate proposals.
@@ -145,10 +139,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_proposal_item_fail")]
     #[inline]
-    pub fn fail_proposal_item(
-        &self,
-        proposal_item_id: impl Into<String>,
-    ) -> builder::FailProposalItem {
+    pub fn fail_proposal_item(&self, proposal_item_id: impl Into<String>) -> builder::FailProposalItem {
         builder::FailProposalItem::new(&self.transport, proposal_item_id.into())
     }
 
@@ -192,10 +183,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_block_rule_get")]
     #[inline]
-    pub fn get_block_rule(
-        &self,
-        block_rule_id: impl Into<String>,
-    ) -> builder::GetBlockRule {
+    pub fn get_block_rule(&self, block_rule_id: impl Into<String>) -> builder::GetBlockRule {
         builder::GetBlockRule::new(&self.transport, block_rule_id.into())
     }
 
@@ -211,10 +199,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_admin_block_rule_patch")]
     #[inline]
-    pub fn update_block_rule(
-        &self,
-        block_rule_id: impl Into<String>,
-    ) -> builder::UpdateBlockRule {
+    pub fn update_block_rule(&self, block_rule_id: impl Into<String>) -> builder::UpdateBlockRule {
         builder::UpdateBlockRule::new(&self.transport, block_rule_id.into())
     }
 

@@ -78,10 +78,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalogs_post")]
     #[inline]
-    pub fn create_catalog(
-        &self,
-        body: impl Into<types::Catalog>,
-    ) -> builder::CreateCatalog {
+    pub fn create_catalog(&self, body: impl Into<types::Catalog>) -> builder::CreateCatalog {
         builder::CreateCatalog::new(&self.transport, body.into())
     }
 
@@ -120,10 +117,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_catalogs_delete")]
     #[inline]
-    pub fn delete_catalog(
-        &self,
-        catalog_id: impl Into<String>,
-    ) -> builder::DeleteCatalog {
+    pub fn delete_catalog(&self, catalog_id: impl Into<String>) -> builder::DeleteCatalog {
         builder::DeleteCatalog::new(&self.transport, catalog_id.into())
     }
 
@@ -186,12 +180,7 @@ impl Client {
         product_id: impl Into<String>,
         body: impl Into<types::Product>,
     ) -> builder::UpdateProduct {
-        builder::UpdateProduct::new(
-            &self.transport,
-            catalog_id.into(),
-            product_id.into(),
-            body.into(),
-        )
+        builder::UpdateProduct::new(&self.transport, catalog_id.into(), product_id.into(), body.into())
     }
 
     /// Delete product.
@@ -214,11 +203,7 @@ impl Client {
         catalog_id: impl Into<String>,
         product_id: impl Into<String>,
     ) -> builder::DeleteProduct {
-        builder::DeleteProduct::new(
-            &self.transport,
-            catalog_id.into(),
-            product_id.into(),
-        )
+        builder::DeleteProduct::new(&self.transport, catalog_id.into(), product_id.into())
     }
 
     /// Group collection.
@@ -263,11 +248,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_group_put")]
     #[inline]
-    pub fn update_group(
-        &self,
-        group_id: impl Into<String>,
-        body: impl Into<types::Group>,
-    ) -> builder::UpdateGroup {
+    pub fn update_group(&self, group_id: impl Into<String>, body: impl Into<types::Group>) -> builder::UpdateGroup {
         builder::UpdateGroup::new(&self.transport, group_id.into(), body.into())
     }
 
@@ -314,10 +295,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_tax_post")]
     #[inline]
-    pub fn create_tax_group(
-        &self,
-        body: impl Into<types::TaxGroup>,
-    ) -> builder::CreateTaxGroup {
+    pub fn create_tax_group(&self, body: impl Into<types::TaxGroup>) -> builder::CreateTaxGroup {
         builder::CreateTaxGroup::new(&self.transport, body.into())
     }
 
@@ -354,10 +332,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_tax_delete")]
     #[inline]
-    pub fn delete_tax_group(
-        &self,
-        tax_id: impl Into<String>,
-    ) -> builder::DeleteTaxGroup {
+    pub fn delete_tax_group(&self, tax_id: impl Into<String>) -> builder::DeleteTaxGroup {
         builder::DeleteTaxGroup::new(&self.transport, tax_id.into())
     }
 }

@@ -70,12 +70,7 @@ impl Client {
         authorization: impl Into<String>,
         body: impl Into<types::ApplePayTransactionRequest>,
     ) -> builder::CreateGooglePayTransaction {
-        builder::CreateGooglePayTransaction::new(
-            &self.transport,
-            payment_id.into(),
-            authorization.into(),
-            body.into(),
-        )
+        builder::CreateGooglePayTransaction::new(&self.transport, payment_id.into(), authorization.into(), body.into())
     }
 
     /// Post Apple Pay Transaction.
@@ -98,11 +93,6 @@ impl Client {
         authorization: impl Into<String>,
         body: impl Into<types::ApplePayTransactionRequest>,
     ) -> builder::CreateApplePayTransaction {
-        builder::CreateApplePayTransaction::new(
-            &self.transport,
-            payment_id.into(),
-            authorization.into(),
-            body.into(),
-        )
+        builder::CreateApplePayTransaction::new(&self.transport, payment_id.into(), authorization.into(), body.into())
     }
 }

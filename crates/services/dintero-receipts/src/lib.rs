@@ -68,10 +68,7 @@ impl Client {
         &self,
         body: impl IntoIterator<Item = impl Into<types::Receipt>>,
     ) -> builder::CreateReceipts {
-        builder::CreateReceipts::new(
-            &self.transport,
-            body.into_iter().map(Into::into).collect(),
-        )
+        builder::CreateReceipts::new(&self.transport, body.into_iter().map(Into::into).collect())
     }
 
     /// Update receipt.
@@ -130,10 +127,7 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_customers_cid_get")]
     #[inline]
-    pub fn list_customer_receipts(
-        &self,
-        customer_id: impl Into<String>,
-    ) -> builder::ListCustomerReceipts {
+    pub fn list_customer_receipts(&self, customer_id: impl Into<String>) -> builder::ListCustomerReceipts {
         builder::ListCustomerReceipts::new(&self.transport, customer_id.into())
     }
 
@@ -155,11 +149,7 @@ impl Client {
         customer_id: impl Into<String>,
         receipt_id: impl Into<String>,
     ) -> builder::GetCustomerReceipt {
-        builder::GetCustomerReceipt::new(
-            &self.transport,
-            customer_id.into(),
-            receipt_id.into(),
-        )
+        builder::GetCustomerReceipt::new(&self.transport, customer_id.into(), receipt_id.into())
     }
 
     /// Change customer_id.
@@ -184,12 +174,7 @@ impl Client {
         receipt_id: impl Into<String>,
         body: impl Into<types::ChangeReceiptCustomerRequest>,
     ) -> builder::ChangeReceiptCustomer {
-        builder::ChangeReceiptCustomer::new(
-            &self.transport,
-            customer_id.into(),
-            receipt_id.into(),
-            body.into(),
-        )
+        builder::ChangeReceiptCustomer::new(&self.transport, customer_id.into(), receipt_id.into(), body.into())
     }
 
     /// Get receipt by token.
@@ -206,10 +191,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_receipt_token_get")]
     #[inline]
-    pub fn get_receipt_by_token(
-        &self,
-        token: impl Into<String>,
-    ) -> builder::GetReceiptByToken {
+    pub fn get_receipt_by_token(&self, token: impl Into<String>) -> builder::GetReceiptByToken {
         builder::GetReceiptByToken::new(&self.transport, token.into())
     }
 
@@ -250,10 +232,7 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_receipts_rid_get")]
     #[inline]
-    pub fn search_receipts(
-        &self,
-        receipt_id: impl Into<String>,
-    ) -> builder::SearchReceipts {
+    pub fn search_receipts(&self, receipt_id: impl Into<String>) -> builder::SearchReceipts {
         builder::SearchReceipts::new(&self.transport, receipt_id.into())
     }
 }

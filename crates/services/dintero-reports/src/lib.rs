@@ -63,10 +63,7 @@ impl Client {
     /// - Answers: `200`, `201`
     #[doc(alias = "api_reports_generation_post")]
     #[inline]
-    pub fn generate_report(
-        &self,
-        given: builder::GenerateReportRequired,
-    ) -> builder::GenerateReport {
+    pub fn generate_report(&self, given: builder::GenerateReportRequired) -> builder::GenerateReport {
         builder::GenerateReport::new(
             &self.transport,
             given.template_accept,

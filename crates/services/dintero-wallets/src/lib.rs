@@ -64,10 +64,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_post")]
     #[inline]
-    pub fn create_card(
-        &self,
-        body: impl Into<types::CreateCardRequest>,
-    ) -> builder::CreateCard {
+    pub fn create_card(&self, body: impl Into<types::CreateCardRequest>) -> builder::CreateCard {
         builder::CreateCard::new(&self.transport, body.into())
     }
 
@@ -142,10 +139,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_cardid_transactions_tid_get")]
     #[inline]
-    pub fn list_card_transactions(
-        &self,
-        card_id: impl Into<String>,
-    ) -> builder::ListCardTransactions {
+    pub fn list_card_transactions(&self, card_id: impl Into<String>) -> builder::ListCardTransactions {
         builder::ListCardTransactions::new(&self.transport, card_id.into())
     }
 
@@ -163,10 +157,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_customers_cid_cards_get")]
     #[inline]
-    pub fn list_customer_cards(
-        &self,
-        customer_id: impl Into<String>,
-    ) -> builder::ListCustomerCards {
+    pub fn list_customer_cards(&self, customer_id: impl Into<String>) -> builder::ListCustomerCards {
         builder::ListCustomerCards::new(&self.transport, customer_id.into())
     }
 
@@ -188,11 +179,7 @@ impl Client {
         customer_id: impl Into<String>,
         card_id: impl Into<String>,
     ) -> builder::GetCustomerCard {
-        builder::GetCustomerCard::new(
-            &self.transport,
-            customer_id.into(),
-            card_id.into(),
-        )
+        builder::GetCustomerCard::new(&self.transport, customer_id.into(), card_id.into())
     }
 
     /// Retrieve card by Token.
@@ -209,10 +196,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_token_post")]
     #[inline]
-    pub fn get_card_by_token(
-        &self,
-        body: impl Into<types::TokenCode>,
-    ) -> builder::GetCardByToken {
+    pub fn get_card_by_token(&self, body: impl Into<types::TokenCode>) -> builder::GetCardByToken {
         builder::GetCardByToken::new(&self.transport, body.into())
     }
 
@@ -230,10 +214,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_transactions_post")]
     #[inline]
-    pub fn create_transaction(
-        &self,
-        body: impl Into<types::CreateTransactionRequest>,
-    ) -> builder::CreateTransaction {
+    pub fn create_transaction(&self, body: impl Into<types::CreateTransactionRequest>) -> builder::CreateTransaction {
         builder::CreateTransaction::new(&self.transport, body.into())
     }
 
@@ -257,11 +238,7 @@ impl Client {
         transaction_id: impl Into<String>,
         body: impl Into<types::CaptureTransactionRequest>,
     ) -> builder::CaptureTransaction {
-        builder::CaptureTransaction::new(
-            &self.transport,
-            transaction_id.into(),
-            body.into(),
-        )
+        builder::CaptureTransaction::new(&self.transport, transaction_id.into(), body.into())
     }
 
     /// Void pending transaction.
@@ -284,11 +261,7 @@ impl Client {
         transaction_id: impl Into<String>,
         body: impl Into<types::VoidTransactionRequest>,
     ) -> builder::VoidTransaction {
-        builder::VoidTransaction::new(
-            &self.transport,
-            transaction_id.into(),
-            body.into(),
-        )
+        builder::VoidTransaction::new(&self.transport, transaction_id.into(), body.into())
     }
 
     /// Batch create cards.
@@ -305,10 +278,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_cards_batch_post")]
     #[inline]
-    pub fn batch_create_cards(
-        &self,
-        body: impl Into<types::BatchCreateCardsRequest>,
-    ) -> builder::BatchCreateCards {
+    pub fn batch_create_cards(&self, body: impl Into<types::BatchCreateCardsRequest>) -> builder::BatchCreateCards {
         builder::BatchCreateCards::new(&self.transport, body.into())
     }
 

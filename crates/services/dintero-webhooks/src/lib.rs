@@ -80,10 +80,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_post")]
     #[inline]
-    pub fn create_subscription(
-        &self,
-        body: impl Into<types::Hook>,
-    ) -> builder::CreateSubscription {
+    pub fn create_subscription(&self, body: impl Into<types::Hook>) -> builder::CreateSubscription {
         builder::CreateSubscription::new(&self.transport, body.into())
     }
 
@@ -119,10 +116,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_delete")]
     #[inline]
-    pub fn delete_subscription(
-        &self,
-        hid: impl Into<String>,
-    ) -> builder::DeleteSubscription {
+    pub fn delete_subscription(&self, hid: impl Into<String>) -> builder::DeleteSubscription {
         builder::DeleteSubscription::new(&self.transport, hid.into())
     }
 
@@ -140,10 +134,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_deliveries_get")]
     #[inline]
-    pub fn list_subscription_deliveries(
-        &self,
-        hid: impl Into<String>,
-    ) -> builder::ListSubscriptionDeliveries {
+    pub fn list_subscription_deliveries(&self, hid: impl Into<String>) -> builder::ListSubscriptionDeliveries {
         builder::ListSubscriptionDeliveries::new(&self.transport, hid.into())
     }
 
@@ -167,11 +158,7 @@ impl Client {
         hid: impl Into<String>,
         delivery_id: impl Into<String>,
     ) -> builder::GetSubscriptionDelivery {
-        builder::GetSubscriptionDelivery::new(
-            &self.transport,
-            hid.into(),
-            delivery_id.into(),
-        )
+        builder::GetSubscriptionDelivery::new(&self.transport, hid.into(), delivery_id.into())
     }
 
     /// Subscription ping.
@@ -188,10 +175,7 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[doc(alias = "aid_source_hooks_hid_ping_post")]
     #[inline]
-    pub fn ping_subscription(
-        &self,
-        hid: impl Into<String>,
-    ) -> builder::PingSubscription {
+    pub fn ping_subscription(&self, hid: impl Into<String>) -> builder::PingSubscription {
         builder::PingSubscription::new(&self.transport, hid.into())
     }
 }

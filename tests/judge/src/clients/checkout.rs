@@ -48,11 +48,7 @@ impl Client {
     /// `baseurl` is the base URL provided to the internal
     /// `reqwest::Client`, and should include a scheme and hostname,
     /// as well as port and a path stem if applicable.
-    pub fn new_with_client(
-        baseurl: &str,
-        client: reqwest::Client,
-        inner: crate::Recorder,
-    ) -> Self {
+    pub fn new_with_client(baseurl: &str, client: reqwest::Client, inner: crate::Recorder) -> Self {
         Self {
             baseurl: baseurl.to_string(),
             client,
@@ -128,14 +124,9 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
-            .query(
-                &progenitor_client::QueryParam::new("include_session", &include_session),
-            )
+            .query(&progenitor_client::QueryParam::new("include_session", &include_session))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -186,16 +177,9 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("created_at.gte", &created_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("created_at.lte", &created_at_lte),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
+            .query(&progenitor_client::QueryParam::new("created_at.gte", &created_at_gte))
+            .query(&progenitor_client::QueryParam::new("created_at.lte", &created_at_lte))
             .query(&progenitor_client::QueryParam::new("id", &id))
             .query(
                 &progenitor_client::QueryParam::new(
@@ -205,19 +189,12 @@ impl Client {
             )
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payment_operation",
-                    &payment_operation,
-                ),
+                &progenitor_client::QueryParam::new("payment_operation", &payment_operation),
             )
             .query(&progenitor_client::QueryParam::new("search", &search))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .query(&progenitor_client::QueryParam::new("store_id", &store_id))
-            .query(
-                &progenitor_client::QueryParam::new("transaction_id", &transaction_id),
-            )
+            .query(&progenitor_client::QueryParam::new("transaction_id", &transaction_id))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -281,14 +258,9 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
-            .query(
-                &progenitor_client::QueryParam::new("include_session", &include_session),
-            )
+            .query(&progenitor_client::QueryParam::new("include_session", &include_session))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -315,9 +287,7 @@ impl Client {
         session_id: &'a str,
         includes: Option<&'a ::std::vec::Vec<dintero_checkout::types::Include>>,
     ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
-        );
+        let url = format!("{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -328,10 +298,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
             .build()?;
@@ -370,9 +337,7 @@ impl Client {
         dintero_system_version: Option<&'a str>,
         body: &'a types::UpdateSessionOptions,
     ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
-        );
+        let url = format!("{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(6usize);
         header_map
             .append(
@@ -400,10 +365,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(
                 &progenitor_client::QueryParam::new(
@@ -412,10 +374,7 @@ impl Client {
                 ),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "update_without_lock",
-                    &update_without_lock,
-                ),
+                &progenitor_client::QueryParam::new("update_without_lock", &update_without_lock),
             )
             .headers(header_map)
             .build()?;
@@ -446,9 +405,7 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
     ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/sessions/{}/cancel", self.baseurl, encode_path(& session_id.to_string()),
-        );
+        let url = format!("{}/sessions/{}/cancel", self.baseurl, encode_path(& session_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
             .append(
@@ -473,10 +430,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -503,9 +457,7 @@ impl Client {
         session_id: &'a str,
         body: &'a types::QrOptions,
     ) -> Result<ResponseValue<types::QrCode>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/sessions/{}/qr", self.baseurl, encode_path(& session_id.to_string()),
-        );
+        let url = format!("{}/sessions/{}/qr", self.baseurl, encode_path(& session_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -516,10 +468,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -576,14 +525,9 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
-            .query(
-                &progenitor_client::QueryParam::new("include_session", &include_session),
-            )
+            .query(&progenitor_client::QueryParam::new("include_session", &include_session))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -611,9 +555,7 @@ impl Client {
         if_unmodified_since: Option<&'a str>,
         body: &'a dintero_checkout::types::Payment,
     ) -> Result<ResponseValue<types::PaymentResponse>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/sessions/{}/pay", self.baseurl, encode_path(& session_id.to_string()),
-        );
+        let url = format!("{}/sessions/{}/pay", self.baseurl, encode_path(& session_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
         header_map
             .append(
@@ -627,10 +569,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -672,10 +611,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -741,10 +677,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -781,9 +714,7 @@ impl Client {
         sdk_not_top_level: Option<bool>,
         ui: Option<&'a dintero_checkout::types::GetPaymentPageUi>,
     ) -> Result<ResponseValue<()>, Error<()>> {
-        let url = format!(
-            "{}/view/{}", self.baseurl, encode_path(& session_id.to_string()),
-        );
+        let url = format!("{}/view/{}", self.baseurl, encode_path(& session_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -795,22 +726,13 @@ impl Client {
             .client
             .get(url)
             .query(
-                &progenitor_client::QueryParam::new(
-                    "client_side_address_callback",
-                    &client_side_address_callback,
-                ),
+                &progenitor_client::QueryParam::new("client_side_address_callback", &client_side_address_callback),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "client_side_validation",
-                    &client_side_validation,
-                ),
+                &progenitor_client::QueryParam::new("client_side_validation", &client_side_validation),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "hide_test_message",
-                    &hide_test_message,
-                ),
+                &progenitor_client::QueryParam::new("hide_test_message", &hide_test_message),
             )
             .query(&progenitor_client::QueryParam::new("language", &language))
             .query(&progenitor_client::QueryParam::new("role", &role))
@@ -818,10 +740,7 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("sdk", &sdk))
             .query(&progenitor_client::QueryParam::new("sdk_hostname", &sdk_hostname))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "sdk_not_top_level",
-                    &sdk_not_top_level,
-                ),
+                &progenitor_client::QueryParam::new("sdk_not_top_level", &sdk_not_top_level),
             )
             .query(&progenitor_client::QueryParam::new("ui", &ui))
             .headers(header_map)
@@ -869,18 +788,12 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("country", &country))
             .query(&progenitor_client::QueryParam::new("email", &email))
             .query(&progenitor_client::QueryParam::new("language", &language))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "organization_number",
-                    &organization_number,
-                ),
+                &progenitor_client::QueryParam::new("organization_number", &organization_number),
             )
             .query(&progenitor_client::QueryParam::new("phone_number", &phone_number))
             .headers(header_map)
@@ -904,16 +817,11 @@ impl Client {
     /**Sends a `GET` request to `/view/{session_id}/session`
 
 */
-    pub async fn get_session_view<'a>(
-        &'a self,
-        session_id: &'a str,
-    ) -> Result<
+    pub async fn get_session_view<'a>(&'a self, session_id: &'a str) -> Result<
         ResponseValue<types::GetSessionViewResponse>,
         Error<::serde_json::Value>,
     > {
-        let url = format!(
-            "{}/view/{}/session", self.baseurl, encode_path(& session_id.to_string()),
-        );
+        let url = format!("{}/view/{}/session", self.baseurl, encode_path(& session_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -924,10 +832,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -967,10 +872,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1010,10 +912,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1061,10 +960,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1113,10 +1009,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1165,10 +1058,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1217,10 +1107,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1269,10 +1156,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1313,10 +1197,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1389,82 +1270,45 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("amount", &amount))
             .query(&progenitor_client::QueryParam::new("amount.gte", &amount_gte))
             .query(&progenitor_client::QueryParam::new("amount.lte", &amount_lte))
-            .query(
-                &progenitor_client::QueryParam::new("captured_at.gte", &captured_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("captured_at.lte", &captured_at_lte),
-            )
+            .query(&progenitor_client::QueryParam::new("captured_at.gte", &captured_at_gte))
+            .query(&progenitor_client::QueryParam::new("captured_at.lte", &captured_at_lte))
             .query(&progenitor_client::QueryParam::new("card_brand", &card_brand))
             .query(&progenitor_client::QueryParam::new("channel", &channel))
-            .query(
-                &progenitor_client::QueryParam::new("created_at.gte", &created_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("created_at.lte", &created_at_lte),
-            )
+            .query(&progenitor_client::QueryParam::new("created_at.gte", &created_at_gte))
+            .query(&progenitor_client::QueryParam::new("created_at.lte", &created_at_lte))
             .query(&progenitor_client::QueryParam::new("currency", &currency))
             .query(&progenitor_client::QueryParam::new("customer_id", &customer_id))
             .query(&progenitor_client::QueryParam::new("id", &id))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "merchant_reference",
-                    &merchant_reference,
-                ),
+                &progenitor_client::QueryParam::new("merchant_reference", &merchant_reference),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "merchant_reference_2",
-                    &merchant_reference_2,
-                ),
+                &progenitor_client::QueryParam::new("merchant_reference_2", &merchant_reference_2),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payment_operation",
-                    &payment_operation,
-                ),
+                &progenitor_client::QueryParam::new("payment_operation", &payment_operation),
+            )
+            .query(&progenitor_client::QueryParam::new("payment_product", &payment_product))
+            .query(
+                &progenitor_client::QueryParam::new("payment_product_type", &payment_product_type),
             )
             .query(
-                &progenitor_client::QueryParam::new("payment_product", &payment_product),
+                &progenitor_client::QueryParam::new("payout_correlation_id", &payout_correlation_id),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payment_product_type",
-                    &payment_product_type,
-                ),
+                &progenitor_client::QueryParam::new("payout_destination_id", &payout_destination_id),
             )
-            .query(
-                &progenitor_client::QueryParam::new(
-                    "payout_correlation_id",
-                    &payout_correlation_id,
-                ),
-            )
-            .query(
-                &progenitor_client::QueryParam::new(
-                    "payout_destination_id",
-                    &payout_destination_id,
-                ),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("refunded_at.gte", &refunded_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("refunded_at.lte", &refunded_at_lte),
-            )
+            .query(&progenitor_client::QueryParam::new("refunded_at.gte", &refunded_at_gte))
+            .query(&progenitor_client::QueryParam::new("refunded_at.lte", &refunded_at_lte))
             .query(&progenitor_client::QueryParam::new("search", &search))
             .query(&progenitor_client::QueryParam::new("session_id", &session_id))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .query(&progenitor_client::QueryParam::new("status", &status))
             .query(&progenitor_client::QueryParam::new("store_id", &store_id))
             .query(&progenitor_client::QueryParam::new("terminal_id", &terminal_id))
@@ -1497,9 +1341,7 @@ impl Client {
             &'a ::std::vec::Vec<dintero_checkout::types::GetTransactionInclude>,
         >,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
-        );
+        let url = format!("{}/transactions/{}", self.baseurl, encode_path(& id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -1510,10 +1352,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
             .build()?;
@@ -1541,9 +1380,7 @@ impl Client {
         id: &'a str,
         body: &'a types::UpdateTransactionRequest,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
-        );
+        let url = format!("{}/transactions/{}", self.baseurl, encode_path(& id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -1554,10 +1391,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1590,9 +1424,7 @@ impl Client {
         dintero_system_version: Option<&'a str>,
         body: &'a types::CaptureTransactionRequest,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/transactions/{}/capture", self.baseurl, encode_path(& id.to_string()),
-        );
+        let url = format!("{}/transactions/{}/capture", self.baseurl, encode_path(& id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
             .append(
@@ -1617,10 +1449,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
@@ -1663,10 +1492,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1699,9 +1525,7 @@ impl Client {
         dintero_system_version: Option<&'a str>,
         body: &'a types::RefundTransactionRequest,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/transactions/{}/refund", self.baseurl, encode_path(& id.to_string()),
-        );
+        let url = format!("{}/transactions/{}/refund", self.baseurl, encode_path(& id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
             .append(
@@ -1726,10 +1550,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
@@ -1762,9 +1583,7 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/transactions/{}/void", self.baseurl, encode_path(& id.to_string()),
-        );
+        let url = format!("{}/transactions/{}/void", self.baseurl, encode_path(& id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
             .append(
@@ -1789,10 +1608,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
             .build()?;
@@ -1815,10 +1631,7 @@ impl Client {
     /**Sends a `POST` request to `/transactions/events/settlements`
 
 */
-    pub async fn create_settlement_events<'a>(
-        &'a self,
-        body: &'a types::CreateSettlementEventsRequest,
-    ) -> Result<
+    pub async fn create_settlement_events<'a>(&'a self, body: &'a types::CreateSettlementEventsRequest) -> Result<
         ResponseValue<::std::vec::Vec<types::Transaction>>,
         Error<::serde_json::Value>,
     > {
@@ -1833,10 +1646,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1879,17 +1689,10 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("include_deleted", &include_deleted),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
+            .query(&progenitor_client::QueryParam::new("include_deleted", &include_deleted))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1926,10 +1729,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1956,9 +1756,7 @@ impl Client {
         &'a self,
         api_key_id: &'a str,
     ) -> Result<ResponseValue<types::ApiKeyRead>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/admin/api-keys/{}", self.baseurl, encode_path(& api_key_id.to_string()),
-        );
+        let url = format!("{}/admin/api-keys/{}", self.baseurl, encode_path(& api_key_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -1969,10 +1767,7 @@ impl Client {
         let mut request = self
             .client
             .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -2012,10 +1807,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -2057,10 +1849,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
             .build()?;
@@ -2083,10 +1872,7 @@ impl Client {
     /**Sends a `PUT` request to `/admin/checkout`
 
 */
-    pub async fn update_checkout_configuration<'a>(
-        &'a self,
-        body: &'a types::CheckoutConfigWrite,
-    ) -> Result<
+    pub async fn update_checkout_configuration<'a>(&'a self, body: &'a types::CheckoutConfigWrite) -> Result<
         ResponseValue<types::CheckoutConfigurationResponse>,
         Error<::serde_json::Value>,
     > {
@@ -2101,10 +1887,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2132,9 +1915,7 @@ impl Client {
         session_id: &'a str,
         language: Option<&'a dintero_checkout::types::GetNetaxeptPaymentPageLanguage>,
     ) -> Result<ResponseValue<()>, Error<()>> {
-        let url = format!(
-            "{}/view/{}/netaxept", self.baseurl, encode_path(& session_id.to_string()),
-        );
+        let url = format!("{}/view/{}/netaxept", self.baseurl, encode_path(& session_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -2184,10 +1965,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("query_gateway", &query_gateway))
             .headers(header_map)
             .build()?;
@@ -2226,10 +2004,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -2248,13 +2023,8 @@ impl Client {
     /**Sends a `GET` request to `/view/{session_id}/vipps`
 
 */
-    pub async fn get_vipps_payment_page<'a>(
-        &'a self,
-        session_id: &'a str,
-    ) -> Result<ResponseValue<()>, Error<()>> {
-        let url = format!(
-            "{}/view/{}/vipps", self.baseurl, encode_path(& session_id.to_string()),
-        );
+    pub async fn get_vipps_payment_page<'a>(&'a self, session_id: &'a str) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!("{}/view/{}/vipps", self.baseurl, encode_path(& session_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -2294,10 +2064,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2337,17 +2104,11 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("overwrite", &overwrite))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "validate_credential",
-                    &validate_credential,
-                ),
+                &progenitor_client::QueryParam::new("validate_credential", &validate_credential),
             )
             .headers(header_map)
             .build()?;
@@ -2385,10 +2146,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2426,10 +2184,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2474,10 +2229,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2515,10 +2267,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2558,17 +2307,11 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("overwrite", &overwrite))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "validate_credential",
-                    &validate_credential,
-                ),
+                &progenitor_client::QueryParam::new("validate_credential", &validate_credential),
             )
             .headers(header_map)
             .build()?;
@@ -2606,10 +2349,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2647,10 +2387,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2688,10 +2425,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2731,17 +2465,11 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("overwrite", &overwrite))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "validate_credential",
-                    &validate_credential,
-                ),
+                &progenitor_client::QueryParam::new("validate_credential", &validate_credential),
             )
             .headers(header_map)
             .build()?;
@@ -2780,10 +2508,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("keep_versions", &keep_versions))
             .headers(header_map)
@@ -2824,14 +2549,9 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
-            .query(
-                &progenitor_client::QueryParam::new("keep_overrides", &keep_overrides),
-            )
+            .query(&progenitor_client::QueryParam::new("keep_overrides", &keep_overrides))
             .query(&progenitor_client::QueryParam::new("keep_versions", &keep_versions))
             .headers(header_map)
             .build()?;
@@ -2869,10 +2589,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2910,10 +2627,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2951,10 +2665,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2993,14 +2704,9 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
-            .query(
-                &progenitor_client::QueryParam::new("keep_overrides", &keep_overrides),
-            )
+            .query(&progenitor_client::QueryParam::new("keep_overrides", &keep_overrides))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -3037,10 +2743,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3078,10 +2781,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3119,10 +2819,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3160,10 +2857,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3201,10 +2895,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3245,10 +2936,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -3289,10 +2977,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3333,10 +3018,7 @@ impl Client {
         let mut request = self
             .client
             .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -3358,11 +3040,7 @@ impl Client {
     /**Sends a `GET` request to `/admin/session/profiles`
 
 */
-    pub async fn list_profiles<'a>(
-        &'a self,
-        limit: Option<i64>,
-        starting_after: Option<&'a str>,
-    ) -> Result<
+    pub async fn list_profiles<'a>(&'a self, limit: Option<i64>, starting_after: Option<&'a str>) -> Result<
         ResponseValue<::std::vec::Vec<types::GetProfileResponse>>,
         Error<::serde_json::Value>,
     > {
@@ -3377,14 +3055,9 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -3421,10 +3094,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3461,10 +3131,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -3500,10 +3167,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -3618,10 +3282,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("InvoiceNo", &invoice_no))
             .query(&progenitor_client::QueryParam::new("InvoiceStatus", &invoice_status))
             .query(&progenitor_client::QueryParam::new("OrderNo", &order_no))
@@ -3646,10 +3307,7 @@ impl Client {
     /**Sends a `POST` request to `/creditchecks`
 
 */
-    pub async fn create_credit_check<'a>(
-        &'a self,
-        body: &'a types::CreateCreditCheckRequest,
-    ) -> Result<
+    pub async fn create_credit_check<'a>(&'a self, body: &'a types::CreateCreditCheckRequest) -> Result<
         ResponseValue<types::CreateCreditCheckResponse>,
         Error<::serde_json::Value>,
     > {
@@ -3664,10 +3322,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3710,10 +3365,7 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("code", &code))
             .query(&progenitor_client::QueryParam::new("error", &error))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "error_description",
-                    &error_description,
-                ),
+                &progenitor_client::QueryParam::new("error_description", &error_description),
             )
             .headers(header_map)
             .build()?;
@@ -3753,10 +3405,7 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("code", &code))
             .query(&progenitor_client::QueryParam::new("error", &error))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "error_description",
-                    &error_description,
-                ),
+                &progenitor_client::QueryParam::new("error_description", &error_description),
             )
             .headers(header_map)
             .build()?;
@@ -3795,10 +3444,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3825,9 +3471,7 @@ impl Client {
         &'a self,
         body: &'a types::ReceiveNetaxeptWebhookRequest,
     ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/events/gateways/netaxept/transaction/hooks", self.baseurl,
-        );
+        let url = format!("{}/events/gateways/netaxept/transaction/hooks", self.baseurl);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -3838,10 +3482,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3885,10 +3526,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3931,10 +3569,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3962,9 +3597,7 @@ impl Client {
         intent: &'a dintero_checkout::types::CreateTransactionEventIntent,
         body: &'a types::CreateTransactionEventRequest,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/events/transaction/{}", self.baseurl, encode_path(& intent.to_string()),
-        );
+        let url = format!("{}/events/transaction/{}", self.baseurl, encode_path(& intent.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -3975,10 +3608,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -4039,10 +3669,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("amount", &amount))
             .query(&progenitor_client::QueryParam::new("cardno", &cardno))
             .query(&progenitor_client::QueryParam::new("currency", &currency))
@@ -4056,9 +3683,7 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("orderid", &orderid))
             .query(&progenitor_client::QueryParam::new("paymenttype", &paymenttype))
             .query(&progenitor_client::QueryParam::new("reference", &reference))
-            .query(
-                &progenitor_client::QueryParam::new("subscriptionid", &subscriptionid),
-            )
+            .query(&progenitor_client::QueryParam::new("subscriptionid", &subscriptionid))
             .query(&progenitor_client::QueryParam::new("time", &time))
             .query(&progenitor_client::QueryParam::new("tokenid", &tokenid))
             .query(&progenitor_client::QueryParam::new("txnfee", &txnfee))
@@ -4124,10 +3749,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("action", &action))
             .query(&progenitor_client::QueryParam::new("amount", &amount))
             .query(&progenitor_client::QueryParam::new("cardno", &cardno))
@@ -4142,9 +3764,7 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("orderid", &orderid))
             .query(&progenitor_client::QueryParam::new("paymenttype", &paymenttype))
             .query(&progenitor_client::QueryParam::new("reference", &reference))
-            .query(
-                &progenitor_client::QueryParam::new("subscriptionid", &subscriptionid),
-            )
+            .query(&progenitor_client::QueryParam::new("subscriptionid", &subscriptionid))
             .query(&progenitor_client::QueryParam::new("time", &time))
             .query(&progenitor_client::QueryParam::new("tokenid", &tokenid))
             .query(&progenitor_client::QueryParam::new("txnfee", &txnfee))
@@ -4189,10 +3809,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4233,10 +3850,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4277,10 +3891,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4322,10 +3933,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -4367,10 +3975,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4413,10 +4018,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("responseCode", &response_code))
             .query(&progenitor_client::QueryParam::new("transactionId", &transaction_id))
             .headers(header_map)
@@ -4461,10 +4063,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("token", &token))
             .headers(header_map)
@@ -4509,10 +4108,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4554,10 +4150,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -4599,10 +4192,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4642,10 +4232,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4686,10 +4273,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4731,10 +4315,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("action", &action))
             .headers(header_map)
             .build()?;
@@ -4777,10 +4358,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -4826,21 +4404,12 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("customer_id", &customer_id))
-            .query(
-                &progenitor_client::QueryParam::new("include_deleted", &include_deleted),
-            )
+            .query(&progenitor_client::QueryParam::new("include_deleted", &include_deleted))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("relationship_id", &relationship_id),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("relationship_id", &relationship_id))
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .query(&progenitor_client::QueryParam::new("status", &status))
             .headers(header_map)
             .build()?;
@@ -4867,9 +4436,7 @@ impl Client {
         &'a self,
         token_id: &'a str,
     ) -> Result<ResponseValue<types::CardToken>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()),
-        );
+        let url = format!("{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -4880,10 +4447,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4910,9 +4474,7 @@ impl Client {
         token_id: &'a str,
         body: &'a types::DeleteCardTokenRequest,
     ) -> Result<ResponseValue<types::CardToken>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()),
-        );
+        let url = format!("{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -4923,10 +4485,7 @@ impl Client {
         let mut request = self
             .client
             .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -4968,10 +4527,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("operation_id", &operation_id))
             .query(&progenitor_client::QueryParam::new("terminal_id", &terminal_id))
             .headers(header_map)
@@ -5014,10 +4570,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -5058,10 +4611,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {

@@ -48,11 +48,7 @@ impl Client {
     /// `baseurl` is the base URL provided to the internal
     /// `reqwest::Client`, and should include a scheme and hostname,
     /// as well as port and a path stem if applicable.
-    pub fn new_with_client(
-        baseurl: &str,
-        client: reqwest::Client,
-        inner: crate::Recorder,
-    ) -> Self {
+    pub fn new_with_client(baseurl: &str, client: reqwest::Client, inner: crate::Recorder) -> Self {
         Self {
             baseurl: baseurl.to_string(),
             client,
@@ -108,9 +104,7 @@ impl Client {
         ResponseValue<::std::vec::Vec<types::Thing>>,
         Error<::serde_json::Value>,
     > {
-        let url = format!(
-            "{}/accounts/{}/things", self.baseurl, encode_path(& aid.to_string()),
-        );
+        let url = format!("{}/accounts/{}/things", self.baseurl, encode_path(& aid.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
         header_map
             .append(
@@ -130,14 +124,9 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("a.b", &a_b))
-            .query(
-                &progenitor_client::QueryParam::new("created_at.gte", &created_at_gte),
-            )
+            .query(&progenitor_client::QueryParam::new("created_at.gte", &created_at_gte))
             .query(&progenitor_client::QueryParam::new("day", &day))
             .query(&progenitor_client::QueryParam::new("expand", &expand))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
@@ -172,9 +161,7 @@ impl Client {
         aid: &'a str,
         body: &'a types::Thing,
     ) -> Result<ResponseValue<types::Thing>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/accounts/{}/things", self.baseurl, encode_path(& aid.to_string()),
-        );
+        let url = format!("{}/accounts/{}/things", self.baseurl, encode_path(& aid.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -185,10 +172,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -230,10 +214,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -272,10 +253,7 @@ impl Client {
         let mut request = self
             .client
             .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -314,10 +292,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -341,9 +316,7 @@ impl Client {
         ids: &'a ::dintero_client::CommaList<i64>,
         body: &'a ::std::vec::Vec<dintero_odd::types::Status>,
     ) -> Result<ResponseValue<::serde_json::Value>, Error<()>> {
-        let url = format!(
-            "{}/v2/batches/{}", self.baseurl, encode_path(& ids.to_string()),
-        );
+        let url = format!("{}/v2/batches/{}", self.baseurl, encode_path(& ids.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -354,10 +327,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -381,9 +351,7 @@ impl Client {
         &'a self,
         level: &'a dintero_odd::types::Status,
     ) -> Result<ResponseValue<()>, Error<()>> {
-        let url = format!(
-            "{}/levels/{}", self.baseurl, encode_path(& level.to_string()),
-        );
+        let url = format!("{}/levels/{}", self.baseurl, encode_path(& level.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -414,9 +382,7 @@ impl Client {
         request: Option<&'a str>,
         body: i64,
     ) -> Result<ResponseValue<()>, Error<()>> {
-        let url = format!(
-            "{}/levels/{}", self.baseurl, encode_path(& level.to_string()),
-        );
+        let url = format!("{}/levels/{}", self.baseurl, encode_path(& level.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -447,10 +413,7 @@ impl Client {
     /**Sends a `GET` request to `/files/{name}`
 
 */
-    pub async fn get_file<'a>(
-        &'a self,
-        name: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    pub async fn get_file<'a>(&'a self, name: &'a str) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!("{}/files/{}", self.baseurl, encode_path(& name.to_string()),);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -476,10 +439,7 @@ impl Client {
     /**Sends a `GET` request to `/texts/{name}`
 
 */
-    pub async fn get_text<'a>(
-        &'a self,
-        name: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    pub async fn get_text<'a>(&'a self, name: &'a str) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!("{}/texts/{}", self.baseurl, encode_path(& name.to_string()),);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -505,11 +465,7 @@ impl Client {
     /**Sends a `GET` request to `/points/styled`
 
 */
-    pub async fn get_point<'a>(
-        &'a self,
-        api_version: &'a str,
-        key: &'a str,
-    ) -> Result<ResponseValue<()>, Error<()>> {
+    pub async fn get_point<'a>(&'a self, api_version: &'a str, key: &'a str) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!("{}/points/styled", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -694,10 +650,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .form_urlencoded(&body)?
             .headers(header_map)
             .build()?;

@@ -48,11 +48,7 @@ impl Client {
     /// `baseurl` is the base URL provided to the internal
     /// `reqwest::Client`, and should include a scheme and hostname,
     /// as well as port and a path stem if applicable.
-    pub fn new_with_client(
-        baseurl: &str,
-        client: reqwest::Client,
-        inner: crate::Recorder,
-    ) -> Self {
+    pub fn new_with_client(baseurl: &str, client: reqwest::Client, inner: crate::Recorder) -> Self {
         Self {
             baseurl: baseurl.to_string(),
             client,
@@ -128,14 +124,9 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
-            .query(
-                &progenitor_client::QueryParam::new("include_session", &include_session),
-            )
+            .query(&progenitor_client::QueryParam::new("include_session", &include_session))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -162,9 +153,7 @@ impl Client {
         session_id: &'a str,
         includes: Option<&'a ::std::vec::Vec<dintero_payments::types::Include>>,
     ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
-        );
+        let url = format!("{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -175,10 +164,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
             .build()?;
@@ -217,9 +203,7 @@ impl Client {
         dintero_system_version: Option<&'a str>,
         body: &'a types::UpdateSessionOptions,
     ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
-        );
+        let url = format!("{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(6usize);
         header_map
             .append(
@@ -247,10 +231,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(
                 &progenitor_client::QueryParam::new(
@@ -259,10 +240,7 @@ impl Client {
                 ),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "update_without_lock",
-                    &update_without_lock,
-                ),
+                &progenitor_client::QueryParam::new("update_without_lock", &update_without_lock),
             )
             .headers(header_map)
             .build()?;
@@ -293,9 +271,7 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
     ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/sessions/{}/cancel", self.baseurl, encode_path(& session_id.to_string()),
-        );
+        let url = format!("{}/sessions/{}/cancel", self.baseurl, encode_path(& session_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
             .append(
@@ -320,10 +296,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -379,14 +352,9 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
-            .query(
-                &progenitor_client::QueryParam::new("include_session", &include_session),
-            )
+            .query(&progenitor_client::QueryParam::new("include_session", &include_session))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -418,9 +386,7 @@ impl Client {
         dintero_system_version: Option<&'a str>,
         body: &'a types::CaptureTransactionRequest,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/transactions/{}/capture", self.baseurl, encode_path(& id.to_string()),
-        );
+        let url = format!("{}/transactions/{}/capture", self.baseurl, encode_path(& id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
             .append(
@@ -445,10 +411,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
@@ -491,10 +454,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -527,9 +487,7 @@ impl Client {
         dintero_system_version: Option<&'a str>,
         body: &'a types::RefundTransactionRequest,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/transactions/{}/refund", self.baseurl, encode_path(& id.to_string()),
-        );
+        let url = format!("{}/transactions/{}/refund", self.baseurl, encode_path(& id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
             .append(
@@ -554,10 +512,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
@@ -590,9 +545,7 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/transactions/{}/void", self.baseurl, encode_path(& id.to_string()),
-        );
+        let url = format!("{}/transactions/{}/void", self.baseurl, encode_path(& id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
             .append(
@@ -617,10 +570,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
             .build()?;
@@ -650,9 +600,7 @@ impl Client {
             &'a ::std::vec::Vec<dintero_payments::types::GetTransactionInclude>,
         >,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
-        );
+        let url = format!("{}/transactions/{}", self.baseurl, encode_path(& id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -663,10 +611,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
             .build()?;
@@ -694,9 +639,7 @@ impl Client {
         id: &'a str,
         body: &'a types::UpdateTransactionRequest,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
-        );
+        let url = format!("{}/transactions/{}", self.baseurl, encode_path(& id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -707,10 +650,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -784,82 +724,45 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("amount", &amount))
             .query(&progenitor_client::QueryParam::new("amount.gte", &amount_gte))
             .query(&progenitor_client::QueryParam::new("amount.lte", &amount_lte))
-            .query(
-                &progenitor_client::QueryParam::new("captured_at.gte", &captured_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("captured_at.lte", &captured_at_lte),
-            )
+            .query(&progenitor_client::QueryParam::new("captured_at.gte", &captured_at_gte))
+            .query(&progenitor_client::QueryParam::new("captured_at.lte", &captured_at_lte))
             .query(&progenitor_client::QueryParam::new("card_brand", &card_brand))
             .query(&progenitor_client::QueryParam::new("channel", &channel))
-            .query(
-                &progenitor_client::QueryParam::new("created_at.gte", &created_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("created_at.lte", &created_at_lte),
-            )
+            .query(&progenitor_client::QueryParam::new("created_at.gte", &created_at_gte))
+            .query(&progenitor_client::QueryParam::new("created_at.lte", &created_at_lte))
             .query(&progenitor_client::QueryParam::new("currency", &currency))
             .query(&progenitor_client::QueryParam::new("customer_id", &customer_id))
             .query(&progenitor_client::QueryParam::new("id", &id))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "merchant_reference",
-                    &merchant_reference,
-                ),
+                &progenitor_client::QueryParam::new("merchant_reference", &merchant_reference),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "merchant_reference_2",
-                    &merchant_reference_2,
-                ),
+                &progenitor_client::QueryParam::new("merchant_reference_2", &merchant_reference_2),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payment_operation",
-                    &payment_operation,
-                ),
+                &progenitor_client::QueryParam::new("payment_operation", &payment_operation),
+            )
+            .query(&progenitor_client::QueryParam::new("payment_product", &payment_product))
+            .query(
+                &progenitor_client::QueryParam::new("payment_product_type", &payment_product_type),
             )
             .query(
-                &progenitor_client::QueryParam::new("payment_product", &payment_product),
+                &progenitor_client::QueryParam::new("payout_correlation_id", &payout_correlation_id),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payment_product_type",
-                    &payment_product_type,
-                ),
+                &progenitor_client::QueryParam::new("payout_destination_id", &payout_destination_id),
             )
-            .query(
-                &progenitor_client::QueryParam::new(
-                    "payout_correlation_id",
-                    &payout_correlation_id,
-                ),
-            )
-            .query(
-                &progenitor_client::QueryParam::new(
-                    "payout_destination_id",
-                    &payout_destination_id,
-                ),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("refunded_at.gte", &refunded_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("refunded_at.lte", &refunded_at_lte),
-            )
+            .query(&progenitor_client::QueryParam::new("refunded_at.gte", &refunded_at_gte))
+            .query(&progenitor_client::QueryParam::new("refunded_at.lte", &refunded_at_lte))
             .query(&progenitor_client::QueryParam::new("search", &search))
             .query(&progenitor_client::QueryParam::new("session_id", &session_id))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .query(&progenitor_client::QueryParam::new("status", &status))
             .query(&progenitor_client::QueryParam::new("store_id", &store_id))
             .query(&progenitor_client::QueryParam::new("terminal_id", &terminal_id))
@@ -899,9 +802,7 @@ impl Client {
         starting_after_date: Option<&'a str>,
         starting_after_id: Option<&'a str>,
     ) -> Result<ResponseValue<types::SettlementResponse>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/accounts/{}/settlements", self.baseurl, encode_path(& aid.to_string()),
-        );
+        let url = format!("{}/accounts/{}/settlements", self.baseurl, encode_path(& aid.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -912,53 +813,28 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
+            .query(&progenitor_client::QueryParam::new("created_at.gte", &created_at_gte))
+            .query(&progenitor_client::QueryParam::new("created_at.lte", &created_at_lte))
+            .query(
+                &progenitor_client::QueryParam::new("item_created_at.gte", &item_created_at_gte),
             )
             .query(
-                &progenitor_client::QueryParam::new("created_at.gte", &created_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("created_at.lte", &created_at_lte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new(
-                    "item_created_at.gte",
-                    &item_created_at_gte,
-                ),
-            )
-            .query(
-                &progenitor_client::QueryParam::new(
-                    "item_created_at.lte",
-                    &item_created_at_lte,
-                ),
+                &progenitor_client::QueryParam::new("item_created_at.lte", &item_created_at_lte),
             )
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payment_provider",
-                    &payment_provider,
-                ),
+                &progenitor_client::QueryParam::new("payment_provider", &payment_provider),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payout_destination_id",
-                    &payout_destination_id,
-                ),
+                &progenitor_client::QueryParam::new("payout_destination_id", &payout_destination_id),
             )
             .query(&progenitor_client::QueryParam::new("search", &search))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "starting_after_date",
-                    &starting_after_date,
-                ),
+                &progenitor_client::QueryParam::new("starting_after_date", &starting_after_date),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "starting_after_id",
-                    &starting_after_id,
-                ),
+                &progenitor_client::QueryParam::new("starting_after_id", &starting_after_id),
             )
             .headers(header_map)
             .build()?;
@@ -1004,14 +880,9 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1055,10 +926,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1081,11 +949,7 @@ impl Client {
     /**Sends a `GET` request to `/accounts/{aid}/settlements/reports/configuration/{id}`
 
 */
-    pub async fn get_settlement_report_configuration<'a>(
-        &'a self,
-        aid: &'a str,
-        id: &'a str,
-    ) -> Result<
+    pub async fn get_settlement_report_configuration<'a>(&'a self, aid: &'a str, id: &'a str) -> Result<
         ResponseValue<types::SettlementReportConfigItem>,
         Error<::serde_json::Value>,
     > {
@@ -1103,10 +967,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1151,10 +1012,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1177,11 +1035,7 @@ impl Client {
     /**Sends a `DELETE` request to `/accounts/{aid}/settlements/reports/configuration/{id}`
 
 */
-    pub async fn delete_settlement_report_configuration<'a>(
-        &'a self,
-        aid: &'a str,
-        id: &'a str,
-    ) -> Result<
+    pub async fn delete_settlement_report_configuration<'a>(&'a self, aid: &'a str, id: &'a str) -> Result<
         ResponseValue<types::SettlementReportConfigItem>,
         Error<::serde_json::Value>,
     > {
@@ -1199,10 +1053,7 @@ impl Client {
         let mut request = self
             .client
             .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1281,10 +1132,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1330,14 +1178,9 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1480,9 +1323,7 @@ impl Client {
         oid: &'a str,
         body: &'a dintero_payments::types::AuthToken,
     ) -> Result<ResponseValue<types::AccessToken>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/accounts/{}/auth/token", self.baseurl, encode_path(& oid.to_string()),
-        );
+        let url = format!("{}/accounts/{}/auth/token", self.baseurl, encode_path(& oid.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -1493,10 +1334,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1544,16 +1382,10 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("case_status", &case_status))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payout_destination_id",
-                    &payout_destination_id,
-                ),
+                &progenitor_client::QueryParam::new("payout_destination_id", &payout_destination_id),
             )
             .headers(header_map)
             .build()?;
@@ -1598,10 +1430,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1624,11 +1453,7 @@ impl Client {
     /**Sends a `GET` request to `/accounts/{aid}/management/settings/approvals/payout-destinations/{id}`
 
 */
-    pub async fn get_payout_destination<'a>(
-        &'a self,
-        aid: &'a str,
-        id: &'a str,
-    ) -> Result<
+    pub async fn get_payout_destination<'a>(&'a self, aid: &'a str, id: &'a str) -> Result<
         ResponseValue<types::ApprovalsPayoutDestinationResponse>,
         Error<::serde_json::Value>,
     > {
@@ -1646,10 +1471,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1715,10 +1537,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1741,11 +1560,7 @@ impl Client {
     /**Sends a `POST` request to `/v2/accounts/{aid}/payout/fund-transfers`
 
 */
-    pub async fn create_fund_transfer<'a>(
-        &'a self,
-        aid: &'a str,
-        body: &'a types::FundTransferCreateDataV2,
-    ) -> Result<
+    pub async fn create_fund_transfer<'a>(&'a self, aid: &'a str, body: &'a types::FundTransferCreateDataV2) -> Result<
         ResponseValue<types::CreateFundTransferResponse>,
         Error<::serde_json::Value>,
     > {
@@ -1763,10 +1578,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1789,11 +1601,7 @@ impl Client {
     /**Sends a `GET` request to `/v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/balances`
 
 */
-    pub async fn list_payout_destination_balances<'a>(
-        &'a self,
-        aid: &'a str,
-        payout_destination_id: &'a str,
-    ) -> Result<
+    pub async fn list_payout_destination_balances<'a>(&'a self, aid: &'a str, payout_destination_id: &'a str) -> Result<
         ResponseValue<types::ListPayoutDestinationBalancesResponse>,
         Error<::serde_json::Value>,
     > {
@@ -1812,10 +1620,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1863,10 +1668,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("currency", &currency))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(&progenitor_client::QueryParam::new("page", &page))
@@ -1914,21 +1716,12 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("customer_id", &customer_id))
-            .query(
-                &progenitor_client::QueryParam::new("include_deleted", &include_deleted),
-            )
+            .query(&progenitor_client::QueryParam::new("include_deleted", &include_deleted))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("relationship_id", &relationship_id),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("relationship_id", &relationship_id))
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .query(&progenitor_client::QueryParam::new("status", &status))
             .headers(header_map)
             .build()?;
@@ -1955,9 +1748,7 @@ impl Client {
         &'a self,
         token_id: &'a str,
     ) -> Result<ResponseValue<types::CardToken>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()),
-        );
+        let url = format!("{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -1968,10 +1759,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1998,9 +1786,7 @@ impl Client {
         token_id: &'a str,
         body: &'a types::DeleteCardTokenRequest,
     ) -> Result<ResponseValue<types::CardToken>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()),
-        );
+        let url = format!("{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -2011,10 +1797,7 @@ impl Client {
         let mut request = self
             .client
             .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;

@@ -48,11 +48,7 @@ impl Client {
     /// `baseurl` is the base URL provided to the internal
     /// `reqwest::Client`, and should include a scheme and hostname,
     /// as well as port and a path stem if applicable.
-    pub fn new_with_client(
-        baseurl: &str,
-        client: reqwest::Client,
-        inner: crate::Recorder,
-    ) -> Self {
+    pub fn new_with_client(baseurl: &str, client: reqwest::Client, inner: crate::Recorder) -> Self {
         Self {
             baseurl: baseurl.to_string(),
             client,
@@ -91,9 +87,7 @@ impl Client {
         oid: &'a str,
         body: &'a types::CreateTokenRequest,
     ) -> Result<ResponseValue<types::AccessToken>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/accounts/{}/auth/token", self.baseurl, encode_path(& oid.to_string()),
-        );
+        let url = format!("{}/accounts/{}/auth/token", self.baseurl, encode_path(& oid.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -104,10 +98,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -152,14 +143,9 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
-            .query(
-                &progenitor_client::QueryParam::new("include_session", &include_session),
-            )
+            .query(&progenitor_client::QueryParam::new("include_session", &include_session))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -181,11 +167,7 @@ impl Client {
     /**Sends a `GET` request to `/sessions`
 
 */
-    pub async fn list_sessions<'a>(
-        &'a self,
-        limit: Option<i64>,
-        starting_after: Option<&'a str>,
-    ) -> Result<
+    pub async fn list_sessions<'a>(&'a self, limit: Option<i64>, starting_after: Option<&'a str>) -> Result<
         ResponseValue<::std::vec::Vec<types::Session>>,
         Error<::serde_json::Value>,
     > {
@@ -200,14 +182,9 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -244,10 +221,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -270,10 +244,7 @@ impl Client {
     /**Sends a `POST` request to `/sessions/pay`
 
 */
-    pub async fn create_session_pay<'a>(
-        &'a self,
-        body: &'a types::CreateSessionPayRequest,
-    ) -> Result<
+    pub async fn create_session_pay<'a>(&'a self, body: &'a types::CreateSessionPayRequest) -> Result<
         ResponseValue<types::CreateSessionPayResponse>,
         Error<::serde_json::Value>,
     > {
@@ -288,10 +259,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -318,9 +286,7 @@ impl Client {
         &'a self,
         session_id: &'a str,
     ) -> Result<ResponseValue<types::Session>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
-        );
+        let url = format!("{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -331,10 +297,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -361,9 +324,7 @@ impl Client {
         session_id: &'a str,
         body: &'a types::UpdateSessionRequest,
     ) -> Result<ResponseValue<types::Session>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
-        );
+        let url = format!("{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -374,10 +335,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -404,9 +362,7 @@ impl Client {
         &'a self,
         session_id: &'a str,
     ) -> Result<ResponseValue<types::Session>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/sessions/{}/cancel", self.baseurl, encode_path(& session_id.to_string()),
-        );
+        let url = format!("{}/sessions/{}/cancel", self.baseurl, encode_path(& session_id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -417,10 +373,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -472,36 +425,21 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("amount.gte", &amount_gte))
             .query(&progenitor_client::QueryParam::new("amount.lte", &amount_lte))
-            .query(
-                &progenitor_client::QueryParam::new("created_at.gte", &created_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("created_at.lte", &created_at_lte),
-            )
+            .query(&progenitor_client::QueryParam::new("created_at.gte", &created_at_gte))
+            .query(&progenitor_client::QueryParam::new("created_at.lte", &created_at_lte))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "merchant_reference",
-                    &merchant_reference,
-                ),
+                &progenitor_client::QueryParam::new("merchant_reference", &merchant_reference),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payout_correlation_id",
-                    &payout_correlation_id,
-                ),
+                &progenitor_client::QueryParam::new("payout_correlation_id", &payout_correlation_id),
             )
             .query(&progenitor_client::QueryParam::new("search", &search))
             .query(&progenitor_client::QueryParam::new("session_id", &session_id))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .query(&progenitor_client::QueryParam::new("status", &status))
             .headers(header_map)
             .build()?;
@@ -528,9 +466,7 @@ impl Client {
         &'a self,
         id: &'a str,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
-        );
+        let url = format!("{}/transactions/{}", self.baseurl, encode_path(& id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -541,10 +477,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -571,9 +504,7 @@ impl Client {
         id: &'a str,
         body: &'a types::UpdateTransactionRequest,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
-        );
+        let url = format!("{}/transactions/{}", self.baseurl, encode_path(& id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -584,10 +515,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -615,9 +543,7 @@ impl Client {
         id: &'a str,
         body: &'a types::Capture,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/transactions/{}/capture", self.baseurl, encode_path(& id.to_string()),
-        );
+        let url = format!("{}/transactions/{}/capture", self.baseurl, encode_path(& id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -628,10 +554,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -659,9 +582,7 @@ impl Client {
         id: &'a str,
         body: &'a types::Refund,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/transactions/{}/refund", self.baseurl, encode_path(& id.to_string()),
-        );
+        let url = format!("{}/transactions/{}/refund", self.baseurl, encode_path(& id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -672,10 +593,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -702,9 +620,7 @@ impl Client {
         &'a self,
         id: &'a str,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!(
-            "{}/transactions/{}/void", self.baseurl, encode_path(& id.to_string()),
-        );
+        let url = format!("{}/transactions/{}/void", self.baseurl, encode_path(& id.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -715,10 +631,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -759,10 +672,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -794,9 +704,7 @@ impl Client {
         ResponseValue<types::ListSettlementsResponse>,
         Error<::serde_json::Value>,
     > {
-        let url = format!(
-            "{}/accounts/{}/settlements", self.baseurl, encode_path(& aid.to_string()),
-        );
+        let url = format!("{}/accounts/{}/settlements", self.baseurl, encode_path(& aid.to_string()));
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -807,14 +715,9 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -856,14 +759,9 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -901,10 +799,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -946,10 +841,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -990,10 +882,7 @@ impl Client {
         let mut request = self
             .client
             .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1034,10 +923,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1059,11 +945,7 @@ impl Client {
     /**Sends a `GET` request to `/accounts/{aid}/hooks/subscriptions/{hid}/deliveries`
 
 */
-    pub async fn list_subscription_deliveries<'a>(
-        &'a self,
-        aid: &'a str,
-        hid: &'a str,
-    ) -> Result<
+    pub async fn list_subscription_deliveries<'a>(&'a self, aid: &'a str, hid: &'a str) -> Result<
         ResponseValue<::std::vec::Vec<types::Delivery>>,
         Error<::serde_json::Value>,
     > {
@@ -1081,10 +963,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1106,12 +985,7 @@ impl Client {
     /**Sends a `GET` request to `/accounts/{aid}/hooks/subscriptions/{hid}/deliveries/{delivery_id}`
 
 */
-    pub async fn get_subscription_delivery<'a>(
-        &'a self,
-        aid: &'a str,
-        hid: &'a str,
-        delivery_id: &'a str,
-    ) -> Result<
+    pub async fn get_subscription_delivery<'a>(&'a self, aid: &'a str, hid: &'a str, delivery_id: &'a str) -> Result<
         ResponseValue<types::GetSubscriptionDeliveryResponse>,
         Error<::serde_json::Value>,
     > {
@@ -1130,10 +1004,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1155,9 +1026,7 @@ impl Client {
     /**Sends a `GET` request to `/admin/signature`
 
 */
-    pub async fn get_signature<'a>(
-        &'a self,
-    ) -> Result<ResponseValue<types::Signature>, Error<::serde_json::Value>> {
+    pub async fn get_signature<'a>(&'a self) -> Result<ResponseValue<types::Signature>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/signature", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -1169,10 +1038,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1194,9 +1060,7 @@ impl Client {
     /**Sends a `POST` request to `/admin/signature`
 
 */
-    pub async fn create_signature<'a>(
-        &'a self,
-    ) -> Result<ResponseValue<types::Signature>, Error<()>> {
+    pub async fn create_signature<'a>(&'a self) -> Result<ResponseValue<types::Signature>, Error<()>> {
         let url = format!("{}/admin/signature", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -1208,10 +1072,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
