@@ -287,7 +287,9 @@ impl Client {
         session_id: &'a str,
         includes: Option<&'a ::std::vec::Vec<dintero_checkout::types::Include>>,
     ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
-        let url = format!("{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()));
+        let url = format!(
+            "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -337,7 +339,9 @@ impl Client {
         dintero_system_version: Option<&'a str>,
         body: &'a types::UpdateSessionOptions,
     ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
-        let url = format!("{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()));
+        let url = format!(
+            "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(6usize);
         header_map
             .append(
@@ -405,7 +409,9 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
     ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
-        let url = format!("{}/sessions/{}/cancel", self.baseurl, encode_path(& session_id.to_string()));
+        let url = format!(
+            "{}/sessions/{}/cancel", self.baseurl, encode_path(& session_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
             .append(
@@ -457,7 +463,9 @@ impl Client {
         session_id: &'a str,
         body: &'a types::QrOptions,
     ) -> Result<ResponseValue<types::QrCode>, Error<::serde_json::Value>> {
-        let url = format!("{}/sessions/{}/qr", self.baseurl, encode_path(& session_id.to_string()));
+        let url = format!(
+            "{}/sessions/{}/qr", self.baseurl, encode_path(& session_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -555,7 +563,9 @@ impl Client {
         if_unmodified_since: Option<&'a str>,
         body: &'a dintero_checkout::types::Payment,
     ) -> Result<ResponseValue<types::PaymentResponse>, Error<::serde_json::Value>> {
-        let url = format!("{}/sessions/{}/pay", self.baseurl, encode_path(& session_id.to_string()));
+        let url = format!(
+            "{}/sessions/{}/pay", self.baseurl, encode_path(& session_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
         header_map
             .append(
@@ -714,7 +724,9 @@ impl Client {
         sdk_not_top_level: Option<bool>,
         ui: Option<&'a dintero_checkout::types::GetPaymentPageUi>,
     ) -> Result<ResponseValue<()>, Error<()>> {
-        let url = format!("{}/view/{}", self.baseurl, encode_path(& session_id.to_string()));
+        let url = format!(
+            "{}/view/{}", self.baseurl, encode_path(& session_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -821,7 +833,9 @@ impl Client {
         ResponseValue<types::GetSessionViewResponse>,
         Error<::serde_json::Value>,
     > {
-        let url = format!("{}/view/{}/session", self.baseurl, encode_path(& session_id.to_string()));
+        let url = format!(
+            "{}/view/{}/session", self.baseurl, encode_path(& session_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -1341,7 +1355,9 @@ impl Client {
             &'a ::std::vec::Vec<dintero_checkout::types::GetTransactionInclude>,
         >,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!("{}/transactions/{}", self.baseurl, encode_path(& id.to_string()));
+        let url = format!(
+            "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -1380,7 +1396,9 @@ impl Client {
         id: &'a str,
         body: &'a types::UpdateTransactionRequest,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!("{}/transactions/{}", self.baseurl, encode_path(& id.to_string()));
+        let url = format!(
+            "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -1424,7 +1442,9 @@ impl Client {
         dintero_system_version: Option<&'a str>,
         body: &'a types::CaptureTransactionRequest,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!("{}/transactions/{}/capture", self.baseurl, encode_path(& id.to_string()));
+        let url = format!(
+            "{}/transactions/{}/capture", self.baseurl, encode_path(& id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
             .append(
@@ -1525,7 +1545,9 @@ impl Client {
         dintero_system_version: Option<&'a str>,
         body: &'a types::RefundTransactionRequest,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!("{}/transactions/{}/refund", self.baseurl, encode_path(& id.to_string()));
+        let url = format!(
+            "{}/transactions/{}/refund", self.baseurl, encode_path(& id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
             .append(
@@ -1583,7 +1605,9 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!("{}/transactions/{}/void", self.baseurl, encode_path(& id.to_string()));
+        let url = format!(
+            "{}/transactions/{}/void", self.baseurl, encode_path(& id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
             .append(
@@ -1756,7 +1780,9 @@ impl Client {
         &'a self,
         api_key_id: &'a str,
     ) -> Result<ResponseValue<types::ApiKeyRead>, Error<::serde_json::Value>> {
-        let url = format!("{}/admin/api-keys/{}", self.baseurl, encode_path(& api_key_id.to_string()));
+        let url = format!(
+            "{}/admin/api-keys/{}", self.baseurl, encode_path(& api_key_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -1915,7 +1941,9 @@ impl Client {
         session_id: &'a str,
         language: Option<&'a dintero_checkout::types::GetNetaxeptPaymentPageLanguage>,
     ) -> Result<ResponseValue<()>, Error<()>> {
-        let url = format!("{}/view/{}/netaxept", self.baseurl, encode_path(& session_id.to_string()));
+        let url = format!(
+            "{}/view/{}/netaxept", self.baseurl, encode_path(& session_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -2024,7 +2052,9 @@ impl Client {
 
 */
     pub async fn get_vipps_payment_page<'a>(&'a self, session_id: &'a str) -> Result<ResponseValue<()>, Error<()>> {
-        let url = format!("{}/view/{}/vipps", self.baseurl, encode_path(& session_id.to_string()));
+        let url = format!(
+            "{}/view/{}/vipps", self.baseurl, encode_path(& session_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -3471,7 +3501,9 @@ impl Client {
         &'a self,
         body: &'a types::ReceiveNetaxeptWebhookRequest,
     ) -> Result<ResponseValue<()>, Error<::serde_json::Value>> {
-        let url = format!("{}/events/gateways/netaxept/transaction/hooks", self.baseurl);
+        let url = format!(
+            "{}/events/gateways/netaxept/transaction/hooks", self.baseurl,
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -3597,7 +3629,9 @@ impl Client {
         intent: &'a dintero_checkout::types::CreateTransactionEventIntent,
         body: &'a types::CreateTransactionEventRequest,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!("{}/events/transaction/{}", self.baseurl, encode_path(& intent.to_string()));
+        let url = format!(
+            "{}/events/transaction/{}", self.baseurl, encode_path(& intent.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -4436,7 +4470,9 @@ impl Client {
         &'a self,
         token_id: &'a str,
     ) -> Result<ResponseValue<types::CardToken>, Error<::serde_json::Value>> {
-        let url = format!("{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()));
+        let url = format!(
+            "{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -4474,7 +4510,9 @@ impl Client {
         token_id: &'a str,
         body: &'a types::DeleteCardTokenRequest,
     ) -> Result<ResponseValue<types::CardToken>, Error<::serde_json::Value>> {
-        let url = format!("{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()));
+        let url = format!(
+            "{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(

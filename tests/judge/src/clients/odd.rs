@@ -104,7 +104,9 @@ impl Client {
         ResponseValue<::std::vec::Vec<types::Thing>>,
         Error<::serde_json::Value>,
     > {
-        let url = format!("{}/accounts/{}/things", self.baseurl, encode_path(& aid.to_string()));
+        let url = format!(
+            "{}/accounts/{}/things", self.baseurl, encode_path(& aid.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(4usize);
         header_map
             .append(
@@ -161,7 +163,9 @@ impl Client {
         aid: &'a str,
         body: &'a types::Thing,
     ) -> Result<ResponseValue<types::Thing>, Error<::serde_json::Value>> {
-        let url = format!("{}/accounts/{}/things", self.baseurl, encode_path(& aid.to_string()));
+        let url = format!(
+            "{}/accounts/{}/things", self.baseurl, encode_path(& aid.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -316,7 +320,9 @@ impl Client {
         ids: &'a ::dintero_client::CommaList<i64>,
         body: &'a ::std::vec::Vec<dintero_odd::types::Status>,
     ) -> Result<ResponseValue<::serde_json::Value>, Error<()>> {
-        let url = format!("{}/v2/batches/{}", self.baseurl, encode_path(& ids.to_string()));
+        let url = format!(
+            "{}/v2/batches/{}", self.baseurl, encode_path(& ids.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -351,7 +357,9 @@ impl Client {
         &'a self,
         level: &'a dintero_odd::types::Status,
     ) -> Result<ResponseValue<()>, Error<()>> {
-        let url = format!("{}/levels/{}", self.baseurl, encode_path(& level.to_string()));
+        let url = format!(
+            "{}/levels/{}", self.baseurl, encode_path(& level.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -382,7 +390,9 @@ impl Client {
         request: Option<&'a str>,
         body: i64,
     ) -> Result<ResponseValue<()>, Error<()>> {
-        let url = format!("{}/levels/{}", self.baseurl, encode_path(& level.to_string()));
+        let url = format!(
+            "{}/levels/{}", self.baseurl, encode_path(& level.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(

@@ -153,7 +153,9 @@ impl Client {
         session_id: &'a str,
         includes: Option<&'a ::std::vec::Vec<dintero_payments::types::Include>>,
     ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
-        let url = format!("{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()));
+        let url = format!(
+            "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -203,7 +205,9 @@ impl Client {
         dintero_system_version: Option<&'a str>,
         body: &'a types::UpdateSessionOptions,
     ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
-        let url = format!("{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()));
+        let url = format!(
+            "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(6usize);
         header_map
             .append(
@@ -271,7 +275,9 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
     ) -> Result<ResponseValue<types::GetSessionResponse>, Error<::serde_json::Value>> {
-        let url = format!("{}/sessions/{}/cancel", self.baseurl, encode_path(& session_id.to_string()));
+        let url = format!(
+            "{}/sessions/{}/cancel", self.baseurl, encode_path(& session_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
             .append(
@@ -386,7 +392,9 @@ impl Client {
         dintero_system_version: Option<&'a str>,
         body: &'a types::CaptureTransactionRequest,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!("{}/transactions/{}/capture", self.baseurl, encode_path(& id.to_string()));
+        let url = format!(
+            "{}/transactions/{}/capture", self.baseurl, encode_path(& id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
             .append(
@@ -487,7 +495,9 @@ impl Client {
         dintero_system_version: Option<&'a str>,
         body: &'a types::RefundTransactionRequest,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!("{}/transactions/{}/refund", self.baseurl, encode_path(& id.to_string()));
+        let url = format!(
+            "{}/transactions/{}/refund", self.baseurl, encode_path(& id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
             .append(
@@ -545,7 +555,9 @@ impl Client {
         dintero_system_plugin_version: Option<&'a str>,
         dintero_system_version: Option<&'a str>,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!("{}/transactions/{}/void", self.baseurl, encode_path(& id.to_string()));
+        let url = format!(
+            "{}/transactions/{}/void", self.baseurl, encode_path(& id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(5usize);
         header_map
             .append(
@@ -600,7 +612,9 @@ impl Client {
             &'a ::std::vec::Vec<dintero_payments::types::GetTransactionInclude>,
         >,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!("{}/transactions/{}", self.baseurl, encode_path(& id.to_string()));
+        let url = format!(
+            "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -639,7 +653,9 @@ impl Client {
         id: &'a str,
         body: &'a types::UpdateTransactionRequest,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!("{}/transactions/{}", self.baseurl, encode_path(& id.to_string()));
+        let url = format!(
+            "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -802,7 +818,9 @@ impl Client {
         starting_after_date: Option<&'a str>,
         starting_after_id: Option<&'a str>,
     ) -> Result<ResponseValue<types::SettlementResponse>, Error<::serde_json::Value>> {
-        let url = format!("{}/accounts/{}/settlements", self.baseurl, encode_path(& aid.to_string()));
+        let url = format!(
+            "{}/accounts/{}/settlements", self.baseurl, encode_path(& aid.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -1323,7 +1341,9 @@ impl Client {
         oid: &'a str,
         body: &'a dintero_payments::types::AuthToken,
     ) -> Result<ResponseValue<types::AccessToken>, Error<::serde_json::Value>> {
-        let url = format!("{}/accounts/{}/auth/token", self.baseurl, encode_path(& oid.to_string()));
+        let url = format!(
+            "{}/accounts/{}/auth/token", self.baseurl, encode_path(& oid.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -1748,7 +1768,9 @@ impl Client {
         &'a self,
         token_id: &'a str,
     ) -> Result<ResponseValue<types::CardToken>, Error<::serde_json::Value>> {
-        let url = format!("{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()));
+        let url = format!(
+            "{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -1786,7 +1808,9 @@ impl Client {
         token_id: &'a str,
         body: &'a types::DeleteCardTokenRequest,
     ) -> Result<ResponseValue<types::CardToken>, Error<::serde_json::Value>> {
-        let url = format!("{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()));
+        let url = format!(
+            "{}/card-tokens/{}", self.baseurl, encode_path(& token_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(

@@ -87,7 +87,9 @@ impl Client {
         oid: &'a str,
         body: &'a types::CreateTokenRequest,
     ) -> Result<ResponseValue<types::AccessToken>, Error<::serde_json::Value>> {
-        let url = format!("{}/accounts/{}/auth/token", self.baseurl, encode_path(& oid.to_string()));
+        let url = format!(
+            "{}/accounts/{}/auth/token", self.baseurl, encode_path(& oid.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -286,7 +288,9 @@ impl Client {
         &'a self,
         session_id: &'a str,
     ) -> Result<ResponseValue<types::Session>, Error<::serde_json::Value>> {
-        let url = format!("{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()));
+        let url = format!(
+            "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -324,7 +328,9 @@ impl Client {
         session_id: &'a str,
         body: &'a types::UpdateSessionRequest,
     ) -> Result<ResponseValue<types::Session>, Error<::serde_json::Value>> {
-        let url = format!("{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()));
+        let url = format!(
+            "{}/sessions/{}", self.baseurl, encode_path(& session_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -362,7 +368,9 @@ impl Client {
         &'a self,
         session_id: &'a str,
     ) -> Result<ResponseValue<types::Session>, Error<::serde_json::Value>> {
-        let url = format!("{}/sessions/{}/cancel", self.baseurl, encode_path(& session_id.to_string()));
+        let url = format!(
+            "{}/sessions/{}/cancel", self.baseurl, encode_path(& session_id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -466,7 +474,9 @@ impl Client {
         &'a self,
         id: &'a str,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!("{}/transactions/{}", self.baseurl, encode_path(& id.to_string()));
+        let url = format!(
+            "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -504,7 +514,9 @@ impl Client {
         id: &'a str,
         body: &'a types::UpdateTransactionRequest,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!("{}/transactions/{}", self.baseurl, encode_path(& id.to_string()));
+        let url = format!(
+            "{}/transactions/{}", self.baseurl, encode_path(& id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -543,7 +555,9 @@ impl Client {
         id: &'a str,
         body: &'a types::Capture,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!("{}/transactions/{}/capture", self.baseurl, encode_path(& id.to_string()));
+        let url = format!(
+            "{}/transactions/{}/capture", self.baseurl, encode_path(& id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -582,7 +596,9 @@ impl Client {
         id: &'a str,
         body: &'a types::Refund,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!("{}/transactions/{}/refund", self.baseurl, encode_path(& id.to_string()));
+        let url = format!(
+            "{}/transactions/{}/refund", self.baseurl, encode_path(& id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -620,7 +636,9 @@ impl Client {
         &'a self,
         id: &'a str,
     ) -> Result<ResponseValue<types::Transaction>, Error<::serde_json::Value>> {
-        let url = format!("{}/transactions/{}/void", self.baseurl, encode_path(& id.to_string()));
+        let url = format!(
+            "{}/transactions/{}/void", self.baseurl, encode_path(& id.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -704,7 +722,9 @@ impl Client {
         ResponseValue<types::ListSettlementsResponse>,
         Error<::serde_json::Value>,
     > {
-        let url = format!("{}/accounts/{}/settlements", self.baseurl, encode_path(& aid.to_string()));
+        let url = format!(
+            "{}/accounts/{}/settlements", self.baseurl, encode_path(& aid.to_string()),
+        );
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
