@@ -24,6 +24,8 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use syn::Token;
+use syn::parse::{Parse, ParseStream};
 
 const ROUNDS: u64 = 150;
 
