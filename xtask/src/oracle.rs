@@ -77,7 +77,9 @@ fn seen(files: &Files) -> BTreeSet<String> {
             syn::Item::Macro(item) => match builder(&item) {
                 Some(Builder { name, answers, lines }) => {
                     out.insert(format!("struct {name}"));
-                    out.insert(format!("{name} gives {answers}"));
+                    out.extend(
+                        ["send", "send_by_status"].iter().zip(answers).map(|(f, of)| format!("{name} {f}() {of}")),
+                    );
                     for line in lines {
                         out.insert(format!("{name} sends {} {}", line.place, line.ident));
                         out.extend(line.setter.map(|setter| format!("{name} sets {} by {setter}", line.ident)));
@@ -183,7 +185,8 @@ fn silent(old: &Files, new: &Files) -> Vec<String> {
 /// What a builder is made of.
 struct Builder {
     name: String,
-    answers: String,
+    /// The type that `send()` gives, and that of `send_by_status()`.
+    answers: Vec<String>,
     lines: Vec<Line>,
 }
 
@@ -211,9 +214,11 @@ impl Parse for Builder {
         input.parse::<Token![for]>()?;
         input.parse::<syn::Path>()?;
         input.parse::<Token![=>]>()?;
-        let mut answers = String::new();
+        let mut answers = Vec::new();
         while !input.peek(syn::token::Brace) {
-            answers.push_str(&input.parse::<TokenTree>()?.to_string());
+            input.parse::<Option<Token![|]>>()?;
+            input.parse::<syn::Ident>()?;
+            answers.push(input.parse::<syn::Type>()?.to_token_stream().to_string());
         }
         let lines;
         syn::braced!(lines in input);

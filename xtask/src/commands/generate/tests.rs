@@ -328,10 +328,11 @@ fn a_crate_that_is_made_again_keeps_its_names() {
         from_spec(&layout, &spec, "other", &out, None, &[]).unwrap_or_else(|p| panic!("{p}"));
         std::fs::read_to_string(out.join("src/types.rs")).expect("made")
     };
-    assert!(generate("fooBar: {type: string}").contains("foo_bar = \"fooBar\": String"));
+    assert!(generate("fooBar: {type: string}").contains("pub foo_bar: Option<String> = \"fooBar\""));
     let after = generate("foo_bar: {type: string}, fooBar: {type: string}");
     assert!(
-        after.contains("foo_bar = \"fooBar\": String") && after.contains("foo_bar_2 = \"foo_bar\": String"),
+        after.contains("pub foo_bar: Option<String> = \"fooBar\"")
+            && after.contains("pub foo_bar_2: Option<String> = \"foo_bar\""),
         "{after}"
     );
 }
