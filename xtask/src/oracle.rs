@@ -20,10 +20,12 @@ use crate::mutations::mutate;
 use crate::names_lock::Names;
 use crate::problem::Problem;
 use dintero_codegen::thread::on_thread;
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use syn::Token;
+use syn::parse::{Parse, ParseStream};
 
 const ROUNDS: u64 = 150;
 
@@ -72,24 +74,23 @@ fn seen(files: &Files) -> BTreeSet<String> {
     types(file("src/types.rs"), &mut out);
     for item in syn::parse_file(file("src/builder.rs")).map(|f| f.items).unwrap_or_default() {
         match item {
-            syn::Item::Impl(block) => {
-                let name = block.self_ty.to_token_stream().to_string();
-                for item in &block.items {
-                    let syn::ImplItem::Fn(function) = item else { continue };
-                    if function.sig.ident == "prepared" {
-                        for statement in &function.block.stmts {
-                            out.insert(format!("{name} sends {}", wire(statement.to_token_stream())));
-                        }
-                    } else if matches!(function.vis, syn::Visibility::Public(_)) {
-                        out.insert(format!("{name} {}", function.sig.to_token_stream()));
+            syn::Item::Macro(item) => match builder(&item) {
+                Some(Builder { name, answers, lines }) => {
+                    out.insert(format!("struct {name}"));
+                    out.extend(
+                        ["send", "send_by_status"].iter().zip(answers).map(|(f, of)| format!("{name} {f}() {of}")),
+                    );
+                    for line in lines {
+                        out.insert(format!("{name} sends {} {}", line.place, line.ident));
+                        out.extend(line.setter.map(|setter| format!("{name} sets {} by {setter}", line.ident)));
                     }
                 }
-            }
-            syn::Item::Macro(item) => drop(out.insert(item.mac.to_token_stream().to_string())),
-            // What is given by name: its fields are public, and those of a builder are not.
+                None => drop(out.insert(item.mac.to_token_stream().to_string())),
+            },
+            // What is given by name.
             syn::Item::Struct(item) => {
                 let mut fields: Vec<String> = Vec::new();
-                for field in item.fields.iter().filter(|f| matches!(f.vis, syn::Visibility::Public(_))) {
+                for field in &item.fields {
                     let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
                     fields.push(format!("{name}: {}", field.ty.to_token_stream()));
                 }
@@ -121,25 +122,15 @@ fn seen(files: &Files) -> BTreeSet<String> {
 fn arguments(files: &Files) -> BTreeMap<String, (String, Vec<String>)> {
     let items =
         |name: &str| files.get(name).and_then(|text| syn::parse_file(text).ok()).map(|f| f.items).unwrap_or_default();
-    let mut sends: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut sends: BTreeMap<String, Vec<Line>> = BTreeMap::new();
     let mut structs: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     for item in items("src/builder.rs") {
         match item {
-            syn::Item::Impl(block) => {
-                let name = block.self_ty.to_token_stream().to_string();
-                for item in &block.items {
-                    let syn::ImplItem::Fn(function) = item else { continue };
-                    if function.sig.ident == "prepared" {
-                        let all = function.block.stmts.iter().map(|s| wire(s.to_token_stream()));
-                        sends.insert(name.clone(), all.collect());
-                    }
-                }
-            }
+            syn::Item::Macro(item) => sends.extend(builder(&item).map(|builder| (builder.name, builder.lines))),
             syn::Item::Struct(item) => {
-                let public = item.fields.iter().filter(|f| matches!(f.vis, syn::Visibility::Public(_)));
                 let field =
                     |f: &syn::Field| (f.ident.to_token_stream().to_string(), f.ty.to_token_stream().to_string());
-                structs.insert(item.ident.to_string(), public.map(field).collect());
+                structs.insert(item.ident.to_string(), item.fields.iter().map(field).collect());
             }
             _ => {}
         }
@@ -153,12 +144,11 @@ fn arguments(files: &Files) -> BTreeMap<String, (String, Vec<String>)> {
             let Some(builder) = returns.strip_prefix("-> builder :: ") else { continue };
             let none = Vec::new();
             let lines = sends.get(builder).unwrap_or(&none);
-            let paths: Vec<&String> = lines.iter().filter(|line| line.contains("draft . path")).collect();
+            let paths: Vec<&str> = lines.iter().filter(|l| l.is_in_path).map(|l| l.ident.as_str()).collect();
             let meaning = |ident: &str| {
-                let used = format!("self . {ident} .");
-                let Some(line) = lines.iter().find(|line| line.contains(&used)) else { return String::new() };
-                let place = paths.iter().position(|path| *path == line);
-                format!("{place:?} {}", line.replace(&used, "self . _ ."))
+                let line = lines.iter().find(|line| line.ident == ident);
+                let place = paths.iter().position(|path| *path == ident);
+                line.map(|line| format!("{place:?} {}", line.place)).unwrap_or_default()
             };
             let (mut types, mut means) = (Vec::new(), Vec::new());
             for input in &function.sig.inputs {
@@ -192,12 +182,84 @@ fn silent(old: &Files, new: &Files) -> Vec<String> {
     old.iter().filter(differs).map(|(name, (_, means))| format!("{name}: {means:?}, now {:?}", new[name].1)).collect()
 }
 
-/// A line of a request; the name of a path parameter is not sent.
-fn wire(statement: TokenStream) -> String {
-    let text = statement.to_string();
-    let path = ["draft . path", "draft . account"].iter().any(|begin| text.starts_with(begin));
-    let name = text.split('"').nth(1).filter(|_| path).map(str::to_string);
-    name.map_or(text.clone(), |name| text.replace(&format!("{name:?}"), "_"))
+/// What a builder is made of.
+struct Builder {
+    name: String,
+    /// The type that `send()` gives, and that of `send_by_status()`.
+    answers: Vec<String>,
+    lines: Vec<Line>,
+}
+
+/// A field of it.
+struct Line {
+    /// Where it goes in the request; the name of a path parameter is not sent.
+    place: String,
+    is_in_path: bool,
+    ident: String,
+    /// What a setter is given; none of what `new` is given.
+    setter: Option<String>,
+}
+
+fn builder(item: &syn::ItemMacro) -> Option<Builder> {
+    let is_builder = item.mac.path.segments.last().is_some_and(|s| s.ident == "builder");
+    is_builder.then(|| item.mac.parse_body().expect("a builder"))
+}
+
+impl Parse for Builder {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        input.call(syn::Attribute::parse_outer)?;
+        input.parse::<Token![pub]>()?;
+        input.parse::<Token![struct]>()?;
+        let name = input.parse::<syn::Ident>()?.to_string();
+        input.parse::<Token![for]>()?;
+        input.parse::<syn::Path>()?;
+        input.parse::<Token![=>]>()?;
+        let mut answers = Vec::new();
+        while !input.peek(syn::token::Brace) {
+            input.parse::<Option<Token![|]>>()?;
+            input.parse::<syn::Ident>()?;
+            answers.push(input.parse::<syn::Type>()?.to_token_stream().to_string());
+        }
+        let lines;
+        syn::braced!(lines in input);
+        let lines = lines.parse_terminated(Line::parse, Token![,])?.into_iter().collect();
+        Ok(Self { name, answers, lines })
+    }
+}
+
+impl Parse for Line {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        input.call(syn::Attribute::parse_outer)?;
+        let word = input.parse::<syn::Ident>()?.to_string();
+        let is_in_path = word.starts_with("path");
+        let mut place = vec![word];
+        if input.peek(syn::token::Bracket) {
+            place.push(input.parse::<TokenTree>()?.to_string());
+        }
+        if input.peek(syn::LitStr) {
+            let name = input.parse::<syn::LitStr>()?.value();
+            place.push(if is_in_path || place[0] == "account" { "_".into() } else { name });
+        }
+        if input.peek(syn::token::Paren) {
+            let given;
+            syn::parenthesized!(given in input);
+            let ident = given.parse::<syn::Ident>()?.to_string();
+            given.parse::<TokenStream>()?;
+            return Ok(Self { place: place.join(" "), is_in_path, ident, setter: None });
+        }
+        let ident = input.parse::<syn::Ident>()?.to_string();
+        input.parse::<Token![:]>()?;
+        let mut setter = input.parse::<syn::Type>()?.to_token_stream().to_string();
+        if input.peek(Token![as]) {
+            input.parse::<Token![as]>()?;
+            setter.push_str(&format!(" as {}", input.parse::<syn::Ident>()?));
+            if input.peek(syn::Ident) {
+                input.parse::<syn::Ident>()?;
+                setter.push_str(&format!(" of {}", input.parse::<syn::Type>()?.to_token_stream()));
+            }
+        }
+        Ok(Self { place: place.join(" "), is_in_path, ident, setter: Some(setter) })
+    }
 }
 
 /// The macros of types.rs, whose lines are a field or a variant each.
@@ -206,23 +268,31 @@ fn types(text: &str, out: &mut BTreeSet<String>) {
     let mut required: Vec<String> = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")) {
         let words: Vec<&str> = line.split(' ').collect();
+        // What is always there is known where its section ends, and nothing is where there is none.
+        if section == "required" && words[0] == "}" {
+            if role == "sent" {
+                out.insert(format!("{name}::new({})", required.join(" ")));
+            }
+            if required.is_empty() {
+                out.insert(format!("{name}: Default"));
+            }
+            section.clear();
+        }
         match words.as_slice() {
-            [kind @ ("sent" | "read"), named, "{"] | [kind @ "sent", named, "by", _, "{"] => {
+            [kind @ ("sent" | "read"), "pub", "struct", named, rest @ ..] => {
                 (role, name, section) = (kind.to_string(), named.to_string(), "required".into());
                 required.clear();
                 out.insert(format!("type {name}"));
-            }
-            ["}", part @ ("optional" | "nullable" | "rest"), "{"] | ["}", part @ ("nullable" | "rest"), "{}"] => {
-                if section == "required" {
+                let part = rest.iter().find(|word| matches!(**word, "optional" | "nullable" | "rest"));
+                if part.is_some() || rest.last() == Some(&"{}") {
                     if role == "sent" {
-                        out.insert(format!("{name}::new({})", required.join(" ")));
+                        out.insert(format!("{name}::new()"));
                     }
-                    if required.is_empty() {
-                        out.insert(format!("{name}: Default"));
-                    }
+                    out.insert(format!("{name}: Default"));
+                    section = part.map(ToString::to_string).unwrap_or_default();
                 }
-                section = part.to_string();
             }
+            ["}", part @ ("optional" | "nullable" | "rest"), "{"] => section = part.to_string(),
             ["pub", "enum", named, ..] => {
                 (name, section) = (named.to_string(), "variant".into());
                 out.insert(line.to_string());
@@ -243,7 +313,7 @@ fn types(text: &str, out: &mut BTreeSet<String>) {
                 None => drop(out.insert(format!("{name}::{line}"))),
             },
             _ => {
-                let line = line.replace(" @hidden", "");
+                let line = line.replace(" [hidden]", "").replace("[hidden, ", "[");
                 if section == "required" {
                     required.push(line.clone());
                 }
@@ -252,7 +322,7 @@ fn types(text: &str, out: &mut BTreeSet<String>) {
                     out.insert(format!("{name}::set {line}"));
                 }
                 // What a setter takes is the setter's.
-                let line = line.replace(" in list:", ":").replace(" in map:", ":");
+                let line = line.replace(" [list]", "").replace(" [map]", "");
                 let section = if section == "required" { "always" } else { section.as_str() };
                 out.insert(format!("{name} {section} {line}"));
             }

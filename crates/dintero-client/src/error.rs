@@ -753,11 +753,11 @@ mod tests {
     fn an_optional_field_does_not_cost_the_typed_body() {
         dintero_types::object! {
             /// An error.
-            read Body {
-                code: String,
+            read pub struct Body {
+                pub code: String,
             } optional {
-                message: String,
-                retry as OptionInteger: i64,
+                pub message: Option<String>,
+                pub retry: Option<i64> as OptionInteger,
             }
         }
         let body = answer(403, r#"{"code":"x","message":{"text":"no"},"retry":"soon"}"#).json::<Body>().unwrap();

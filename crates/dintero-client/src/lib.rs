@@ -25,6 +25,7 @@ mod multipart;
 mod one_line;
 mod opaque;
 mod operation;
+mod operation_builder;
 mod outcome;
 mod paging;
 mod raw;

@@ -41,6 +41,29 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// A call of a service, with nothing said of it: no credential, no body, neither repeatable nor one that moves money.
+    pub const fn of(service: &'static str) -> Self {
+        Self {
+            service,
+            name: "",
+            id: "",
+            kind: OperationKind::Call,
+            method: "GET",
+            path: "",
+            server: "",
+            test_server: "",
+            auth: &[],
+            scopes: &[],
+            accept: "",
+            content_type: "",
+            idempotent: false,
+            takes_key: false,
+            moves_money: false,
+            paging: None,
+            inferred: false,
+        }
+    }
+
     /// Whether it may be sent again although the first sending may have done its work.
     pub(crate) fn is_repeatable(&self) -> bool {
         self.idempotent && !self.moves_money

@@ -11,20 +11,20 @@ use support::*;
 
 dintero_client::object! {
     /// A transaction.
-    read Transaction {
-        id: String,
+    read pub struct Transaction {
+        pub id: String,
     } optional {
-        events: Vec<Event>,
-        status: Status,
+        pub events: Option<Vec<Event>>,
+        pub status: Option<Status>,
     }
 }
 
 dintero_client::object! {
     /// An event.
-    read Event {
-        id: String,
+    read pub struct Event {
+        pub id: String,
     } optional {
-        error: String,
+        pub error: Option<String>,
     }
 }
 

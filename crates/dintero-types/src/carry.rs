@@ -23,19 +23,17 @@ use crate::reading::{self, How};
 /// ```
 /// dintero_types::object! {
 ///     /// A line of a payment.
-///     read Paid {
-///     } optional {
-///         amount as OptionInteger: i64,
-///         line_id: String,
-///         gross_amount: dintero_types::Decimal,
+///     read pub struct Paid optional {
+///         pub amount: Option<i64> as OptionInteger,
+///         pub line_id: Option<String>,
+///         pub gross_amount: Option<dintero_types::Decimal>,
 ///     }
 /// }
 /// dintero_types::object! {
 ///     /// A line of a refund.
-///     sent GivenBack {
-///         amount as Integer: i64,
-///         line_id: String,
-///     } optional {
+///     sent pub struct GivenBack {
+///         pub amount: i64 as Integer,
+///         pub line_id: String,
 ///     }
 /// }
 ///
@@ -146,31 +144,29 @@ mod tests {
 
     crate::object! {
         /// A line of an answer.
-        read Line {
-        } optional {
-            amount: Decimal,
-            quantity: f64,
-            text: String,
-            paid_at as OptionTime: chrono::DateTime<chrono::Utc>,
-            of: Box<Of>,
+        read pub struct Line optional {
+            pub amount: Option<Decimal>,
+            pub quantity: Option<f64>,
+            pub text: Option<String>,
+            pub paid_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+            pub of: Option<Box<Of>>,
         }
     }
     crate::object! {
         /// What a line is of.
-        read Of {
-        } optional {
-            id: String,
+        read pub struct Of optional {
+            pub id: Option<String>,
         }
     }
     crate::object! {
         /// A line that is sent.
-        read SentLine {
-            amount: Decimal,
+        read pub struct SentLine {
+            pub amount: Decimal,
         } optional {
-            quantity: f64,
-            text: i64,
-            paid_at as OptionTime: chrono::DateTime<chrono::Utc>,
-            of: Box<Of>,
+            pub quantity: Option<f64>,
+            pub text: Option<i64>,
+            pub paid_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+            pub of: Option<Box<Of>>,
         }
     }
 

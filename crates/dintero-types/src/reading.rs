@@ -198,10 +198,10 @@ impl Drop for Turn {
 /// ```
 /// dintero_types::object! {
 ///     /// A payment.
-///     read Payment {
-///         id: String,
+///     read pub struct Payment {
+///         pub id: String,
 ///     } optional {
-///         status: String,
+///         pub status: Option<String>,
 ///     }
 /// }
 ///

@@ -14,9 +14,8 @@ use serde_json::{Value, value::RawValue};
 /// ```
 /// dintero_types::object! {
 ///     /// A line of an order.
-///     sent Item {
-///         amount as Integer: i64,
-///     } optional {
+///     sent pub struct Item {
+///         pub amount: i64 as Integer,
 ///     }
 /// }
 ///

@@ -24,63 +24,62 @@ dintero_types::open_int_enum! {
 
 dintero_types::object! {
     /// A page.
-    read Page {
-        id: String,
-        events: Vec<Event>,
+    read pub struct Page {
+        pub id: String,
+        pub events: Vec<Event>,
     } optional {
-        next: String,
-        total: Decimal,
-        status: Status,
-        means: Means,
-        either: Either,
+        pub next: Option<String>,
+        pub total: Option<Decimal>,
+        pub status: Option<Status>,
+        pub means: Option<Means>,
+        pub either: Option<Either>,
     }
 }
 
 dintero_types::object! {
     /// Of every kind.
-    sent Event {
-        id: String,
+    sent pub struct Event {
+        pub id: String,
     } optional {
-        amount as OptionInteger: i64,
-        at as OptionTime: chrono::DateTime<chrono::Utc>,
-        error: Box<Trouble>,
-        events: Vec<Event>,
-        verdict: Verdict,
-        names: Vec<String>,
-        map: HashMap<String, i64>,
+        pub amount: Option<i64> as OptionInteger,
+        pub at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub error: Option<Box<Trouble>>,
+        pub events: Option<Vec<Event>>,
+        pub verdict: Option<Verdict>,
+        pub names: Option<Vec<String>>,
+        pub map: Option<HashMap<String, i64>>,
     } nullable {
-        note / note_null: String,
+        pub note: Option<Option<String>> => note_null,
     } rest {
-        extra: HashMap<String, i64>,
+        pub extra: HashMap<String, i64>,
     }
 }
 
 dintero_types::object! {
     /// An error.
-    sent Trouble {
-    } optional {
-        type_ = "type": Vec<String>,
-        code: String,
+    sent pub struct Trouble optional {
+        pub type_: Option<Vec<String>> = "type",
+        pub code: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// A card.
-    read Card {
-        kind: String,
+    read pub struct Card {
+        pub kind: String,
     } optional {
-        pan: String,
-        year as OptionInteger: i64,
+        pub pan: Option<String>,
+        pub year: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// A phone.
-    read Phone {
-        number: String,
+    read pub struct Phone {
+        pub number: String,
     } optional {
-        kind: String,
-        prefix: Vec<i64>,
+        pub kind: Option<String>,
+        pub prefix: Option<Vec<i64>>,
     }
 }
 
@@ -202,10 +201,9 @@ fn what_is_always_there_fails_with_its_place() {
 fn the_place_of_a_whole_number_is_told() {
     dintero_types::object! {
         /// Amounts.
-        read Amounts {
-            amount as Integer: i64,
-            fee: Decimal,
-        } optional {
+        read pub struct Amounts {
+            pub amount: i64 as Integer,
+            pub fee: Decimal,
         }
     }
     for (amount, fee, path) in [("1.5", "1", "$[1].amount"), ("[]", "1", "$[1].amount"), ("1", "{}", "$[1].fee")] {
@@ -321,24 +319,21 @@ fn broken_text_is_an_error_once() {
 fn a_whole_number_is_the_same_however_it_is_written_and_how_often() {
     dintero_types::object! {
         /// With whole numbers.
-        read Paid {
-        } optional {
-            amount as OptionInteger: i64,
-            parts: Vec<Choice>,
+        read pub struct Paid optional {
+            pub amount: Option<i64> as OptionInteger,
+            pub parts: Option<Vec<Choice>>,
         }
     }
     dintero_types::object! {
         /// One.
-        read Counted {
-            count as Integer: i64,
-        } optional {
+        read pub struct Counted {
+            pub count: i64 as Integer,
         }
     }
     dintero_types::object! {
         /// The other.
-        read Named {
-        } optional {
-            count: serde_json::Value,
+        read pub struct Named optional {
+            pub count: Option<serde_json::Value>,
         }
     }
     dintero_types::one_of! {

@@ -3,698 +3,149 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{ByteStream, Call, Error, Redirect, Response, Transport, chrono};
+use dintero_client::{ByteStream, Redirect, chrono};
 
-/// Builder of [`Client::list_things`](crate::Client::list_things).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListThings {
-    call: Call,
-    session: Option<String>,
-    flags: Option<Vec<i64>>,
-    filter: Option<types::Filter>,
-    page: Option<types::ListThingsPage>,
-    range: Option<std::collections::HashMap<String, i64>>,
-    where_: Option<types::Filter>,
-    anything: Option<serde_json::Value>,
-    x_filter: Option<types::Filter>,
-    aid: Option<String>,
-    a_b: Option<String>,
-    a_b_query: Option<String>,
-    created_at_gte: Option<chrono::DateTime<chrono::Utc>>,
-    day: Option<chrono::NaiveDate>,
-    expand: Option<dintero_client::CommaList<String>>,
-    limit: Option<i64>,
-    piped: Option<dintero_client::PipeList<String>>,
-    send_query: Option<bool>,
-    spaced: Option<dintero_client::SpaceList<String>>,
-    status: Option<Vec<types::Status>>,
-    type_: Option<String>,
-    api_version: Option<String>,
-    dintero_feature_toggles: Option<dintero_client::CommaList<String>>,
-    if_unmodified_since_time: Option<dintero_client::Rfc3339>,
-}
-
-dintero_client::call_options!(ListThings);
-dintero_client::opaque_debug!(ListThings);
-
-impl ListThings {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_THINGS),
-            session: None,
-            flags: None,
-            filter: None,
-            page: None,
-            range: None,
-            where_: None,
-            anything: None,
-            x_filter: None,
-            aid: None,
-            a_b: None,
-            a_b_query: None,
-            created_at_gte: None,
-            day: None,
-            expand: None,
-            limit: None,
-            piped: None,
-            send_query: None,
-            spaced: None,
-            status: None,
-            type_: None,
-            api_version: None,
-            dintero_feature_toggles: None,
-            if_unmodified_since_time: None,
-        }
-    }
-
-    /// Cookie parameter `session`.
-    pub fn session(mut self, value: impl Into<String>) -> Self {
-        self.session = Some(value.into());
-        self
-    }
-
-    /// Cookie parameter `flags`.
-    pub fn flags(mut self, value: impl IntoIterator<Item = impl Into<i64>>) -> Self {
-        self.flags = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `filter`.
-    ///
-    /// Goes out as `filter[..]=..`.
-    pub fn filter(mut self, value: impl Into<types::Filter>) -> Self {
-        self.filter = Some(value.into());
-        self
-    }
-
-    /// Query parameter `page`.
-    pub fn page(mut self, value: impl Into<types::ListThingsPage>) -> Self {
-        self.page = Some(value.into());
-        self
-    }
-
-    /// Query parameter `range`.
-    pub fn range(
-        mut self,
-        value: impl Into<std::collections::HashMap<String, i64>>,
-    ) -> Self {
-        self.range = Some(value.into());
-        self
-    }
-
-    /// Query parameter `where`.
-    ///
-    /// Goes out as JSON.
-    pub fn where_(mut self, value: impl Into<types::Filter>) -> Self {
-        self.where_ = Some(value.into());
-        self
-    }
-
-    /// Query parameter `anything`.
-    pub fn anything(mut self, value: impl Into<serde_json::Value>) -> Self {
-        self.anything = Some(value.into());
-        self
-    }
-
-    /// Header parameter `X-Filter`.
-    pub fn x_filter(mut self, value: impl Into<types::Filter>) -> Self {
-        self.x_filter = Some(value.into());
-        self
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `a_b`.
-    pub fn a_b(mut self, value: impl Into<String>) -> Self {
-        self.a_b = Some(value.into());
-        self
-    }
-
-    /// Query parameter `a.b`.
-    pub fn a_b_query(mut self, value: impl Into<String>) -> Self {
-        self.a_b_query = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.gte`.
-    pub fn created_at_gte(
-        mut self,
-        value: impl Into<chrono::DateTime<chrono::Utc>>,
-    ) -> Self {
-        self.created_at_gte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `day`.
-    pub fn day(mut self, value: impl Into<chrono::NaiveDate>) -> Self {
-        self.day = Some(value.into());
-        self
-    }
-
-    /// Query parameter `expand`.
-    pub fn expand(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.expand = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// Range: 1 to 100. Default: `20`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `piped`.
-    pub fn piped(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.piped = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `send`.
-    #[inline]
-    pub fn send_query(mut self, value: bool) -> Self {
-        self.send_query = Some(value);
-        self
-    }
-
-    /// Query parameter `spaced`.
-    pub fn spaced(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.spaced = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `status`.
-    pub fn status(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::Status>>,
-    ) -> Self {
-        self.status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `type`.
-    pub fn type_(mut self, value: impl Into<String>) -> Self {
-        self.type_ = Some(value.into());
-        self
-    }
-
-    /// Header parameter `api-version`.
-    pub fn api_version(mut self, value: impl Into<String>) -> Self {
-        self.api_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-Feature-Toggles`.
-    pub fn dintero_feature_toggles(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Header parameter `If-Unmodified-Since-Time`.
-    pub fn if_unmodified_since_time(
-        mut self,
-        value: impl Into<dintero_client::Rfc3339>,
-    ) -> Self {
-        self.if_unmodified_since_time = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::Thing>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("a_b", self.a_b.as_ref())?;
-        draft.query("a.b", self.a_b_query.as_ref())?;
-        draft.query("created_at.gte", self.created_at_gte.as_ref())?;
-        draft.query("day", self.day.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("send", self.send_query.as_ref())?;
-        draft.query("status", self.status.as_ref())?;
-        draft.query("type", self.type_.as_ref())?;
-        draft.header("api-version", self.api_version.as_ref())?;
-        draft
-            .header(
-                "Dintero-Feature-Toggles",
-                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
-            )?;
-        draft
-            .header("If-Unmodified-Since-Time", self.if_unmodified_since_time.as_ref())?;
-        draft.query_list("expand", self.expand.as_ref());
-        draft.query_list("piped", self.piped.as_ref());
-        draft.query_list("spaced", self.spaced.as_ref());
-        draft
-            .cookie(
-                "session",
-                dintero_client::Style::Joined(','),
-                self.session.as_ref(),
-            )?;
-        draft.cookie("flags", dintero_client::Style::Joined(','), self.flags.as_ref())?;
-        draft.query_styled("filter", dintero_client::Style::Deep, self.filter.as_ref())?;
-        draft.query_styled("page", dintero_client::Style::Form, self.page.as_ref())?;
-        draft
-            .query_styled(
-                "range",
-                dintero_client::Style::Joined(','),
-                self.range.as_ref(),
-            )?;
-        draft.query_styled("where", dintero_client::Style::Json, self.where_.as_ref())?;
-        draft
-            .query_styled(
-                "anything",
-                dintero_client::Style::Form,
-                self.anything.as_ref(),
-            )?;
-        draft
-            .header_styled(
-                "X-Filter",
-                dintero_client::Style::Joined(','),
-                self.x_filter.as_ref(),
-            )?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_things`](crate::Client::list_things).
+    pub struct ListThings for operations::LIST_THINGS => json Vec<types::Thing> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "aid" aid: String,
+        /// Query parameter `a_b`.
+        query "a_b" a_b: String,
+        /// Query parameter `a.b`.
+        query "a.b" a_b_query: String,
+        /// Query parameter `created_at.gte`.
+        query "created_at.gte" created_at_gte: chrono::DateTime<chrono::Utc>,
+        /// Query parameter `day`.
+        query "day" day: chrono::NaiveDate,
+        /// Query parameter `limit`.
+        ///
+        /// Range: 1 to 100. Default: `20`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `send`.
+        query "send" send_query: bool as value,
+        /// Query parameter `status`.
+        query "status" status: Vec<types::Status> as list of types::Status,
+        /// Query parameter `type`.
+        query "type" type_: String,
+        /// Header parameter `api-version`.
+        header "api-version" api_version: String,
+        /// Header parameter `Dintero-Feature-Toggles`.
+        header_list "Dintero-Feature-Toggles" dintero_feature_toggles: dintero_client::CommaList<String> as list of String,
+        /// Header parameter `If-Unmodified-Since-Time`.
+        header "If-Unmodified-Since-Time" if_unmodified_since_time: dintero_client::Rfc3339,
+        /// Query parameter `expand`.
+        query_list "expand" expand: dintero_client::CommaList<String> as list of String,
+        /// Query parameter `piped`.
+        query_list "piped" piped: dintero_client::PipeList<String> as list of String,
+        /// Query parameter `spaced`.
+        query_list "spaced" spaced: dintero_client::SpaceList<String> as list of String,
+        /// Cookie parameter `session`.
+        cookie [dintero_client::Style::Joined(',')] "session" session: String,
+        /// Cookie parameter `flags`.
+        cookie [dintero_client::Style::Joined(',')] "flags" flags: Vec<i64> as list of i64,
+        /// Query parameter `filter`.
+        ///
+        /// Goes out as `filter[..]=..`.
+        query [dintero_client::Style::Deep] "filter" filter: types::Filter,
+        /// Query parameter `page`.
+        query [dintero_client::Style::Form] "page" page: types::ListThingsPage,
+        /// Query parameter `range`.
+        query [dintero_client::Style::Joined(',')] "range" range: std::collections::HashMap<String, i64>,
+        /// Query parameter `where`.
+        ///
+        /// Goes out as JSON.
+        query [dintero_client::Style::Json] "where" where_: types::Filter,
+        /// Query parameter `anything`.
+        query [dintero_client::Style::Form] "anything" anything: serde_json::Value,
+        /// Header parameter `X-Filter`.
+        header [dintero_client::Style::Joined(',')] "X-Filter" x_filter: types::Filter,
     }
 }
 
-/// Builder of [`Client::create_thing`](crate::Client::create_thing).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateThing {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::Thing>,
-}
-
-dintero_client::call_options!(CreateThing);
-dintero_client::opaque_debug!(CreateThing);
-
-impl CreateThing {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::Thing) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_THING),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Thing>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_thing`](crate::Client::create_thing).
+    pub struct CreateThing for operations::CREATE_THING => json types::Thing {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "aid" aid: String,
+        json(body: types::Thing),
     }
 }
 
-/// Builder of [`Client::get_thing`](crate::Client::get_thing).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetThing {
-    call: Call,
-    aid: Option<String>,
-    thing_id: Option<String>,
-    thing_id_query: Option<String>,
-}
-
-dintero_client::call_options!(GetThing);
-dintero_client::opaque_debug!(GetThing);
-
-impl GetThing {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, thing_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_THING),
-            thing_id: Some(thing_id),
-            aid: None,
-            thing_id_query: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `thing-id`.
-    pub fn thing_id_query(mut self, value: impl Into<String>) -> Self {
-        self.thing_id_query = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Thing>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("thing-id", self.thing_id.as_ref())?;
-        draft.query("thing-id", self.thing_id_query.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_thing`](crate::Client::get_thing).
+    pub struct GetThing for operations::GET_THING => json types::Thing {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "aid" aid: String,
+        path "thing-id" (thing_id: String),
+        /// Query parameter `thing-id`.
+        query "thing-id" thing_id_query: String,
     }
 }
 
-/// Builder of [`Client::delete_thing`](crate::Client::delete_thing).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteThing {
-    call: Call,
-    aid: Option<String>,
-    thing_id: Option<String>,
-    body: Option<types::DeleteThingRequest>,
-}
-
-dintero_client::call_options!(DeleteThing);
-dintero_client::opaque_debug!(DeleteThing);
-
-impl DeleteThing {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, thing_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_THING),
-            thing_id: Some(thing_id),
-            aid: None,
-            body: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::DeleteThingRequest>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Option<types::Thing>>, Error>> {
-        let request = self.prepared();
-        self.call.optional_json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("thing-id", self.thing_id.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_thing`](crate::Client::delete_thing).
+    pub struct DeleteThing for operations::DELETE_THING => optional_json Option<types::Thing> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "aid" aid: String,
+        path "thing-id" (thing_id: String),
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::DeleteThingRequest,
     }
 }
 
-/// Builder of [`Client::get_day_at`](crate::Client::get_day_at).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetDayAt {
-    call: Call,
-    day: Option<chrono::NaiveDate>,
-    time: Option<dintero_client::Rfc3339>,
-}
-
-dintero_client::call_options!(GetDayAt);
-dintero_client::opaque_debug!(GetDayAt);
-
-impl GetDayAt {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        day: chrono::NaiveDate,
-        time: dintero_client::Rfc3339,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_DAY_AT),
-            day: Some(day),
-            time: Some(time),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Vec<String>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("day", self.day.as_ref())?;
-        draft.path("time", self.time.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_day_at`](crate::Client::get_day_at).
+    pub struct GetDayAt for operations::GET_DAY_AT => json Vec<String> {
+        path "day" (day: chrono::NaiveDate),
+        path "time" (time: dintero_client::Rfc3339),
     }
 }
 
-/// Builder of [`Client::update_batch`](crate::Client::update_batch).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateBatch {
-    call: Call,
-    ids: Option<dintero_client::CommaList<i64>>,
-    body: Option<Vec<types::Status>>,
-}
-
-dintero_client::call_options!(UpdateBatch);
-dintero_client::opaque_debug!(UpdateBatch);
-
-impl UpdateBatch {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        ids: dintero_client::CommaList<i64>,
-        body: Vec<types::Status>,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_BATCH),
-            ids: Some(ids),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::UpdateBatchResponseByStatus>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.by_status(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path_list("ids", self.ids.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_batch`](crate::Client::update_batch).
+    pub struct UpdateBatch for operations::UPDATE_BATCH => by_status types::UpdateBatchResponseByStatus {
+        path_list "ids" (ids: dintero_client::CommaList<i64>),
+        json(body: Vec<types::Status>),
     }
 }
 
-/// Builder of [`Client::get_level`](crate::Client::get_level).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetLevel {
-    call: Call,
-    level: Option<types::Status>,
-}
-
-dintero_client::call_options!(GetLevel);
-dintero_client::opaque_debug!(GetLevel);
-
-impl GetLevel {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, level: types::Status) -> Self {
-        Self {
-            call: transport.call(&operations::GET_LEVEL),
-            level: Some(level),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("level", self.level.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_level`](crate::Client::get_level).
+    pub struct GetLevel for operations::GET_LEVEL => empty () {
+        path "level" (level: types::Status),
     }
 }
 
-/// Builder of [`Client::update_level`](crate::Client::update_level).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateLevel {
-    call: Call,
-    level: Option<types::Status>,
-    request_query: Option<String>,
-    body: Option<i64>,
-}
-
-dintero_client::call_options!(UpdateLevel);
-dintero_client::opaque_debug!(UpdateLevel);
-
-impl UpdateLevel {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, level: types::Status, body: i64) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_LEVEL),
-            level: Some(level),
-            body: Some(body),
-            request_query: None,
-        }
-    }
-
-    /// Query parameter `request`.
-    pub fn request_query(mut self, value: impl Into<String>) -> Self {
-        self.request_query = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("level", self.level.as_ref())?;
-        draft.query("request", self.request_query.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_level`](crate::Client::update_level).
+    pub struct UpdateLevel for operations::UPDATE_LEVEL => empty () {
+        path "level" (level: types::Status),
+        /// Query parameter `request`.
+        query "request" request_query: String,
+        json(body: i64),
     }
 }
 
-/// Builder of [`Client::get_file`](crate::Client::get_file).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetFile {
-    call: Call,
-    name: Option<String>,
-}
-
-dintero_client::call_options!(GetFile);
-dintero_client::opaque_debug!(GetFile);
-
-impl GetFile {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, name: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_FILE),
-            name: Some(name),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
-        let request = self.prepared();
-        self.call.bytes(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("name", self.name.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_file`](crate::Client::get_file).
+    pub struct GetFile for operations::GET_FILE => bytes ByteStream {
+        path "name" (name: String),
     }
 }
 
-/// Builder of [`Client::get_text`](crate::Client::get_text).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetText {
-    call: Call,
-    name: Option<String>,
-}
-
-dintero_client::call_options!(GetText);
-dintero_client::opaque_debug!(GetText);
-
-impl GetText {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, name: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_TEXT),
-            name: Some(name),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<String>, Error>> {
-        let request = self.prepared();
-        self.call.text(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("name", self.name.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_text`](crate::Client::get_text).
+    pub struct GetText for operations::GET_TEXT => text String {
+        path "name" (name: String),
     }
 }
 
@@ -708,300 +159,53 @@ pub struct GetPointRequired {
     pub key: String,
 }
 
-/// Builder of [`Client::get_point`](crate::Client::get_point).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetPoint {
-    call: Call,
-    point: Option<types::GetPoint>,
-    api_version: Option<String>,
-    key: Option<String>,
-}
-
-dintero_client::call_options!(GetPoint);
-dintero_client::opaque_debug!(GetPoint);
-
-impl GetPoint {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        point: types::GetPoint,
-        api_version: String,
-        key: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_POINT),
-            point: Some(point),
-            api_version: Some(api_version),
-            key: Some(key),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft
-            .path_styled(
-                "point",
-                dintero_client::Style::Matrix {
-                    explode: false,
-                },
-                self.point.as_ref(),
-            )?;
-        draft
-            .query(
-                "api-version",
-                Some(self.call.required("api-version", self.api_version.as_ref())?),
-            )?;
-        draft.query("key", Some(self.call.required("key", self.key.as_ref())?))?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_point`](crate::Client::get_point).
+    pub struct GetPoint for operations::GET_POINT => empty () {
+        path [dintero_client::Style::Matrix { explode: false }] "point" (point: types::GetPoint),
+        query "api-version" (api_version: String),
+        query "key" (key: String),
     }
 }
 
-/// Builder of [`Client::rpc_first`](crate::Client::rpc_first).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct RpcFirst {
-    call: Call,
-    x_target: Option<types::RpcFirstXTarget>,
-}
-
-dintero_client::call_options!(RpcFirst);
-dintero_client::opaque_debug!(RpcFirst);
-
-impl RpcFirst {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, x_target: types::RpcFirstXTarget) -> Self {
-        Self {
-            call: transport.call(&operations::RPC_FIRST),
-            x_target: Some(x_target),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft
-            .header(
-                "X-Target",
-                Some(self.call.required("X-Target", self.x_target.as_ref())?),
-            )?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::rpc_first`](crate::Client::rpc_first).
+    pub struct RpcFirst for operations::RPC_FIRST => empty () {
+        header "X-Target" (x_target: types::RpcFirstXTarget),
     }
 }
 
-/// Builder of [`Client::rpc_second`](crate::Client::rpc_second).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct RpcSecond {
-    call: Call,
-    x_target: Option<types::RpcSecondXTarget>,
-}
-
-dintero_client::call_options!(RpcSecond);
-dintero_client::opaque_debug!(RpcSecond);
-
-impl RpcSecond {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, x_target: types::RpcSecondXTarget) -> Self {
-        Self {
-            call: transport.call(&operations::RPC_SECOND),
-            x_target: Some(x_target),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft
-            .header(
-                "X-Target",
-                Some(self.call.required("X-Target", self.x_target.as_ref())?),
-            )?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::rpc_second`](crate::Client::rpc_second).
+    pub struct RpcSecond for operations::RPC_SECOND => empty () {
+        header "X-Target" (x_target: types::RpcSecondXTarget),
     }
 }
 
-/// Builder of [`Client::create_upload`](crate::Client::create_upload).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateUpload {
-    call: Call,
-    body: Option<types::CreateUploadRequest>,
-}
-
-dintero_client::call_options!(CreateUpload);
-dintero_client::opaque_debug!(CreateUpload);
-
-impl CreateUpload {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::CreateUploadRequest) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_UPLOAD),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft
-            .bytes(
-                self
-                    .call
-                    .encode_multipart(
-                        Some(self.call.required("body", self.body.as_ref())?),
-                    )?,
-            );
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_upload`](crate::Client::create_upload).
+    pub struct CreateUpload for operations::CREATE_UPLOAD => empty () {
+        multipart(body: types::CreateUploadRequest),
     }
 }
 
-/// Builder of [`Client::update_uploads`](crate::Client::update_uploads).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateUploads {
-    call: Call,
-    body: Option<dintero_client::Multipart>,
-}
-
-dintero_client::call_options!(UpdateUploads);
-dintero_client::opaque_debug!(UpdateUploads);
-
-impl UpdateUploads {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_UPLOADS),
-            body: None,
-        }
-    }
-
-    /// Request body, `multipart/form-data`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<dintero_client::Multipart>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.bytes(self.call.encode_parts(self.body.as_ref()));
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_uploads`](crate::Client::update_uploads).
+    pub struct UpdateUploads for operations::UPDATE_UPLOADS => empty () {
+        /// Request body, `multipart/form-data`; none is sent unless given.
+        parts body: dintero_client::Multipart,
     }
 }
 
-/// Builder of [`Client::get_go`](crate::Client::get_go).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetGo {
-    call: Call,
-}
-
-dintero_client::call_options!(GetGo);
-dintero_client::opaque_debug!(GetGo);
-
-impl GetGo {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_GO),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let draft = self.call.draft();
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_go`](crate::Client::get_go).
+    pub struct GetGo for operations::GET_GO => redirect Redirect {
     }
 }
 
-/// Builder of [`Client::create_login`](crate::Client::create_login).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateLogin {
-    call: Call,
-    body: Option<types::CreateLoginRequest>,
-}
-
-dintero_client::call_options!(CreateLogin);
-dintero_client::opaque_debug!(CreateLogin);
-
-impl CreateLogin {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::CreateLoginRequest) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_LOGIN),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Shape>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft
-            .bytes(
-                self
-                    .call
-                    .encode_form_with(
-                        Some(self.call.required("body", self.body.as_ref())?),
-                        &[
-                            ("ids", dintero_client::Style::Joined(',')),
-                            ("filter", dintero_client::Style::Deep),
-                        ],
-                    )?,
-            );
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_login`](crate::Client::create_login).
+    pub struct CreateLogin for operations::CREATE_LOGIN => json types::Shape {
+        form [("ids", dintero_client::Style::Joined(',')), ("filter", dintero_client::Style::Deep)] (body: types::CreateLoginRequest),
     }
 }

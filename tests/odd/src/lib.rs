@@ -175,11 +175,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nodd.update_level(types::Status::Empty, 1).send().await?;"))]
     #[doc(alias = "levels_put")]
     #[inline]
-    pub fn update_level(
-        &self,
-        level: impl Into<types::Status>,
-        body: impl Into<i64>,
-    ) -> builder::UpdateLevel {
+    pub fn update_level(&self, level: impl Into<types::Status>, body: impl Into<i64>) -> builder::UpdateLevel {
         builder::UpdateLevel::new(&self.transport, level.into(), body.into())
     }
 
@@ -222,17 +218,8 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::{builder, types};\n\nodd.get_point(\n        types::GetPoint::new(1),\n        builder::GetPointRequired {\n            api_version: \"api_version\".into(),\n            key: \"key\".into(),\n        },\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "points_get")]
     #[inline]
-    pub fn get_point(
-        &self,
-        point: impl Into<types::GetPoint>,
-        given: builder::GetPointRequired,
-    ) -> builder::GetPoint {
-        builder::GetPoint::new(
-            &self.transport,
-            point.into(),
-            given.api_version,
-            given.key,
-        )
+    pub fn get_point(&self, point: impl Into<types::GetPoint>, given: builder::GetPointRequired) -> builder::GetPoint {
+        builder::GetPoint::new(&self.transport, point.into(), given.api_version, given.key)
     }
 
     /// `POST /rpc#First`
@@ -244,10 +231,7 @@ impl Client {
     /// - Credential: bearer
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nodd.rpc_first(types::RpcFirstXTarget::First).send().await?;"))]
     #[inline]
-    pub fn rpc_first(
-        &self,
-        x_target: impl Into<types::RpcFirstXTarget>,
-    ) -> builder::RpcFirst {
+    pub fn rpc_first(&self, x_target: impl Into<types::RpcFirstXTarget>) -> builder::RpcFirst {
         builder::RpcFirst::new(&self.transport, x_target.into())
     }
 
@@ -260,10 +244,7 @@ impl Client {
     /// - Credential: bearer
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nodd.rpc_second(types::RpcSecondXTarget::Second).send().await?;"))]
     #[inline]
-    pub fn rpc_second(
-        &self,
-        x_target: impl Into<types::RpcSecondXTarget>,
-    ) -> builder::RpcSecond {
+    pub fn rpc_second(&self, x_target: impl Into<types::RpcSecondXTarget>) -> builder::RpcSecond {
         builder::RpcSecond::new(&self.transport, x_target.into())
     }
 
@@ -277,10 +258,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::{dintero_types, types};\n\nlet body = types::CreateUploadRequest::new(dintero_types::Upload::new(\"contents\"));\nodd.create_upload(body).send().await?;"))]
     #[doc(alias = "uploads_post")]
     #[inline]
-    pub fn create_upload(
-        &self,
-        body: impl Into<types::CreateUploadRequest>,
-    ) -> builder::CreateUpload {
+    pub fn create_upload(&self, body: impl Into<types::CreateUploadRequest>) -> builder::CreateUpload {
         builder::CreateUpload::new(&self.transport, body.into())
     }
 
@@ -318,10 +296,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nlet shape = odd.create_login(types::CreateLoginRequest::new(\"grant\")).send().await?;"))]
     #[doc(alias = "login_post")]
     #[inline]
-    pub fn create_login(
-        &self,
-        body: impl Into<types::CreateLoginRequest>,
-    ) -> builder::CreateLogin {
+    pub fn create_login(&self, body: impl Into<types::CreateLoginRequest>) -> builder::CreateLogin {
         builder::CreateLogin::new(&self.transport, body.into())
     }
 }

@@ -28,378 +28,254 @@ pub static OPERATIONS: &[&Operation] = &[
 
 /// `GET /accounts/{aid}/things`
 pub static LIST_THINGS: Operation = Operation {
-    service: "odd",
     name: "list_things",
     id: "things_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/things",
     server: "https://one.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };
 
 /// `POST /accounts/{aid}/things`
 pub static CREATE_THING: Operation = Operation {
-    service: "odd",
     name: "create_thing",
     id: "things_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/things",
     server: "https://one.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };
 
 /// `GET /accounts/{aid}/things/{thing-id}`
 pub static GET_THING: Operation = Operation {
-    service: "odd",
     name: "get_thing",
     id: "accounts_aid_things_thing_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/things/{thing-id}",
     server: "https://one.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };
 
 /// `DELETE /accounts/{aid}/things/{thing-id}`
 pub static DELETE_THING: Operation = Operation {
-    service: "odd",
     name: "delete_thing",
     id: "things_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/things/{thing-id}",
     server: "https://one.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };
 
 /// `GET /days/{day}/at/{time}`
 pub static GET_DAY_AT: Operation = Operation {
-    service: "odd",
     name: "get_day_at",
     id: "days_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/days/{day}/at/{time}",
     server: "https://two.example.com",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };
 
 /// `PUT /v2/batches/{ids}`
 pub static UPDATE_BATCH: Operation = Operation {
-    service: "odd",
     name: "update_batch",
     id: "batches_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/v2/batches/{ids}",
     server: "https://two.example.com",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key")],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };
 
 /// `GET /levels/{level}`
 pub static GET_LEVEL: Operation = Operation {
-    service: "odd",
     name: "get_level",
     id: "levels_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/levels/{level}",
     server: "https://one.example.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };
 
 /// `PUT /levels/{level}`
 pub static UPDATE_LEVEL: Operation = Operation {
-    service: "odd",
     name: "update_level",
     id: "levels_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/levels/{level}",
     server: "https://one.example.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };
 
 /// `GET /files/{name}`
 pub static GET_FILE: Operation = Operation {
-    service: "odd",
     name: "get_file",
     id: "files_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/files/{name}",
     server: "https://one.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
-    accept: "",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };
 
 /// `GET /texts/{name}`
 pub static GET_TEXT: Operation = Operation {
-    service: "odd",
     name: "get_text",
     id: "texts_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/texts/{name}",
     server: "https://one.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "text/plain",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };
 
 /// `GET /points/{point}`
 pub static GET_POINT: Operation = Operation {
-    service: "odd",
     name: "get_point",
     id: "points_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/points/{point}",
     server: "https://one.example.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };
 
 /// `POST /rpc#First`
 pub static RPC_FIRST: Operation = Operation {
-    service: "odd",
     name: "rpc_first",
     id: "rpc_first",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/rpc#First",
     server: "https://one.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };
 
 /// `POST /rpc#Second`
 pub static RPC_SECOND: Operation = Operation {
-    service: "odd",
     name: "rpc_second",
     id: "rpc_second",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/rpc#Second",
     server: "https://one.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };
 
 /// `POST /uploads`
 pub static CREATE_UPLOAD: Operation = Operation {
-    service: "odd",
     name: "create_upload",
     id: "uploads_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/uploads",
     server: "/files/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "multipart/form-data",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };
 
 /// `PUT /uploads`
 pub static UPDATE_UPLOADS: Operation = Operation {
-    service: "odd",
     name: "update_uploads",
     id: "uploads_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/uploads",
     server: "/files/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "multipart/form-data",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };
 
 /// `GET /go`
 pub static GET_GO: Operation = Operation {
-    service: "odd",
     name: "get_go",
     id: "go_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/go",
     server: "https://one.example.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };
 
 /// `POST /login`
 pub static CREATE_LOGIN: Operation = Operation {
-    service: "odd",
     name: "create_login",
     id: "login_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/login",
     server: "https://one.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Basic, SecurityScheme::None],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/x-www-form-urlencoded",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };
 
 /// `POST /examples/thing_add`
 pub static THING_ADD: Operation = Operation {
-    service: "odd",
     name: "thing_add",
     id: "example_thing_add",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/thing_add",
     server: "https://one.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("odd")
 };

@@ -8,238 +8,222 @@ use dintero_types::chrono;
 
 dintero_types::object! {
     /// `Circle` in the document.
-    sent Circle {
-        kind: String,
+    sent pub struct Circle {
+        pub kind: String,
     } optional {
-        radius as OptionInteger: i64,
+        pub radius: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `CreateLogin request` in the document.
-    sent CreateLoginRequest {
-        grant: String,
+    sent pub struct CreateLoginRequest {
+        pub grant: String,
     } optional {
-        filter: Box<Filter>,
-        ids in list: Vec<i64>,
-        plain: Box<Filter>,
-        scope in list: Vec<String>,
+        pub filter: Option<Box<Filter>>,
+        pub ids: Option<Vec<i64>> [list],
+        pub plain: Option<Box<Filter>>,
+        pub scope: Option<Vec<String>> [list],
     }
 }
 
 dintero_types::object! {
     /// `CreateThing error` in the document.
-    read CreateThingError {
-    } optional {
-        reason: String,
+    read pub struct CreateThingError optional {
+        pub reason: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CreateThing error` in the document.
-    read CreateThingErrorDetails {
-    } optional {
-        code as OptionInteger: i64,
+    read pub struct CreateThingErrorDetails optional {
+        pub code: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `CreateUpload request` in the document.
-    sent CreateUploadRequest {
-        data: dintero_types::Upload,
+    sent pub struct CreateUploadRequest {
+        pub data: dintero_types::Upload,
     } optional {
-        about: Box<Filter>,
-        count as OptionInteger: i64,
-        labels in list: Vec<String>,
-        more in list: Vec<dintero_types::Upload>,
-        name: String,
+        pub about: Option<Box<Filter>>,
+        pub count: Option<i64> as OptionInteger,
+        pub labels: Option<Vec<String>> [list],
+        pub more: Option<Vec<dintero_types::Upload>> [list],
+        pub name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `DeleteThing request` in the document.
-    sent DeleteThingRequest {
-        reason: String,
-    } optional {
+    sent pub struct DeleteThingRequest {
+        pub reason: String,
     }
 }
 
 dintero_types::object! {
     /// `Error` in the document.
-    read Error {
-    } optional {
-        error: Box<ErrorDetails>,
+    read pub struct Error optional {
+        pub error: Option<Box<ErrorDetails>>,
     }
 }
 
 dintero_types::object! {
     /// `Error.error` in the document.
-    read ErrorDetails {
-    } optional {
-        code: String,
+    read pub struct ErrorDetails optional {
+        pub code: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Filter` in the document.
-    sent Filter {
-    } optional {
-        of: Box<FilterOf>,
-        since: String,
+    sent pub struct Filter optional {
+        pub of: Option<Box<FilterOf>>,
+        pub since: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Filter.of` in the document.
-    sent FilterOf {
-    } optional {
-        kind: String,
+    sent pub struct FilterOf optional {
+        pub kind: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `GetPoint.point` in the document.
-    sent GetPoint {
-        x as Integer: i64,
+    sent pub struct GetPoint {
+        pub x: i64 as Integer,
     } optional {
-        y as OptionInteger: i64,
+        pub y: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `HMAC-SHA1` in the document.
-    sent HmacSha1 {
-    } optional {
-        secret @hidden: String,
+    sent pub struct HmacSha1 optional {
+        pub secret: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `ListThings.page` in the document.
-    sent ListThingsPage {
-    } optional {
-        from as OptionInteger: i64,
-        kinds in list: Vec<String>,
+    sent pub struct ListThingsPage optional {
+        pub from: Option<i64> as OptionInteger,
+        pub kinds: Option<Vec<String>> [list],
     }
 }
 
 dintero_types::object! {
     /// `Square` in the document.
-    sent Square {
-        kind: String,
+    sent pub struct Square {
+        pub kind: String,
     } optional {
-        inner: Shape,
-        side as OptionInteger: i64,
+        pub inner: Option<Shape>,
+        pub side: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `Thing` in the document.
-    sent Thing {
+    sent pub struct Thing {
         /// Pattern: `(?P<bad>[`. Length: 1 to 3.
-        name: String,
+        pub name: String,
     } optional {
-        any: Box<ThingAny>,
-        bambora_transaction_id = "bambora:transaction:id": String,
+        pub any: Option<Box<ThingAny>>,
+        pub bambora_transaction_id: Option<String> = "bambora:transaction:id",
         /// Format: `datetime`.
-        due as OptionTime: chrono::DateTime<chrono::Utc>,
-        events in list: Vec<ThingEvent>,
-        free: serde_json::Value,
+        pub due: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub events: Option<Vec<ThingEvent>> [list],
+        pub free: Option<serde_json::Value>,
         /// Read only.
-        id: String,
-        loose: ThingLoose,
-        made as OptionTime: chrono::DateTime<chrono::Utc>,
-        map in map: std::collections::HashMap<String, i64>,
-        name_2 = "Name": String,
+        pub id: Option<String>,
+        pub loose: Option<ThingLoose>,
+        pub made: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub map: Option<std::collections::HashMap<String, i64>> [map],
+        pub name_2: Option<String> = "Name",
         /// Range: at least 1. Default: `ten`.
-        new_ = "new" as OptionInteger: i64,
-        none in list: Vec<String>,
-        number: ThingNumber,
-        one: Box<ThingOne>,
-        parent: Box<Thing>,
-        requirement_item_items = "$.requirement.item.items[*]": f64,
+        pub new_: Option<i64> = "new" as OptionInteger,
+        pub none: Option<Vec<String>> [list],
+        pub number: Option<ThingNumber>,
+        pub one: Option<Box<ThingOne>>,
+        pub parent: Option<Box<Thing>>,
+        pub requirement_item_items: Option<f64> = "$.requirement.item.items[*]",
         /// Beside a reference.
-        sealed: Box<HmacSha1>,
-        self_ = "self": bool,
+        pub sealed: Option<Box<HmacSha1>>,
+        pub self_: Option<bool> = "self",
         /// Format: `date-time`. Example: `2024-05-01`.
-        settled: String,
-        shape: Shape,
-        status: Status,
+        pub settled: Option<String>,
+        pub shape: Option<Shape>,
+        pub status: Option<Status>,
         /// Default: `["a"]`.
-        tags in list: Vec<String>,
-        two: Box<ThingTwo>,
-        word: ThingWord,
+        pub tags: Option<Vec<String>> [list],
+        pub two: Option<Box<ThingTwo>>,
+        pub word: Option<ThingWord>,
     } nullable {
         /// How it went.
-        verdict / verdict_null: Verdict,
+        pub verdict: Option<Option<Verdict>> => verdict_null,
     }
 }
 
 dintero_types::object! {
     /// `ThingAdd request` in the document.
-    sent ThingAddRequest {
-        event: AddEvent,
+    sent pub struct ThingAddRequest {
+        pub event: AddEvent,
     } optional {
-        thing: Box<Thing>,
+        pub thing: Option<Box<Thing>>,
     }
 }
 
 dintero_types::object! {
     /// `Thing.any` in the document.
-    sent ThingAny {
-    } optional {
-        p: String,
-        q: String,
+    sent pub struct ThingAny optional {
+        pub p: Option<String>,
+        pub q: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Thing.event` in the document.
-    sent ThingEvent {
-    } optional {
-        at as OptionTime: chrono::DateTime<chrono::Utc>,
-        metadata in map: std::collections::HashMap<String, String>,
+    sent pub struct ThingEvent optional {
+        pub at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub metadata: Option<std::collections::HashMap<String, String>> [map],
     }
 }
 
 dintero_types::object! {
     /// `Thing.loose.object` in the document.
-    sent ThingLooseObject {
-    } optional {
-        a: String,
+    sent pub struct ThingLooseObject optional {
+        pub a: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Thing.loose.object` in the document.
-    sent ThingLooseObjectDetails {
-    } optional {
-        a: String,
-        b: String,
+    sent pub struct ThingLooseObjectDetails optional {
+        pub a: Option<String>,
+        pub b: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Thing.one` in the document.
-    sent ThingOne {
-    } optional {
-        x: String,
+    sent pub struct ThingOne optional {
+        pub x: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Thing.two` in the document.
-    sent ThingTwo {
-    } optional {
-        y: String,
+    sent pub struct ThingTwo optional {
+        pub y: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `UpdateBatch response` in the document.
-    read UpdateBatchResponse {
-        job: String,
-    } optional {
+    read pub struct UpdateBatchResponse {
+        pub job: String,
     }
 }
 

@@ -3,1241 +3,256 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{Call, Error, Response, Transport, chrono};
+use dintero_client::chrono;
 
-/// Builder of [`Client::create_token`](crate::Client::create_token).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateToken {
-    call: Call,
-    oid: Option<String>,
-    body: Option<types::CreateTokenRequest>,
-}
-
-dintero_client::call_options!(CreateToken);
-dintero_client::opaque_debug!(CreateToken);
-
-impl CreateToken {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::CreateTokenRequest) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_TOKEN),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AccessToken>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_token`](crate::Client::create_token).
+    pub struct CreateToken for operations::CREATE_TOKEN => json types::AccessToken {
+        /// Path parameter `oid`: the account of the login unless given.
+        account "oid" oid: String,
+        json(body: types::CreateTokenRequest),
     }
 }
 
-/// Builder of [`Client::create_sessions_profile`](crate::Client::create_sessions_profile).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateSessionsProfile {
-    call: Call,
-    include_session: Option<bool>,
-    dintero_feature_toggles: Option<dintero_client::CommaList<String>>,
-    body: Option<types::ProfileSession>,
-}
-
-dintero_client::call_options!(CreateSessionsProfile);
-dintero_client::opaque_debug!(CreateSessionsProfile);
-
-impl CreateSessionsProfile {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::ProfileSession) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_SESSIONS_PROFILE),
-            body: Some(body),
-            include_session: None,
-            dintero_feature_toggles: None,
-        }
-    }
-
-    /// Query parameter `include_session`.
-    #[inline]
-    pub fn include_session(mut self, value: bool) -> Self {
-        self.include_session = Some(value);
-        self
-    }
-
-    /// Header parameter `Dintero-Feature-Toggles`.
-    pub fn dintero_feature_toggles(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SessionCreated>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("include_session", self.include_session.as_ref())?;
-        draft
-            .header(
-                "Dintero-Feature-Toggles",
-                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
-            )?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_sessions_profile`](crate::Client::create_sessions_profile).
+    pub struct CreateSessionsProfile for operations::CREATE_SESSIONS_PROFILE => json types::SessionCreated {
+        /// Query parameter `include_session`.
+        query "include_session" include_session: bool as value,
+        /// Header parameter `Dintero-Feature-Toggles`.
+        header_list "Dintero-Feature-Toggles" dintero_feature_toggles: dintero_client::CommaList<String> as list of String,
+        json(body: types::ProfileSession),
     }
 }
 
-/// Builder of [`Client::list_sessions`](crate::Client::list_sessions).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListSessions {
-    call: Call,
-    limit: Option<i64>,
-    starting_after: Option<String>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_sessions`](crate::Client::list_sessions).
+    pub struct ListSessions for operations::LIST_SESSIONS => json Vec<types::Session> {
+        /// Query parameter `limit`.
+        ///
+        /// Range: 1 to 100. Default: `20`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        query "starting_after" starting_after: String,
+    }
 }
 
-dintero_client::call_options!(ListSessions);
-dintero_client::opaque_debug!(ListSessions);
 dintero_client::paged!(ListSessions, Vec<types::Session>, types::Session);
 
-impl ListSessions {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_SESSIONS),
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// Range: 1 to 100. Default: `20`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::Session>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_session`](crate::Client::create_session).
+    pub struct CreateSession for operations::CREATE_SESSION => json types::SessionCreated {
+        json(body: types::WholeSession),
     }
 }
 
-/// Builder of [`Client::create_session`](crate::Client::create_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateSession {
-    call: Call,
-    body: Option<types::WholeSession>,
-}
-
-dintero_client::call_options!(CreateSession);
-dintero_client::opaque_debug!(CreateSession);
-
-impl CreateSession {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::WholeSession) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_SESSION),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SessionCreated>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_session_pay`](crate::Client::create_session_pay).
+    pub struct CreateSessionPay for operations::CREATE_SESSION_PAY => json types::CreateSessionPayResponse {
+        json(body: types::CreateSessionPayRequest),
     }
 }
 
-/// Builder of [`Client::create_session_pay`](crate::Client::create_session_pay).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateSessionPay {
-    call: Call,
-    body: Option<types::CreateSessionPayRequest>,
-}
-
-dintero_client::call_options!(CreateSessionPay);
-dintero_client::opaque_debug!(CreateSessionPay);
-
-impl CreateSessionPay {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::CreateSessionPayRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_SESSION_PAY),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CreateSessionPayResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_session`](crate::Client::get_session).
+    pub struct GetSession for operations::GET_SESSION => json types::Session {
+        path "session_id" (session_id: String),
     }
 }
 
-/// Builder of [`Client::get_session`](crate::Client::get_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSession {
-    call: Call,
-    session_id: Option<String>,
-}
-
-dintero_client::call_options!(GetSession);
-dintero_client::opaque_debug!(GetSession);
-
-impl GetSession {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, session_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SESSION),
-            session_id: Some(session_id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Session>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_session`](crate::Client::update_session).
+    pub struct UpdateSession for operations::UPDATE_SESSION => json types::Session {
+        path "session_id" (session_id: String),
+        json(body: types::UpdateSessionRequest),
     }
 }
 
-/// Builder of [`Client::update_session`](crate::Client::update_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateSession {
-    call: Call,
-    session_id: Option<String>,
-    body: Option<types::UpdateSessionRequest>,
-}
-
-dintero_client::call_options!(UpdateSession);
-dintero_client::opaque_debug!(UpdateSession);
-
-impl UpdateSession {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        body: types::UpdateSessionRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_SESSION),
-            session_id: Some(session_id),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Session>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::cancel_session`](crate::Client::cancel_session).
+    pub struct CancelSession for operations::CANCEL_SESSION => json types::Session {
+        path "session_id" (session_id: String),
     }
 }
 
-/// Builder of [`Client::cancel_session`](crate::Client::cancel_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CancelSession {
-    call: Call,
-    session_id: Option<String>,
-}
-
-dintero_client::call_options!(CancelSession);
-dintero_client::opaque_debug!(CancelSession);
-
-impl CancelSession {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, session_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::CANCEL_SESSION),
-            session_id: Some(session_id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Session>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_transactions`](crate::Client::list_transactions).
+    pub struct ListTransactions for operations::LIST_TRANSACTIONS => json Vec<types::Transaction> {
+        /// Query parameter `amount.gte`.
+        ///
+        /// Range: at least 0.
+        query "amount.gte" amount_gte: i64 as value,
+        /// Query parameter `amount.lte`.
+        query "amount.lte" amount_lte: i64 as value,
+        /// Query parameter `created_at.gte`.
+        query "created_at.gte" created_at_gte: chrono::DateTime<chrono::Utc>,
+        /// Query parameter `created_at.lte`.
+        ///
+        /// Format: `isodate`.
+        query "created_at.lte" created_at_lte: dintero_types::DayOrTime,
+        /// Query parameter `limit`.
+        ///
+        /// Range: 1 to 100. Default: `20`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `merchant_reference`.
+        query "merchant_reference" merchant_reference: String,
+        /// Query parameter `search`.
+        query "search" search: String,
+        /// Query parameter `session_id`.
+        query "session_id" session_id: String,
+        /// Query parameter `starting_after`.
+        query "starting_after" starting_after: String,
+        /// Query parameter `status`.
+        query "status" status: Vec<types::Status> as list of types::Status,
+        /// Query parameter `payout_correlation_id`.
+        query_list "payout_correlation_id" payout_correlation_id: dintero_client::CommaList<String> as list of String,
     }
 }
 
-/// Builder of [`Client::list_transactions`](crate::Client::list_transactions).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListTransactions {
-    call: Call,
-    amount_gte: Option<i64>,
-    amount_lte: Option<i64>,
-    created_at_gte: Option<chrono::DateTime<chrono::Utc>>,
-    created_at_lte: Option<dintero_types::DayOrTime>,
-    limit: Option<i64>,
-    merchant_reference: Option<String>,
-    payout_correlation_id: Option<dintero_client::CommaList<String>>,
-    search: Option<String>,
-    session_id: Option<String>,
-    starting_after: Option<String>,
-    status: Option<Vec<types::Status>>,
-}
-
-dintero_client::call_options!(ListTransactions);
-dintero_client::opaque_debug!(ListTransactions);
 dintero_client::paged!(ListTransactions, Vec<types::Transaction>, types::Transaction);
 
-impl ListTransactions {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_TRANSACTIONS),
-            amount_gte: None,
-            amount_lte: None,
-            created_at_gte: None,
-            created_at_lte: None,
-            limit: None,
-            merchant_reference: None,
-            payout_correlation_id: None,
-            search: None,
-            session_id: None,
-            starting_after: None,
-            status: None,
-        }
-    }
-
-    /// Query parameter `amount.gte`.
-    ///
-    /// Range: at least 0.
-    #[inline]
-    pub fn amount_gte(mut self, value: i64) -> Self {
-        self.amount_gte = Some(value);
-        self
-    }
-
-    /// Query parameter `amount.lte`.
-    #[inline]
-    pub fn amount_lte(mut self, value: i64) -> Self {
-        self.amount_lte = Some(value);
-        self
-    }
-
-    /// Query parameter `created_at.gte`.
-    pub fn created_at_gte(
-        mut self,
-        value: impl Into<chrono::DateTime<chrono::Utc>>,
-    ) -> Self {
-        self.created_at_gte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.lte`.
-    ///
-    /// Format: `isodate`.
-    pub fn created_at_lte(mut self, value: impl Into<dintero_types::DayOrTime>) -> Self {
-        self.created_at_lte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// Range: 1 to 100. Default: `20`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `merchant_reference`.
-    pub fn merchant_reference(mut self, value: impl Into<String>) -> Self {
-        self.merchant_reference = Some(value.into());
-        self
-    }
-
-    /// Query parameter `payout_correlation_id`.
-    pub fn payout_correlation_id(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.payout_correlation_id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `search`.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        self.search = Some(value.into());
-        self
-    }
-
-    /// Query parameter `session_id`.
-    pub fn session_id(mut self, value: impl Into<String>) -> Self {
-        self.session_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `status`.
-    pub fn status(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::Status>>,
-    ) -> Self {
-        self.status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::Transaction>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("amount.gte", self.amount_gte.as_ref())?;
-        draft.query("amount.lte", self.amount_lte.as_ref())?;
-        draft.query("created_at.gte", self.created_at_gte.as_ref())?;
-        draft.query("created_at.lte", self.created_at_lte.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("merchant_reference", self.merchant_reference.as_ref())?;
-        draft.query("search", self.search.as_ref())?;
-        draft.query("session_id", self.session_id.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("status", self.status.as_ref())?;
-        draft.query_list("payout_correlation_id", self.payout_correlation_id.as_ref());
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_transaction`](crate::Client::get_transaction).
+    pub struct GetTransaction for operations::GET_TRANSACTION => json types::Transaction {
+        path "id" (id: String),
     }
 }
 
-/// Builder of [`Client::get_transaction`](crate::Client::get_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetTransaction {
-    call: Call,
-    id: Option<String>,
-}
-
-dintero_client::call_options!(GetTransaction);
-dintero_client::opaque_debug!(GetTransaction);
-
-impl GetTransaction {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_TRANSACTION),
-            id: Some(id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_transaction`](crate::Client::update_transaction).
+    pub struct UpdateTransaction for operations::UPDATE_TRANSACTION => json types::Transaction {
+        path "id" (id: String),
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::UpdateTransactionRequest,
     }
 }
 
-/// Builder of [`Client::update_transaction`](crate::Client::update_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateTransaction {
-    call: Call,
-    id: Option<String>,
-    body: Option<types::UpdateTransactionRequest>,
-}
-
-dintero_client::call_options!(UpdateTransaction);
-dintero_client::opaque_debug!(UpdateTransaction);
-
-impl UpdateTransaction {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_TRANSACTION),
-            id: Some(id),
-            body: None,
-        }
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::UpdateTransactionRequest>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::capture_transaction`](crate::Client::capture_transaction).
+    pub struct CaptureTransaction for operations::CAPTURE_TRANSACTION => json types::Transaction {
+        path "id" (id: String),
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::Capture,
     }
 }
 
-/// Builder of [`Client::capture_transaction`](crate::Client::capture_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CaptureTransaction {
-    call: Call,
-    id: Option<String>,
-    body: Option<types::Capture>,
-}
-
-dintero_client::call_options!(CaptureTransaction);
-dintero_client::opaque_debug!(CaptureTransaction);
-
-impl CaptureTransaction {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::CAPTURE_TRANSACTION),
-            id: Some(id),
-            body: None,
-        }
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::Capture>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::refund_transaction`](crate::Client::refund_transaction).
+    pub struct RefundTransaction for operations::REFUND_TRANSACTION => json types::Transaction {
+        path "id" (id: String),
+        json(body: types::Refund),
     }
 }
 
-/// Builder of [`Client::refund_transaction`](crate::Client::refund_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct RefundTransaction {
-    call: Call,
-    id: Option<String>,
-    body: Option<types::Refund>,
-}
-
-dintero_client::call_options!(RefundTransaction);
-dintero_client::opaque_debug!(RefundTransaction);
-
-impl RefundTransaction {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String, body: types::Refund) -> Self {
-        Self {
-            call: transport.call(&operations::REFUND_TRANSACTION),
-            id: Some(id),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::void_transaction`](crate::Client::void_transaction).
+    pub struct VoidTransaction for operations::VOID_TRANSACTION => json types::Transaction {
+        path "id" (id: String),
     }
 }
 
-/// Builder of [`Client::void_transaction`](crate::Client::void_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct VoidTransaction {
-    call: Call,
-    id: Option<String>,
-}
-
-dintero_client::call_options!(VoidTransaction);
-dintero_client::opaque_debug!(VoidTransaction);
-
-impl VoidTransaction {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::VOID_TRANSACTION),
-            id: Some(id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_transaction_authorization`](crate::Client::create_transaction_authorization).
+    pub struct CreateTransactionAuthorization for operations::CREATE_TRANSACTION_AUTHORIZATION => json types::Transaction {
+        path "id" (id: String),
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::CreateTransactionAuthorizationRequest,
     }
 }
 
-/// Builder of [`Client::create_transaction_authorization`](crate::Client::create_transaction_authorization).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateTransactionAuthorization {
-    call: Call,
-    id: Option<String>,
-    body: Option<types::CreateTransactionAuthorizationRequest>,
-}
-
-dintero_client::call_options!(CreateTransactionAuthorization);
-dintero_client::opaque_debug!(CreateTransactionAuthorization);
-
-impl CreateTransactionAuthorization {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_TRANSACTION_AUTHORIZATION),
-            id: Some(id),
-            body: None,
-        }
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(
-        mut self,
-        value: impl Into<types::CreateTransactionAuthorizationRequest>,
-    ) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_settlements`](crate::Client::list_settlements).
+    pub struct ListSettlements for operations::LIST_SETTLEMENTS => json types::ListSettlementsResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        account "aid" aid: String,
+        /// Query parameter `limit`.
+        ///
+        /// Range: 1 to 100. Default: `20`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        query "starting_after" starting_after: String,
     }
 }
 
-/// Builder of [`Client::list_settlements`](crate::Client::list_settlements).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListSettlements {
-    call: Call,
-    aid: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(ListSettlements);
-dintero_client::opaque_debug!(ListSettlements);
-
-impl ListSettlements {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_SETTLEMENTS),
-            aid: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// Range: 1 to 100. Default: `20`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ListSettlementsResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_subscriptions`](crate::Client::list_subscriptions).
+    pub struct ListSubscriptions for operations::LIST_SUBSCRIPTIONS => json Vec<types::Hook> {
+        /// Path parameter `aid`: the account of the login unless given.
+        account "aid" aid: String,
+        /// Query parameter `limit`.
+        ///
+        /// Range: 1 to 100. Default: `20`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        query "starting_after" starting_after: String,
     }
 }
 
-/// Builder of [`Client::list_subscriptions`](crate::Client::list_subscriptions).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListSubscriptions {
-    call: Call,
-    aid: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(ListSubscriptions);
-dintero_client::opaque_debug!(ListSubscriptions);
 dintero_client::paged!(ListSubscriptions, Vec<types::Hook>, types::Hook);
 
-impl ListSubscriptions {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_SUBSCRIPTIONS),
-            aid: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// Range: 1 to 100. Default: `20`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::Hook>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_subscription`](crate::Client::create_subscription).
+    pub struct CreateSubscription for operations::CREATE_SUBSCRIPTION => json types::Hook {
+        /// Path parameter `aid`: the account of the login unless given.
+        account "aid" aid: String,
+        json(body: types::Hook),
     }
 }
 
-/// Builder of [`Client::create_subscription`](crate::Client::create_subscription).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateSubscription {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::Hook>,
-}
-
-dintero_client::call_options!(CreateSubscription);
-dintero_client::opaque_debug!(CreateSubscription);
-
-impl CreateSubscription {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::Hook) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_SUBSCRIPTION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<types::Hook>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_subscription`](crate::Client::get_subscription).
+    pub struct GetSubscription for operations::GET_SUBSCRIPTION => json types::Hook {
+        /// Path parameter `aid`: the account of the login unless given.
+        account "aid" aid: String,
+        path "hid" (hid: String),
     }
 }
 
-/// Builder of [`Client::get_subscription`](crate::Client::get_subscription).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSubscription {
-    call: Call,
-    aid: Option<String>,
-    hid: Option<String>,
-}
-
-dintero_client::call_options!(GetSubscription);
-dintero_client::opaque_debug!(GetSubscription);
-
-impl GetSubscription {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, hid: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SUBSCRIPTION),
-            hid: Some(hid),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<types::Hook>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("hid", self.hid.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_subscription`](crate::Client::delete_subscription).
+    pub struct DeleteSubscription for operations::DELETE_SUBSCRIPTION => json types::Hook {
+        /// Path parameter `aid`: the account of the login unless given.
+        account "aid" aid: String,
+        path "hid" (hid: String),
     }
 }
 
-/// Builder of [`Client::delete_subscription`](crate::Client::delete_subscription).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteSubscription {
-    call: Call,
-    aid: Option<String>,
-    hid: Option<String>,
-}
-
-dintero_client::call_options!(DeleteSubscription);
-dintero_client::opaque_debug!(DeleteSubscription);
-
-impl DeleteSubscription {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, hid: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_SUBSCRIPTION),
-            hid: Some(hid),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<types::Hook>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("hid", self.hid.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::ping_subscription`](crate::Client::ping_subscription).
+    pub struct PingSubscription for operations::PING_SUBSCRIPTION => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        account "aid" aid: String,
+        path "hid" (hid: String),
     }
 }
 
-/// Builder of [`Client::ping_subscription`](crate::Client::ping_subscription).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct PingSubscription {
-    call: Call,
-    aid: Option<String>,
-    hid: Option<String>,
-}
-
-dintero_client::call_options!(PingSubscription);
-dintero_client::opaque_debug!(PingSubscription);
-
-impl PingSubscription {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, hid: String) -> Self {
-        Self {
-            call: transport.call(&operations::PING_SUBSCRIPTION),
-            hid: Some(hid),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("hid", self.hid.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_subscription_deliveries`](crate::Client::list_subscription_deliveries).
+    pub struct ListSubscriptionDeliveries for operations::LIST_SUBSCRIPTION_DELIVERIES => json Vec<types::Delivery> {
+        /// Path parameter `aid`: the account of the login unless given.
+        account "aid" aid: String,
+        path "hid" (hid: String),
     }
 }
 
-/// Builder of [`Client::list_subscription_deliveries`](crate::Client::list_subscription_deliveries).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListSubscriptionDeliveries {
-    call: Call,
-    aid: Option<String>,
-    hid: Option<String>,
-}
-
-dintero_client::call_options!(ListSubscriptionDeliveries);
-dintero_client::opaque_debug!(ListSubscriptionDeliveries);
-
-impl ListSubscriptionDeliveries {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, hid: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_SUBSCRIPTION_DELIVERIES),
-            hid: Some(hid),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::Delivery>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("hid", self.hid.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_subscription_delivery`](crate::Client::get_subscription_delivery).
+    pub struct GetSubscriptionDelivery for operations::GET_SUBSCRIPTION_DELIVERY => json types::GetSubscriptionDeliveryResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        account "aid" aid: String,
+        path "hid" (hid: String),
+        path "delivery_id" (delivery_id: String),
     }
 }
 
-/// Builder of [`Client::get_subscription_delivery`](crate::Client::get_subscription_delivery).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSubscriptionDelivery {
-    call: Call,
-    aid: Option<String>,
-    hid: Option<String>,
-    delivery_id: Option<String>,
-}
-
-dintero_client::call_options!(GetSubscriptionDelivery);
-dintero_client::opaque_debug!(GetSubscriptionDelivery);
-
-impl GetSubscriptionDelivery {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, hid: String, delivery_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SUBSCRIPTION_DELIVERY),
-            hid: Some(hid),
-            delivery_id: Some(delivery_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::GetSubscriptionDeliveryResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("hid", self.hid.as_ref())?;
-        draft.path("delivery_id", self.delivery_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_signature`](crate::Client::get_signature).
+    pub struct GetSignature for operations::GET_SIGNATURE => json types::Signature {
     }
 }
 
-/// Builder of [`Client::get_signature`](crate::Client::get_signature).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSignature {
-    call: Call,
-}
-
-dintero_client::call_options!(GetSignature);
-dintero_client::opaque_debug!(GetSignature);
-
-impl GetSignature {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SIGNATURE),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Signature>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let draft = self.call.draft();
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_signature`](crate::Client::create_signature).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateSignature {
-    call: Call,
-}
-
-dintero_client::call_options!(CreateSignature);
-dintero_client::opaque_debug!(CreateSignature);
-
-impl CreateSignature {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_SIGNATURE),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Signature>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let draft = self.call.draft();
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_signature`](crate::Client::create_signature).
+    pub struct CreateSignature for operations::CREATE_SIGNATURE => json types::Signature {
     }
 }

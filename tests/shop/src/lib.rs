@@ -61,10 +61,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet body = types::CreateTokenRequest::new(\"grant_type\");\nlet access_token = shop.create_token(body).send().await?;"))]
     #[doc(alias = "token_post")]
     #[inline]
-    pub fn create_token(
-        &self,
-        body: impl Into<types::CreateTokenRequest>,
-    ) -> builder::CreateToken {
+    pub fn create_token(&self, body: impl Into<types::CreateTokenRequest>) -> builder::CreateToken {
         builder::CreateToken::new(&self.transport, body.into())
     }
 
@@ -79,10 +76,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet body = types::ProfileSession::new(\n    types::Order::new(types::OrderRequired {\n        amount: 1,\n        currency: \"currency\".into(),\n        merchant_reference: \"merchant_reference\".into(),\n    }),\n    \"profile_id\",\n    types::SessionUrl::new(\"return_url\"),\n);\nlet session_created = shop.create_sessions_profile(body).send().await?;"))]
     #[doc(alias = "session_profile_post")]
     #[inline]
-    pub fn create_sessions_profile(
-        &self,
-        body: impl Into<types::ProfileSession>,
-    ) -> builder::CreateSessionsProfile {
+    pub fn create_sessions_profile(&self, body: impl Into<types::ProfileSession>) -> builder::CreateSessionsProfile {
         builder::CreateSessionsProfile::new(&self.transport, body.into())
     }
 
@@ -110,10 +104,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet body = types::WholeSession::new(\n    types::WholeSessionConfiguration::new(),\n    types::Order::new(types::OrderRequired {\n        amount: 1,\n        currency: \"currency\".into(),\n        merchant_reference: \"merchant_reference\".into(),\n    }),\n    types::SessionUrl::new(\"return_url\"),\n);\nlet session_created = shop.create_session(body).send().await?;"))]
     #[doc(alias = "session_post")]
     #[inline]
-    pub fn create_session(
-        &self,
-        body: impl Into<types::WholeSession>,
-    ) -> builder::CreateSession {
+    pub fn create_session(&self, body: impl Into<types::WholeSession>) -> builder::CreateSession {
         builder::CreateSession::new(&self.transport, body.into())
     }
 
@@ -128,10 +119,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet body = types::CreateSessionPayRequest::new(\n    types::SessionPayPayment::new(\"payment_product_type\"),\n    types::NewSession::new(\n        types::Order::new(types::OrderRequired {\n            amount: 1,\n            currency: \"currency\".into(),\n            merchant_reference: \"merchant_reference\".into(),\n        }),\n        types::SessionUrl::new(\"return_url\"),\n    ),\n);\nlet answer = shop.create_session_pay(body).send().await?;"))]
     #[doc(alias = "session_pay_post")]
     #[inline]
-    pub fn create_session_pay(
-        &self,
-        body: impl Into<types::CreateSessionPayRequest>,
-    ) -> builder::CreateSessionPay {
+    pub fn create_session_pay(&self, body: impl Into<types::CreateSessionPayRequest>) -> builder::CreateSessionPay {
         builder::CreateSessionPay::new(&self.transport, body.into())
     }
 
@@ -181,10 +169,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let session = shop.cancel_session(\"session_id\").send().await?;"))]
     #[doc(alias = "session_cancel_post")]
     #[inline]
-    pub fn cancel_session(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::CancelSession {
+    pub fn cancel_session(&self, session_id: impl Into<String>) -> builder::CancelSession {
         builder::CancelSession::new(&self.transport, session_id.into())
     }
 
@@ -227,10 +212,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let transaction = shop.update_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transaction_put")]
     #[inline]
-    pub fn update_transaction(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::UpdateTransaction {
+    pub fn update_transaction(&self, id: impl Into<String>) -> builder::UpdateTransaction {
         builder::UpdateTransaction::new(&self.transport, id.into())
     }
 
@@ -246,10 +228,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let transaction = shop.capture_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transaction_capture_post")]
     #[inline]
-    pub fn capture_transaction(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::CaptureTransaction {
+    pub fn capture_transaction(&self, id: impl Into<String>) -> builder::CaptureTransaction {
         builder::CaptureTransaction::new(&self.transport, id.into())
     }
 
@@ -302,10 +281,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let transaction = shop.create_transaction_authorization(\"id\").send().await?;"))]
     #[doc(alias = "transaction_authorization_post")]
     #[inline]
-    pub fn create_transaction_authorization(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::CreateTransactionAuthorization {
+    pub fn create_transaction_authorization(&self, id: impl Into<String>) -> builder::CreateTransactionAuthorization {
         builder::CreateTransactionAuthorization::new(&self.transport, id.into())
     }
 
@@ -345,10 +321,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet body = types::Hook::new(\n    types::HookConfig::new(\"url\"),\n    vec![types::HookEvent::CheckoutAuthorization],\n);\nlet hook = shop.create_subscription(body).send().await?;"))]
     #[doc(alias = "subscription_post")]
     #[inline]
-    pub fn create_subscription(
-        &self,
-        body: impl Into<types::Hook>,
-    ) -> builder::CreateSubscription {
+    pub fn create_subscription(&self, body: impl Into<types::Hook>) -> builder::CreateSubscription {
         builder::CreateSubscription::new(&self.transport, body.into())
     }
 
@@ -378,10 +351,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let hook = shop.delete_subscription(\"hid\").send().await?;"))]
     #[doc(alias = "subscription_delete")]
     #[inline]
-    pub fn delete_subscription(
-        &self,
-        hid: impl Into<String>,
-    ) -> builder::DeleteSubscription {
+    pub fn delete_subscription(&self, hid: impl Into<String>) -> builder::DeleteSubscription {
         builder::DeleteSubscription::new(&self.transport, hid.into())
     }
 
@@ -396,10 +366,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "shop.ping_subscription(\"hid\").send().await?;"))]
     #[doc(alias = "subscription_ping_post")]
     #[inline]
-    pub fn ping_subscription(
-        &self,
-        hid: impl Into<String>,
-    ) -> builder::PingSubscription {
+    pub fn ping_subscription(&self, hid: impl Into<String>) -> builder::PingSubscription {
         builder::PingSubscription::new(&self.transport, hid.into())
     }
 
@@ -414,10 +381,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let delivery_list = shop.list_subscription_deliveries(\"hid\").send().await?;"))]
     #[doc(alias = "deliveries_get")]
     #[inline]
-    pub fn list_subscription_deliveries(
-        &self,
-        hid: impl Into<String>,
-    ) -> builder::ListSubscriptionDeliveries {
+    pub fn list_subscription_deliveries(&self, hid: impl Into<String>) -> builder::ListSubscriptionDeliveries {
         builder::ListSubscriptionDeliveries::new(&self.transport, hid.into())
     }
 
@@ -438,11 +402,7 @@ impl Client {
         hid: impl Into<String>,
         delivery_id: impl Into<String>,
     ) -> builder::GetSubscriptionDelivery {
-        builder::GetSubscriptionDelivery::new(
-            &self.transport,
-            hid.into(),
-            delivery_id.into(),
-        )
+        builder::GetSubscriptionDelivery::new(&self.transport, hid.into(), delivery_id.into())
     }
 
     /// `GET /admin/signature`

@@ -40,639 +40,442 @@ pub static OPERATIONS: &[&Operation] = &[
 
 /// `POST /accounts/{oid}/auth/token`
 pub static CREATE_TOKEN: Operation = Operation {
-    service: "shop",
     name: "create_token",
     id: "token_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/auth/token",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Basic],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `POST /sessions-profile`
 pub static CREATE_SESSIONS_PROFILE: Operation = Operation {
-    service: "shop",
     name: "create_sessions_profile",
     id: "session_profile_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions-profile",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `GET /sessions`
 pub static LIST_SESSIONS: Operation = Operation {
-    service: "shop",
     name: "list_sessions",
     id: "sessions_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `POST /sessions`
 pub static CREATE_SESSION: Operation = Operation {
-    service: "shop",
     name: "create_session",
     id: "session_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `POST /sessions/pay`
 pub static CREATE_SESSION_PAY: Operation = Operation {
-    service: "shop",
     name: "create_session_pay",
     id: "session_pay_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions/pay",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `GET /sessions/{session_id}`
 pub static GET_SESSION: Operation = Operation {
-    service: "shop",
     name: "get_session",
     id: "session_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions/{session_id}",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `PUT /sessions/{session_id}`
 pub static UPDATE_SESSION: Operation = Operation {
-    service: "shop",
     name: "update_session",
     id: "session_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/sessions/{session_id}",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `POST /sessions/{session_id}/cancel`
 pub static CANCEL_SESSION: Operation = Operation {
-    service: "shop",
     name: "cancel_session",
     id: "session_cancel_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions/{session_id}/cancel",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `GET /transactions`
 pub static LIST_TRANSACTIONS: Operation = Operation {
-    service: "shop",
     name: "list_transactions",
     id: "transactions_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/transactions",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `GET /transactions/{id}`
 pub static GET_TRANSACTION: Operation = Operation {
-    service: "shop",
     name: "get_transaction",
     id: "transaction_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/transactions/{id}",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `PUT /transactions/{id}`
 pub static UPDATE_TRANSACTION: Operation = Operation {
-    service: "shop",
     name: "update_transaction",
     id: "transaction_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/transactions/{id}",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `POST /transactions/{id}/capture`
 pub static CAPTURE_TRANSACTION: Operation = Operation {
-    service: "shop",
     name: "capture_transaction",
     id: "transaction_capture_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/transactions/{id}/capture",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `POST /transactions/{id}/refund`
 pub static REFUND_TRANSACTION: Operation = Operation {
-    service: "shop",
     name: "refund_transaction",
     id: "transaction_refund_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/transactions/{id}/refund",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `POST /transactions/{id}/void`
 pub static VOID_TRANSACTION: Operation = Operation {
-    service: "shop",
     name: "void_transaction",
     id: "transaction_void_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/transactions/{id}/void",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `POST /transactions/{id}/authorization`
 pub static CREATE_TRANSACTION_AUTHORIZATION: Operation = Operation {
-    service: "shop",
     name: "create_transaction_authorization",
     id: "transaction_authorization_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/transactions/{id}/authorization",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `GET /accounts/{aid}/settlements`
 pub static LIST_SETTLEMENTS: Operation = Operation {
-    service: "shop",
     name: "list_settlements",
     id: "settlements_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/settlements",
     server: "https://api.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `GET /accounts/{aid}/hooks/subscriptions`
 pub static LIST_SUBSCRIPTIONS: Operation = Operation {
-    service: "shop",
     name: "list_subscriptions",
     id: "subscriptions_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/hooks/subscriptions",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `POST /accounts/{aid}/hooks/subscriptions`
 pub static CREATE_SUBSCRIPTION: Operation = Operation {
-    service: "shop",
     name: "create_subscription",
     id: "subscription_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/hooks/subscriptions",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `GET /accounts/{aid}/hooks/subscriptions/{hid}`
 pub static GET_SUBSCRIPTION: Operation = Operation {
-    service: "shop",
     name: "get_subscription",
     id: "subscription_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/hooks/subscriptions/{hid}",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `DELETE /accounts/{aid}/hooks/subscriptions/{hid}`
 pub static DELETE_SUBSCRIPTION: Operation = Operation {
-    service: "shop",
     name: "delete_subscription",
     id: "subscription_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/hooks/subscriptions/{hid}",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `POST /accounts/{aid}/hooks/subscriptions/{hid}/ping`
 pub static PING_SUBSCRIPTION: Operation = Operation {
-    service: "shop",
     name: "ping_subscription",
     id: "subscription_ping_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/hooks/subscriptions/{hid}/ping",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `GET /accounts/{aid}/hooks/subscriptions/{hid}/deliveries`
 pub static LIST_SUBSCRIPTION_DELIVERIES: Operation = Operation {
-    service: "shop",
     name: "list_subscription_deliveries",
     id: "deliveries_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/hooks/subscriptions/{hid}/deliveries",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `GET /accounts/{aid}/hooks/subscriptions/{hid}/deliveries/{delivery_id}`
 pub static GET_SUBSCRIPTION_DELIVERY: Operation = Operation {
-    service: "shop",
     name: "get_subscription_delivery",
     id: "delivery_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/hooks/subscriptions/{hid}/deliveries/{delivery_id}",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `GET /admin/signature`
 pub static GET_SIGNATURE: Operation = Operation {
-    service: "shop",
     name: "get_signature",
     id: "signature_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/admin/signature",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `POST /admin/signature`
 pub static CREATE_SIGNATURE: Operation = Operation {
-    service: "shop",
     name: "create_signature",
     id: "signature_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/admin/signature",
     server: "https://pay.example.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `POST /examples/shipping_address_callback_url`
 pub static SHIPPING_ADDRESS_CALLBACK_URL: Operation = Operation {
-    service: "shop",
     name: "shipping_address_callback_url",
     id: "example_address_post",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/shipping_address_callback_url",
     server: "https://pay.example.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `POST /examples/checkout_transaction`
 pub static CHECKOUT_TRANSACTION: Operation = Operation {
-    service: "shop",
     name: "checkout_transaction",
     id: "example_checkout_transaction_post",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/checkout_transaction",
     server: "https://pay.example.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `POST /examples/checkout_token_add`
 pub static CHECKOUT_TOKEN_ADD: Operation = Operation {
-    service: "shop",
     name: "checkout_token_add",
     id: "example_checkout_token_add_post",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/checkout_token_add",
     server: "https://pay.example.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `POST /examples/checkout_token_delete`
 pub static CHECKOUT_TOKEN_DELETE: Operation = Operation {
-    service: "shop",
     name: "checkout_token_delete",
     id: "example_checkout_token_delete_post",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/checkout_token_delete",
     server: "https://pay.example.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };
 
 /// `GET /examples/session_url_callback`
 pub static SESSION_URL_CALLBACK: Operation = Operation {
-    service: "shop",
     name: "session_url_callback",
     id: "example_session_callback_get",
     kind: OperationKind::Event,
     method: "GET",
     path: "/examples/session_url_callback",
     server: "https://pay.example.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/x-www-form-urlencoded",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("shop")
 };

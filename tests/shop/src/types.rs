@@ -8,202 +8,192 @@ use dintero_types::chrono;
 
 dintero_types::object! {
     /// `AccessToken` in the document.
-    read AccessToken {
-        access_token @hidden: String,
-        expires_in as Integer: i64,
-        token_type: AccessTokenType,
-    } optional {
+    read pub struct AccessToken {
+        pub access_token: String [hidden],
+        pub expires_in: i64 as Integer,
+        pub token_type: AccessTokenType,
     }
 }
 
 dintero_types::object! {
     /// `Address` in the document.
-    sent Address {
-    } optional {
-        address_line @hidden: String,
-        country: String,
-        email @hidden: String,
-        first_name @hidden: String,
-        last_name @hidden: String,
-        phone_number @hidden: String,
-        postal_code @hidden: String,
-        postal_place @hidden: String,
+    sent pub struct Address optional {
+        pub address_line: Option<String> [hidden],
+        pub country: Option<String>,
+        pub email: Option<String> [hidden],
+        pub first_name: Option<String> [hidden],
+        pub last_name: Option<String> [hidden],
+        pub phone_number: Option<String> [hidden],
+        pub postal_code: Option<String> [hidden],
+        pub postal_place: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `Capture` in the document.
-    sent Capture {
-        amount as Integer: i64,
+    sent pub struct Capture {
+        pub amount: i64 as Integer,
     } optional {
-        capture_reference: String,
-        items in list: Vec<Line>,
+        pub capture_reference: Option<String>,
+        pub items: Option<Vec<Line>> [list],
     }
 }
 
 dintero_types::object! {
     /// `Transaction.card` in the document.
-    read Card {
-    } optional {
-        brand: String,
-        country: String,
-        expiry_date: String,
-        masked_pan @hidden: String,
-        payment_token_id @hidden: String,
-        type_ = "type": String,
+    read pub struct Card optional {
+        pub brand: Option<String>,
+        pub country: Option<String>,
+        pub expiry_date: Option<String>,
+        pub masked_pan: Option<String> [hidden],
+        pub payment_token_id: Option<String> [hidden],
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// `Hook.config.secret` in the document.
-    sent ConfigSecret {
-        type_ = "type": String,
+    sent pub struct ConfigSecret {
+        pub type_: String = "type",
     } optional {
-        value: String,
+        pub value: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CreateSessionPay error` in the document.
-    read CreateSessionPayError {
-        error: ErrorDetails,
-        success: bool,
-    } optional {
+    read pub struct CreateSessionPayError {
+        pub error: ErrorDetails,
+        pub success: bool,
     }
 }
 
 dintero_types::object! {
     /// `CreateSessionPay request` in the document.
-    sent CreateSessionPayRequest {
-        payment: SessionPayPayment,
-        session: NewSession,
-    } optional {
+    sent pub struct CreateSessionPayRequest {
+        pub payment: SessionPayPayment,
+        pub session: NewSession,
     }
 }
 
 dintero_types::object! {
     /// `CreateSessionPay response` in the document.
-    read CreateSessionPayResponse {
+    read pub struct CreateSessionPayResponse {
         /// In the currency's smallest unit.
-        amount as Integer: i64,
-        currency: String,
-        id: String,
-        success: bool,
+        pub amount: i64 as Integer,
+        pub currency: String,
+        pub id: String,
+        pub success: bool,
     } optional {
-        billing_address: Box<Address>,
-        card: Box<Card>,
-        channel: Channel,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<Customer>,
-        customer_ip @hidden: String,
-        events: Vec<TransactionEvent>,
-        items: Vec<Item>,
-        merchant_reference: String,
-        merchant_reference_2: String,
-        metadata: std::collections::HashMap<String, Metadatum>,
-        payment_product: PaymentProduct,
-        payment_product_type: String,
-        session_id: String,
-        settlement_status: SettlementStatus,
-        shipping_address: Box<Address>,
-        status: Status,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<Url>,
-        user_agent: String,
+        pub billing_address: Option<Box<Address>>,
+        pub card: Option<Box<Card>>,
+        pub channel: Option<Channel>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<Customer>>,
+        pub customer_ip: Option<String> [hidden],
+        pub events: Option<Vec<TransactionEvent>>,
+        pub items: Option<Vec<Item>>,
+        pub merchant_reference: Option<String>,
+        pub merchant_reference_2: Option<String>,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>>,
+        pub payment_product: Option<PaymentProduct>,
+        pub payment_product_type: Option<String>,
+        pub session_id: Option<String>,
+        pub settlement_status: Option<SettlementStatus>,
+        pub shipping_address: Option<Box<Address>>,
+        pub status: Option<Status>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub url: Option<Box<Url>>,
+        pub user_agent: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CreateToken request` in the document.
-    sent CreateTokenRequest {
-        grant_type: String,
+    sent pub struct CreateTokenRequest {
+        pub grant_type: String,
     } optional {
-        audience: String,
+        pub audience: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CreateTransactionAuthorization request` in the document.
-    sent CreateTransactionAuthorizationRequest {
-    } optional {
-        amount as OptionInteger: i64,
-        reason: String,
+    sent pub struct CreateTransactionAuthorizationRequest optional {
+        pub amount: Option<i64> as OptionInteger,
+        pub reason: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Customer` in the document.
-    sent Customer {
-    } optional {
-        customer_id: String,
-        email @hidden: String,
-        phone_number @hidden: String,
+    sent pub struct Customer optional {
+        pub customer_id: Option<String>,
+        pub email: Option<String> [hidden],
+        pub phone_number: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `Delivery` in the document.
-    read Delivery {
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        event_delivery: String,
-        id: String,
-        status as OptionInteger: i64,
+    read pub struct Delivery optional {
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub event_delivery: Option<String>,
+        pub id: Option<String>,
+        pub status: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `Error` in the document.
-    read Error {
-        error: ErrorDetails,
-    } optional {
+    read pub struct Error {
+        pub error: ErrorDetails,
     }
 }
 
 dintero_types::object! {
     /// `Error.error` in the document.
-    read ErrorDetails {
-        message: String,
+    read pub struct ErrorDetails {
+        pub message: String,
     } optional {
-        code: String,
-        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+        pub code: Option<String>,
+        pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
     }
 }
 
 dintero_types::object! {
     /// `GetSubscriptionDelivery response` in the document.
-    read GetSubscriptionDeliveryResponse {
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        event_delivery: String,
-        id: String,
-        request: Box<SubscriptionDeliveryRequest>,
-        response: Box<SubscriptionDeliveryResponse>,
-        status as OptionInteger: i64,
-        url: String,
+    read pub struct GetSubscriptionDeliveryResponse optional {
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub event_delivery: Option<String>,
+        pub id: Option<String>,
+        pub request: Option<Box<SubscriptionDeliveryRequest>>,
+        pub response: Option<Box<SubscriptionDeliveryResponse>>,
+        pub status: Option<i64> as OptionInteger,
+        pub url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Hook` in the document.
-    sent Hook {
-        config: HookConfig,
-        events: Vec<HookEvent>,
+    sent pub struct Hook {
+        pub config: HookConfig,
+        pub events: Vec<HookEvent>,
     } optional {
         /// Default: `true`.
-        active: bool,
+        pub active: Option<bool>,
         /// Read only.
-        id: String,
+        pub id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Hook.config` in the document.
-    sent HookConfig {
-        url: String,
+    sent pub struct HookConfig {
+        pub url: String,
     } optional {
-        content_type: ConfigContentType,
-        secret: Box<ConfigSecret>,
+        pub content_type: Option<ConfigContentType>,
+        pub secret: Option<Box<ConfigSecret>>,
     }
 }
 
@@ -211,16 +201,16 @@ dintero_types::object! {
     /// `Item` in the document.
     ///
     /// Has fields of [`Line`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent Item by ItemRequired {
+    sent pub struct Item by ItemRequired {
         /// In the currency's smallest unit.
-        amount as Integer: i64,
-        id: String,
-        line_id: String,
-        quantity: f64,
+        pub amount: i64 as Integer,
+        pub id: String,
+        pub line_id: String,
+        pub quantity: f64,
     } optional {
-        description: String,
-        vat: f64,
-        vat_amount as OptionInteger: i64,
+        pub description: Option<String>,
+        pub vat: Option<f64>,
+        pub vat_amount: Option<i64> as OptionInteger,
     }
 }
 
@@ -228,371 +218,353 @@ dintero_types::object! {
     /// `Line` in the document.
     ///
     /// Has fields of [`Item`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent Line {
-        amount as Integer: i64,
-        line_id: String,
+    sent pub struct Line {
+        pub amount: i64 as Integer,
+        pub line_id: String,
     } optional {
-        description: String,
-        id: String,
-        quantity: f64,
-        vat: f64,
-        vat_amount as OptionInteger: i64,
+        pub description: Option<String>,
+        pub id: Option<String>,
+        pub quantity: Option<f64>,
+        pub vat: Option<f64>,
+        pub vat_amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `ListSettlements response` in the document.
-    read ListSettlementsResponse {
-    } optional {
-        settlements: Vec<Settlement>,
+    read pub struct ListSettlementsResponse optional {
+        pub settlements: Option<Vec<Settlement>>,
     }
 }
 
 dintero_types::object! {
     /// `NewSession` in the document.
-    sent NewSession {
-        order: Order,
-        url: SessionUrl,
+    sent pub struct NewSession {
+        pub order: Order,
+        pub url: SessionUrl,
     } optional {
-        customer: Box<Customer>,
-        express: Box<SessionExpress>,
-        metadata in map: std::collections::HashMap<String, Metadatum>,
+        pub customer: Option<Box<Customer>>,
+        pub express: Option<Box<SessionExpress>>,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>> [map],
     }
 }
 
 dintero_types::object! {
     /// `Order` in the document.
-    sent Order by OrderRequired {
+    sent pub struct Order by OrderRequired {
         /// In the currency's smallest unit.
         ///
         /// Range: at least 0.
-        amount as Integer: i64,
-        currency: String,
-        merchant_reference: String,
+        pub amount: i64 as Integer,
+        pub currency: String,
+        pub merchant_reference: String,
     } optional {
-        billing_address: Box<Address>,
-        items in list: Vec<Item>,
-        merchant_reference_2: String,
-        shipping_address: Box<Address>,
-        shipping_option: Box<ShippingOption>,
+        pub billing_address: Option<Box<Address>>,
+        pub items: Option<Vec<Item>> [list],
+        pub merchant_reference_2: Option<String>,
+        pub shipping_address: Option<Box<Address>>,
+        pub shipping_option: Option<Box<ShippingOption>>,
     }
 }
 
 dintero_types::object! {
     /// `PayResult` in the document.
-    read PayResult {
-        success: bool,
-    } optional {
+    read pub struct PayResult {
+        pub success: bool,
     }
 }
 
 dintero_types::object! {
     /// `ProfileSession` in the document.
-    sent ProfileSession {
-        order: Order,
-        profile_id: String,
-        url: SessionUrl,
+    sent pub struct ProfileSession {
+        pub order: Order,
+        pub profile_id: String,
+        pub url: SessionUrl,
     } optional {
-        customer: Box<Customer>,
-        express: Box<SessionExpress>,
-        metadata in map: std::collections::HashMap<String, Metadatum>,
+        pub customer: Option<Box<Customer>>,
+        pub express: Option<Box<SessionExpress>>,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>> [map],
     }
 }
 
 dintero_types::object! {
     /// `Refund` in the document.
-    sent Refund {
-        amount as Integer: i64,
+    sent pub struct Refund {
+        pub amount: i64 as Integer,
     } optional {
-        items in list: Vec<Line>,
-        reason: String,
+        pub items: Option<Vec<Line>> [list],
+        pub reason: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Session` in the document.
-    sent Session {
-        id: String,
-        order: Order,
-        url: SessionUrl,
+    sent pub struct Session {
+        pub id: String,
+        pub order: Order,
+        pub url: SessionUrl,
     } optional {
-        cancelled_by: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<Customer>,
-        events in list: Vec<SessionEvent>,
-        express: Box<SessionExpress>,
-        metadata in map: std::collections::HashMap<String, Metadatum>,
-        profile_id: String,
-        transaction_id: String,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub cancelled_by: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<Customer>>,
+        pub events: Option<Vec<SessionEvent>> [list],
+        pub express: Option<Box<SessionExpress>>,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>> [map],
+        pub profile_id: Option<String>,
+        pub transaction_id: Option<String>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `SessionCreated` in the document.
-    read SessionCreated {
-    } optional {
-        id: String,
-        session: Box<Session>,
+    read pub struct SessionCreated optional {
+        pub id: Option<String>,
+        pub session: Option<Box<Session>>,
         /// Format: `uri`.
-        url: String,
+        pub url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Session.event` in the document.
-    sent SessionEvent {
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        name: String,
+    sent pub struct SessionEvent optional {
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Session.express` in the document.
-    sent SessionExpress {
-    } optional {
-        shipping_address_callback_url: String,
-        shipping_options in list: Vec<ShippingOption>,
+    sent pub struct SessionExpress optional {
+        pub shipping_address_callback_url: Option<String>,
+        pub shipping_options: Option<Vec<ShippingOption>> [list],
     }
 }
 
 dintero_types::object! {
     /// `CreateSessionPay request.payment` in the document.
-    sent SessionPayPayment {
-        payment_product_type: String,
-    } optional {
+    sent pub struct SessionPayPayment {
+        pub payment_product_type: String,
     }
 }
 
 dintero_types::object! {
     /// `Session.url` in the document.
-    sent SessionUrl {
-        return_url: String,
+    sent pub struct SessionUrl {
+        pub return_url: String,
     } optional {
-        callback_url: String,
+        pub callback_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `session_url_callback query` in the document.
-    sent SessionUrlCallbackQuery {
-        merchant_reference: String,
+    sent pub struct SessionUrlCallbackQuery {
+        pub merchant_reference: String,
     } optional {
-        delay_callback as OptionInteger: i64,
-        error: String,
-        event: String,
-        event_id: String,
-        report_error: bool,
-        report_event in list: Vec<String>,
-        session_id: String,
-        time as OptionTime: chrono::DateTime<chrono::Utc>,
-        transaction_id: String,
+        pub delay_callback: Option<i64> as OptionInteger,
+        pub error: Option<String>,
+        pub event: Option<String>,
+        pub event_id: Option<String>,
+        pub report_error: Option<bool>,
+        pub report_event: Option<Vec<String>> [list],
+        pub session_id: Option<String>,
+        pub time: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub transaction_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ListSettlements response.settlement` in the document.
-    read Settlement {
-    } optional {
-        amount as OptionInteger: i64,
-        id: String,
+    read pub struct Settlement optional {
+        pub amount: Option<i64> as OptionInteger,
+        pub id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ShippingAddressCallbackUrl response` in the document.
-    sent ShippingAddressCallbackUrlResponse {
-        shipping_options: Vec<ShippingOption>,
-    } optional {
+    sent pub struct ShippingAddressCallbackUrlResponse {
+        pub shipping_options: Vec<ShippingOption>,
     }
 }
 
 dintero_types::object! {
     /// `ShippingOption` in the document.
-    sent ShippingOption by ShippingOptionRequired {
-        amount as Integer: i64,
-        id: String,
-        line_id: String,
-        operator: String,
-        title: String,
-    } optional {
+    sent pub struct ShippingOption by ShippingOptionRequired {
+        pub amount: i64 as Integer,
+        pub id: String,
+        pub line_id: String,
+        pub operator: String,
+        pub title: String,
     }
 }
 
 dintero_types::object! {
     /// `Signature` in the document.
-    read Signature {
-        signature: SignatureDetails,
-    } optional {
+    read pub struct Signature {
+        pub signature: SignatureDetails,
     }
 }
 
 dintero_types::object! {
     /// `Signature.signature` in the document.
-    read SignatureDetails {
-    } optional {
-        account_id: String,
-        secret @hidden: String,
-        type_ = "type": String,
+    read pub struct SignatureDetails optional {
+        pub account_id: Option<String>,
+        pub secret: Option<String> [hidden],
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// `GetSubscriptionDelivery response.request` in the document.
-    read SubscriptionDeliveryRequest {
-    } optional {
-        body: serde_json::Map<String, serde_json::Value>,
-        headers: serde_json::Map<String, serde_json::Value>,
+    read pub struct SubscriptionDeliveryRequest optional {
+        pub body: Option<serde_json::Map<String, serde_json::Value>>,
+        pub headers: Option<serde_json::Map<String, serde_json::Value>>,
     }
 }
 
 dintero_types::object! {
     /// `GetSubscriptionDelivery response.response` in the document.
-    read SubscriptionDeliveryResponse {
-    } optional {
-        body: String,
+    read pub struct SubscriptionDeliveryResponse optional {
+        pub body: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TokenChanged` in the document.
-    sent TokenChanged {
-        event: String,
-        token: TokenChangedToken,
-    } optional {
+    sent pub struct TokenChanged {
+        pub event: String,
+        pub token: TokenChangedToken,
     }
 }
 
 dintero_types::object! {
     /// `TokenChanged.token` in the document.
-    sent TokenChangedToken {
-        id: String,
+    sent pub struct TokenChangedToken {
+        pub id: String,
     } optional {
-        customer_id: String,
-        masked_pan @hidden: String,
-        status: TokenStatus,
+        pub customer_id: Option<String>,
+        pub masked_pan: Option<String> [hidden],
+        pub status: Option<TokenStatus>,
     }
 }
 
 dintero_types::object! {
     /// `Transaction` in the document.
-    read Transaction {
+    read pub struct Transaction {
         /// In the currency's smallest unit.
-        amount as Integer: i64,
-        currency: String,
-        id: String,
+        pub amount: i64 as Integer,
+        pub currency: String,
+        pub id: String,
     } optional {
-        billing_address: Box<Address>,
-        card: Box<Card>,
-        channel: Channel,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<Customer>,
-        customer_ip @hidden: String,
-        events: Vec<TransactionEvent>,
-        items: Vec<Item>,
-        merchant_reference: String,
-        merchant_reference_2: String,
-        metadata: std::collections::HashMap<String, Metadatum>,
-        payment_product: PaymentProduct,
-        payment_product_type: String,
-        session_id: String,
-        settlement_status: SettlementStatus,
-        shipping_address: Box<Address>,
-        status: Status,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<Url>,
-        user_agent: String,
+        pub billing_address: Option<Box<Address>>,
+        pub card: Option<Box<Card>>,
+        pub channel: Option<Channel>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<Customer>>,
+        pub customer_ip: Option<String> [hidden],
+        pub events: Option<Vec<TransactionEvent>>,
+        pub items: Option<Vec<Item>>,
+        pub merchant_reference: Option<String>,
+        pub merchant_reference_2: Option<String>,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>>,
+        pub payment_product: Option<PaymentProduct>,
+        pub payment_product_type: Option<String>,
+        pub session_id: Option<String>,
+        pub settlement_status: Option<SettlementStatus>,
+        pub shipping_address: Option<Box<Address>>,
+        pub status: Option<Status>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub url: Option<Box<Url>>,
+        pub user_agent: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionChanged` in the document.
-    sent TransactionChanged by TransactionChangedRequired {
-        account_id: String,
-        event: String,
-        transaction: TransactionChangedTransaction,
+    sent pub struct TransactionChanged by TransactionChangedRequired {
+        pub account_id: String,
+        pub event: String,
+        pub transaction: TransactionChangedTransaction,
     } optional {
-        event_delivery: String,
+        pub event_delivery: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionChanged.transaction` in the document.
-    sent TransactionChangedTransaction {
-        id: String,
+    sent pub struct TransactionChangedTransaction {
+        pub id: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        merchant_reference: String,
-        session_id: String,
-        status: Status,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub merchant_reference: Option<String>,
+        pub session_id: Option<String>,
+        pub status: Option<Status>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionEvent` in the document.
-    read TransactionEvent {
-    } optional {
-        amount as OptionInteger: i64,
-        capture_reference: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        event: TransactionEventDetails,
+    read pub struct TransactionEvent optional {
+        pub amount: Option<i64> as OptionInteger,
+        pub capture_reference: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub event: Option<TransactionEventDetails>,
         /// Read only.
-        id: String,
-        items: Vec<Line>,
-        metadata: std::collections::HashMap<String, Metadatum>,
-        success: bool,
-        transaction_status: Status,
+        pub id: Option<String>,
+        pub items: Option<Vec<Line>>,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>>,
+        pub success: Option<bool>,
+        pub transaction_status: Option<Status>,
     }
 }
 
 dintero_types::object! {
     /// `UpdateSession request` in the document.
-    sent UpdateSessionRequest {
-        order: Order,
+    sent pub struct UpdateSessionRequest {
+        pub order: Order,
     } optional {
-        metadata in map: std::collections::HashMap<String, Metadatum>,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>> [map],
     }
 }
 
 dintero_types::object! {
     /// `UpdateTransaction request` in the document.
-    sent UpdateTransactionRequest {
-    } optional {
-        merchant_reference_2: String,
-        metadata in map: std::collections::HashMap<String, Metadatum>,
+    sent pub struct UpdateTransactionRequest optional {
+        pub merchant_reference_2: Option<String>,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>> [map],
     }
 }
 
 dintero_types::object! {
     /// `Transaction.url` in the document.
-    read Url {
-    } optional {
-        callback_url: String,
-        redirect_url: String,
-        return_url: String,
+    read pub struct Url optional {
+        pub callback_url: Option<String>,
+        pub redirect_url: Option<String>,
+        pub return_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `WholeSession` in the document.
-    sent WholeSession {
-        configuration: WholeSessionConfiguration,
-        order: Order,
-        url: SessionUrl,
+    sent pub struct WholeSession {
+        pub configuration: WholeSessionConfiguration,
+        pub order: Order,
+        pub url: SessionUrl,
     } optional {
-        customer: Box<Customer>,
-        express: Box<SessionExpress>,
-        metadata in map: std::collections::HashMap<String, Metadatum>,
+        pub customer: Option<Box<Customer>>,
+        pub express: Option<Box<SessionExpress>>,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>> [map],
     }
 }
 
 dintero_types::object! {
     /// `WholeSession.configuration` in the document.
-    sent WholeSessionConfiguration {
-    } optional {
-        channel: String,
+    sent pub struct WholeSessionConfiguration optional {
+        pub channel: Option<String>,
     }
 }
 

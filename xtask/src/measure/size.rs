@@ -1,5 +1,6 @@
 //! How much code a crate is: lines, types, operations.
 
+use crate::emit::operations;
 use crate::problem::Problem;
 use serde::Serialize;
 use std::path::Path;
@@ -18,7 +19,7 @@ impl Size {
 }
 
 /// The macros of the runtime that make a type each.
-const TYPE_MACROS: [&str; 5] = ["object", "open_enum", "open_int_enum", "one_of", "by_status"];
+const TYPE_MACROS: [&str; 6] = ["builder", "object", "open_enum", "open_int_enum", "one_of", "by_status"];
 
 /// Of the crate in this folder.
 pub fn of(dir: &Path) -> Result<Size, Problem> {
@@ -54,7 +55,7 @@ fn count(text: &str) -> (usize, usize) {
         };
         file.items.iter().filter(is_type).count()
     });
-    (types, text.matches("kind: OperationKind::Call,").count())
+    (types, operations::read(text).len())
 }
 
 #[cfg(test)]
@@ -63,8 +64,8 @@ mod tests {
 
     #[test]
     fn types_are_counted_however_they_are_written() {
-        let text = "dintero_client::object! { read A {} optional {} }\nx::open_enum! { pub enum B {} }\npub struct C;\n\
-                    dintero_client::call_options!(C);\nstatic D: O = O { kind: OperationKind::Call, };";
+        let text = "dintero_client::object! { read pub struct A {} }\nx::open_enum! { pub enum B {} }\npub struct C;\n\
+                    dintero_client::call_options!(C);\nstatic D: O = O { name: \"d\", method: \"GET\", path: \"/d\" };";
         assert_eq!(count(text), (3, 1));
     }
 

@@ -1,6 +1,7 @@
 //! builder.rs: one small builder for each call.
 //!
-//! It says which parameter goes where and in which style; how that looks on the wire is the runtime's, in `Draft`.
+//! It says which parameter goes where and in which style, a line each; the code of it is the runtime's `builder!`, and how it
+//! looks on the wire its `Draft`.
 
 use super::docs::{paragraphs, safe};
 use super::tokens::{Made, docs, docs_within, ident, imports, kind};
@@ -12,65 +13,67 @@ use crate::model::{Body, In, Operation, Paging, Parameter, Service, Style};
 use crate::names::snake;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use std::collections::BTreeMap;
 
 /// The whole file.
 pub fn run(service: &Service, api: &Api) -> Made {
     let builders: TokenStream = api.calls.iter().map(|call| builder(service, call)).collect::<Made<_>>()?;
     let about = docs_within("One builder for each operation: set what the call may have, then `send()`.");
     let own = imports("crate", &["operations", "types"], &builders)?;
-    let names = ["ByteStream", "Call", "Error", "Redirect", "Response", "Transport", "chrono"];
+    let names = ["ByteStream", "Redirect", "chrono"];
     let runtime = imports("dintero_client", &names, &builders)?;
     Ok(quote!(#about #own #runtime #builders))
 }
 
 fn builder(service: &Service, call: &Call) -> Made {
-    let (op, fields) = (call.operation(service), &call.fields);
-    let name = ident(&op.type_name())?;
-    let constant = ident(&op.constant())?;
-    let given: Vec<&Field> = call.arguments.iter().map(|at| &fields[*at]).collect();
-    let optional: Vec<&Field> = call.optional().collect();
+    let op = call.operation(service);
+    let (name, constant) = (ident(&op.type_name())?, ident(&op.constant())?);
     let by_name = by_name(service, call)?;
     let about = docs(&format!("Builder of [`Client::{method}`](crate::Client::{method}).", method = op.name));
-    let (idents, kinds) = idents_and_kinds(fields)?;
-    let (given, given_kinds) = idents_and_kinds(given)?;
-    let (unset, _) = idents_and_kinds(optional.iter().copied())?;
+    let one = answer(returns(op))?;
+    let all = op.all_statuses.as_ref().map(|all| answer(returned(all)).map(|all| quote!(| #all))).transpose()?;
     let paged = paged(service, op, &name)?;
-    let setters: TokenStream = optional.into_iter().map(|field| setter(op, field)).collect::<Made<_>>()?;
-    let send = way("send", "Sends the request.", returns(op))?;
-    let all = op.all_statuses.as_ref().map(|all| {
-        let about = "Sends the request; for the success responses that `send()` has no type for as well.";
-        way("send_by_status", about, returned(all))
-    });
-    let all = all.transpose()?;
-    let mut by_turn: Vec<&Field> = fields.iter().collect();
-    by_turn.sort_by_key(|field| field.turn);
-    let used = (!fields.is_empty()).then(|| quote!(mut));
-    let writes: TokenStream = by_turn.into_iter().map(|field| write(op, field)).collect::<Made<_>>()?;
+    let lines = by_turn(call).into_iter().map(|at| line(op, &call.fields[at], call.arguments.contains(&at)));
+    let lines: TokenStream = lines.collect::<Made<_>>()?;
     Ok(quote! {
         #by_name
-        #about
-        #[derive(Clone)]
-        #[must_use = "nothing is sent before `send()`"]
-        pub struct #name { call: Call, #(#idents: Option<#kinds>,)* }
-        dintero_client::call_options!(#name);
-        dintero_client::opaque_debug!(#name);
-        #paged
-        impl #name {
-            #[inline]
-            pub(crate) fn new(transport: &Transport #(, #given: #given_kinds)*) -> Self {
-                Self { call: transport.call(&operations::#constant), #(#given: Some(#given),)* #(#unset: None,)* }
-            }
-            #setters
-            #send
-            #all
-            #[inline]
-            fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-                let #used draft = self.call.draft();
-                #writes
-                draft.build()
-            }
+        dintero_client::builder! {
+            #about
+            pub struct #name for operations::#constant => #one #all { #lines }
         }
+        #paged
     })
+}
+
+/// The fields in the order in which they are written.
+fn by_turn(call: &Call) -> Vec<usize> {
+    let mut all: Vec<usize> = (0..call.fields.len()).collect();
+    all.sort_by_key(|at| call.fields[*at].turn);
+    all
+}
+
+/// How an answer is read, and what it is.
+fn answer((returns, reader): (String, &str)) -> Made {
+    let (returns, reader) = (kind(&returns)?, ident(reader)?);
+    Ok(quote!(#reader #returns))
+}
+
+/// The line of a field: where it goes, and what it is; with docs, where it is not given but set.
+fn line(op: &Operation, field: &Field, is_given: bool) -> Made {
+    let (place, name, kind) = (place(op, field, is_given)?, ident(&field.ident)?, kind(&field.kind)?);
+    if is_given {
+        return Ok(quote!(#place (#name: #kind),));
+    }
+    let about = docs(&doc(op, field));
+    let how = match &field.setter {
+        Setter::Into => None,
+        Setter::Plain => Some(quote!(as value)),
+        Setter::Each(item) => {
+            let item = self::kind(item)?;
+            Some(quote!(as list of #item))
+        }
+    };
+    Ok(quote!(#about #place #name: #kind #how,))
 }
 
 fn idents_and_kinds<'a>(fields: impl IntoIterator<Item = &'a Field>) -> Made<(Vec<Ident>, Vec<TokenStream>)> {
@@ -89,22 +92,6 @@ fn by_name(service: &Service, call: &Call) -> Made<Option<TokenStream>> {
     Ok(Some(quote!(#about pub struct #name { #(#abouts pub #idents: #kinds,)* })))
 }
 
-fn setter(op: &Operation, field: &Field) -> Made {
-    let about = docs(&doc(op, field));
-    // A generic one is compiled where it is called anyway.
-    let inline = matches!(field.setter, Setter::Plain).then(|| quote!(#[inline]));
-    let name = ident(&field.ident)?;
-    let (argument, value) = argument(field, &quote!(value), kind)?;
-    Ok(quote! {
-        #about
-        #inline
-        pub fn #name(mut self, value: #argument) -> Self {
-            self.#name = Some(#value);
-            self
-        }
-    })
-}
-
 /// How a field is given: the type of an argument, and what makes the field's value of it.
 fn argument(field: &Field, value: &TokenStream, of: fn(&str) -> Made) -> Made<(TokenStream, TokenStream)> {
     Ok(match &field.setter {
@@ -116,19 +103,6 @@ fn argument(field: &Field, value: &TokenStream, of: fn(&str) -> Made) -> Made<(T
         Setter::Each(item) => {
             let item = of(item)?;
             (quote!(impl IntoIterator<Item = impl Into<#item>>), quote!(#value.into_iter().map(Into::into).collect()))
-        }
-    })
-}
-
-/// A function that sends.
-fn way(method: &str, about: &str, (returns, reader): (String, &str)) -> Made {
-    let (method, returns, reader, about) = (ident(method)?, kind(&returns)?, ident(reader)?, docs(about));
-    Ok(quote! {
-        #about
-        #[inline]
-        pub fn #method(mut self) -> impl Future<Output = Result<Response<#returns>, Error>> {
-            let request = self.prepared();
-            self.call.#reader(request)
         }
     })
 }
@@ -146,72 +120,47 @@ fn paged(service: &Service, op: &Operation, name: &Ident) -> Made {
     })
 }
 
-/// The line that puts a field on the request.
-fn write(op: &Operation, field: &Field) -> Made {
-    match field.part {
-        Part::Parameter(at) if op.parameters[at].styled => write_styled(&op.parameters[at], field),
-        Part::Parameter(at) => write_plain(&op.parameters[at], field),
-        Part::Body => op.body.as_ref().map(write_body).unwrap_or_else(|| Ok(TokenStream::new())),
-    }
-}
-
-/// What a parameter holds, as a reference; one that must be there is asked for.
-fn held(p: &Parameter, field: &Field) -> Made {
-    let (ident, name) = (ident(&field.ident)?, &p.name);
-    Ok(match p.required {
-        true => quote!(Some(self.call.required(#name, self.#ident.as_ref())?)),
-        false => quote!(self.#ident.as_ref()),
-    })
-}
-
-fn write_plain(p: &Parameter, field: &Field) -> Made {
-    let (ident, name, value) = (ident(&field.ident)?, &p.name, held(p, field)?);
-    Ok(match p.location {
-        In::Path if field.own_account => quote!(draft.account(#name, self.#ident.take())?;),
-        In::Path if field.joined => quote!(draft.path_list(#name, self.#ident.take())?;),
-        In::Path => quote!(draft.path(#name, self.#ident.as_ref())?;),
-        In::Query if field.joined => quote!(draft.query_list(#name, #value);),
-        In::Query => quote!(draft.query(#name, #value)?;),
-        // A list of nothing is not sent.
-        In::Header if field.joined => quote!(draft.header(#name, #value.filter(|list| !list.is_empty()))?;),
-        In::Header => quote!(draft.header(#name, #value)?;),
-        In::Cookie => {
-            let style = style(&p.style);
-            quote!(draft.cookie(#name, #style, #value)?;)
+/// Where a field goes in the request.
+fn place(op: &Operation, field: &Field, is_given: bool) -> Made {
+    let (place, style, name) = match field.part {
+        Part::Parameter(at) => {
+            let p = &op.parameters[at];
+            if p.required && !is_given && !field.own_account {
+                return Err(format!("{}: {:?} is required, and not given", op.name, p.name.as_str()));
+            }
+            let place = match (p.location, field.joined && !p.styled) {
+                (In::Path, _) if field.own_account => "account",
+                (In::Path, false) => "path",
+                (In::Path, true) => "path_list",
+                (In::Query, false) => "query",
+                (In::Query, true) => "query_list",
+                (In::Header, false) => "header",
+                (In::Header, true) => "header_list",
+                (In::Cookie, _) => "cookie",
+            };
+            let style = (p.styled || p.location == In::Cookie).then(|| style(&p.style));
+            (place, style, Some(&p.name))
         }
-    })
-}
-
-fn write_styled(p: &Parameter, field: &Field) -> Made {
-    let (ident, name, style, value) = (ident(&field.ident)?, &p.name, style(&p.style), held(p, field)?);
-    Ok(match p.location {
-        In::Path => quote!(draft.path_styled(#name, #style, self.#ident.as_ref())?;),
-        In::Query => quote!(draft.query_styled(#name, #style, #value)?;),
-        In::Header => quote!(draft.header_styled(#name, #style, #value)?;),
-        In::Cookie => quote!(draft.cookie(#name, #style, #value)?;),
-    })
-}
-
-fn write_body(sent: &Body) -> Made {
-    let required = quote!(self.call.required("body", self.body.as_ref())?);
-    let value = match sent.required {
-        true => quote!(Some(#required)),
-        false => quote!(self.body.as_ref()),
+        Part::Body => {
+            let Some(sent) = &op.body else { return Err(format!("{} has no body", op.name)) };
+            if sent.required != is_given {
+                return Err(format!("{}: the body is required, or it is given, and not both", op.name));
+            }
+            let place = match body_kind(sent) {
+                BodyKind::Json => "json",
+                BodyKind::Form => "form",
+                BodyKind::Multipart => "multipart",
+                BodyKind::Parts => "parts",
+                BodyKind::Bytes => "bytes",
+            };
+            let styles = sent.styles.iter().map(|(field, of)| (field, style(of)));
+            let styles = styles.map(|(field, style)| quote!((#field, #style)));
+            let is_styled = place == "form" && !sent.styles.is_empty();
+            (place, is_styled.then(|| quote!(#(#styles),*)), None)
+        }
     };
-    Ok(match (body_kind(sent), sent.required) {
-        (BodyKind::Json, true) => quote!(draft.json(#required)?;),
-        (BodyKind::Json, false) => quote!(draft.bytes(self.call.encode(#value)?);),
-        (BodyKind::Form, _) if sent.styles.is_empty() => quote!(draft.bytes(self.call.encode_form(#value)?);),
-        (BodyKind::Form, _) => {
-            let fields = sent.styles.iter().map(|(field, _)| field);
-            let styles = sent.styles.iter().map(|(_, of)| style(of));
-            quote!(draft.bytes(self.call.encode_form_with(#value, &[#((#fields, #styles)),*])?);)
-        }
-        (BodyKind::Multipart, _) => quote!(draft.bytes(self.call.encode_multipart(#value)?);),
-        (BodyKind::Parts, _) => quote!(draft.bytes(self.call.encode_parts(#value));),
-        (BodyKind::Bytes, true) => quote!(draft.bytes(self.call.required("body", self.body.take())?);),
-        (BodyKind::Bytes, false) => quote!(draft.bytes(self.body.take().unwrap_or_default());),
-    })
+    let (place, style) = (ident(place)?, style.map(|style| quote!([#style])));
+    Ok(quote!(#place #style #name))
 }
 
 /// The runtime's style, as code.
@@ -297,24 +246,29 @@ pub fn method(service: &Service, call: &Call) -> Made {
     let op = call.operation(service);
     let (method, builder) = (ident(&op.name)?, ident(&op.type_name())?);
     let (positional, named) = (call.positional(service), call.named(service));
-    let (mut arguments, mut values) = (TokenStream::new(), TokenStream::new());
+    let (mut arguments, mut values) = (TokenStream::new(), BTreeMap::new());
     for field in &positional {
         let name = ident(&field.ident)?;
         let (kind, value) = argument(field, &quote!(#name), kind_in_root)?;
         arguments.extend(quote!(, #name: #kind));
-        values.extend(quote!(, #value));
+        values.insert(&field.ident, value);
     }
     if let Some(given) = &call.given {
-        let (given, (fields, _)) = (ident(given)?, idents_and_kinds(named)?);
+        let given = ident(given)?;
         arguments.extend(quote!(, given: builder::#given));
-        values.extend(quote!(#(, given.#fields)*));
+        for field in named {
+            let name = ident(&field.ident)?;
+            values.insert(&field.ident, quote!(given.#name));
+        }
     }
+    // The builder takes them in the order of its lines.
+    let values = by_turn(call).into_iter().filter_map(|at| values.get(&call.fields[at].ident));
     let many = (positional.len() > 6).then(|| quote!(#[allow(clippy::too_many_arguments)]));
     Ok(quote! {
         #many
         #[inline]
         pub fn #method(&self #arguments) -> builder::#builder {
-            builder::#builder::new(&self.transport #values)
+            builder::#builder::new(&self.transport #(, #values)*)
         }
     })
 }

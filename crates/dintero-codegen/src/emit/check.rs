@@ -6,7 +6,7 @@
 use super::docs::is_inert;
 use super::files::Files;
 use crate::model::{Operation, OperationKind, Service};
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, ExprLit, Item, Lit, Meta};
@@ -61,7 +61,7 @@ pub fn run(service: &Service, files: &Files, suite: &str, package: &str) -> Resu
                 some: false,
             },
             "src/builder.rs" => Expected {
-                macros: &["call_options", "opaque_debug", "paged"],
+                macros: &["builder", "paged"],
                 names: builders.iter().cloned().chain(given(&calls)).collect(),
                 // Setters are named by parameters; what they are is looked at in the visit.
                 functions: none(),
@@ -192,19 +192,11 @@ fn kind(item: &Item) -> &'static str {
     }
 }
 
-/// The type that a macro of dintero-types declares: the word before its first braces, or before `by`.
+/// The type that a macro of the runtime declares: the word behind `struct` or `enum`; none by `paged!(Name, ..)`.
 fn declared_in(tokens: TokenStream) -> Option<String> {
-    let mut last = None;
-    for token in tokens {
-        match token {
-            TokenTree::Ident(ident) if ident == "by" && last.is_some() => return last,
-            TokenTree::Ident(ident) => last = Some(ident.to_string()),
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => return last,
-            _ => {}
-        }
-    }
-    // `call_options!(Name)` and `paged!(Name, ..)` declare nothing.
-    None
+    let mut words =
+        tokens.into_iter().skip_while(|t| !matches!(t, TokenTree::Ident(i) if i == "struct" || i == "enum"));
+    words.nth(1).map(|name| name.to_string())
 }
 
 /// Looks at every macro, attribute and doc, wherever it stands.
@@ -365,7 +357,7 @@ mod tests {
     #[test]
     fn what_a_crate_has_passes() {
         for text in [
-            "use dintero_types::chrono;\ndintero_types::object! {\n    /// Doc.\n    ///\n    /// - a list\n    sent A {\n    } optional {\n        /// One.\n        b: String,\n    }\n}",
+            "use dintero_types::chrono;\ndintero_types::object! {\n    /// Doc.\n    ///\n    /// - a list\n    sent pub struct A optional {\n        /// One.\n        pub b: Option<String>,\n    }\n}",
             "dintero_types::open_enum! {\n    pub enum A {\n        B = \"include!(x)\",\n    }\n}",
             "#[derive(Clone)]\npub struct A(Vec<A>);\nimpl From<Vec<A>> for A { fn from(a: Vec<A>) -> Self { Self(a) } }",
         ] {
@@ -378,11 +370,11 @@ mod tests {
         for (text, why) in [
             ("pub static STOLEN: &str = include_str!(\"/etc/hostname\");", "macro `include_str!`"),
             ("pub static B: u8 = 1;", "`B`, which the service does not have"),
-            ("dintero_types::object! { sent B { } optional { } }", "`B`, which"),
-            ("dintero_types::object! { sent A { b: Vec<env!(\"X\")>, } optional { } }", "macro `env!`"),
-            ("dintero_types::object! { #[cfg(x)] sent A { } optional { } }", "an attribute within"),
+            ("dintero_types::object! { sent pub struct B { } }", "`B`, which"),
+            ("dintero_types::object! { sent pub struct A { pub b: Vec<env!(\"X\")>, } }", "macro `env!`"),
+            ("dintero_types::object! { #[cfg(x)] sent pub struct A { } }", "an attribute within"),
             ("/// ```\n/// panic!()\n/// ```\npub struct A;", "doc with code"),
-            ("dintero_types::object! { /// ```\n/// panic!()\n/// ```\nsent A { } optional { } }", "doc with code"),
+            ("dintero_types::object! { /// ```\n/// panic!()\n/// ```\nsent pub struct A { } }", "doc with code"),
             ("///     indented\npub struct A;", "doc with code"),
             ("/// <script>x</script>\npub struct A;", "doc with code"),
             ("#[path = \"/etc/passwd\"]\nmod a;", "attribute `path`"),

@@ -83,7 +83,7 @@ fn item(out: &mut String, item: &Item) {
             None => out.push_str(&pretty(Vec::new(), vec![item.clone()])),
         },
         Item::Impl(_) => {
-            let mut inside = pretty(Vec::new(), vec![item.clone()]).lines().map(str::to_string).collect::<Vec<_>>();
+            let mut inside = joined(&pretty(Vec::new(), vec![item.clone()]));
             inside.push(String::new());
             for pair in inside.windows(2) {
                 out.push_str(&pair[0]);
@@ -95,6 +95,40 @@ fn item(out: &mut String, item: &Item) {
         }
         item => out.push_str(&pretty(Vec::new(), vec![item.clone()])),
     }
+}
+
+/// Arguments that prettyplease parts at its own width are one line again where that fits in ours.
+fn joined(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut out = Vec::new();
+    let mut rest = lines.as_slice();
+    while let [line, behind @ ..] = rest {
+        let depth = |line: &str| line.len() - line.trim_start().len();
+        let indent = depth(line);
+        // A call or a signature: a tuple of one would be none without its comma.
+        let called = line.strip_suffix('(').and_then(|line| line.chars().last());
+        let is_open = called.is_some_and(|c| c == '_' || c == '>' || c.is_alphanumeric());
+        let is_open = is_open && !line.trim_start().starts_with("//");
+        let end = behind.iter().position(|line| depth(line) <= indent).filter(|_| is_open);
+        let short = end.and_then(|end| {
+            let (inner, close) = (&behind[..end], behind[end].trim_start());
+            let is_plain = |line: &&str| depth(line) == indent + 4 && line.ends_with(',') && !line.contains("//");
+            let arguments: Vec<&str> = inner.iter().map(|line| line.trim()).collect();
+            let short = format!("{line}{}{close}", arguments.join(" ").trim_end_matches(','));
+            (close.starts_with(')') && inner.iter().all(is_plain) && short.len() <= WIDTH).then_some((short, end))
+        });
+        rest = match short {
+            Some((short, end)) => {
+                out.push(short);
+                &behind[end + 1..]
+            }
+            None => {
+                out.push((*line).to_string());
+                behind
+            }
+        };
+    }
+    out
 }
 
 fn call(out: &mut String, path: &str, arguments: TokenStream) {
@@ -364,15 +398,31 @@ mod tests {
     /// A thing.
     ///
     /// - `a`
-    sent Thing by ThingRequired {
+    sent pub struct Thing by ThingRequired {
         /// `x`
-        a = \"A-b\" as OptionTime @hidden in list: Vec<std::collections::HashMap<String, Box<X>>>,
-        b: chrono::DateTime<chrono::Utc>,
-    } optional {
+        pub a: Vec<std::collections::HashMap<String, Box<X>>> = \"A-b\" as OptionTime [hidden, list],
+        pub b: chrono::DateTime<chrono::Utc>,
     } nullable {
-        c / c_null: i64,
+        pub c: Option<Option<i64>> = \"C\" => c_null [hidden],
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
+    }
+}
+
+dintero_types::object! {
+    read pub struct Other optional {
+        pub d: Option<Box<Thing>>,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder.
+    pub struct GetThing for operations::GET_THING => json Vec<types::Thing> | by_status types::Answer {
+        path \"id\" (id: String),
+        query [dintero_client::Style::Deep] \"a-b\" (a_b: types::Filter),
+        /// Query parameter.
+        query \"n\" n: Vec<std::collections::HashMap<String, i64>> as list of std::collections::HashMap<String, i64>,
+        json(body: types::Thing),
     }
 }
 ",
@@ -482,11 +532,23 @@ impl Thing {
     #[inline]
     fn a() {}
 
-    /// Two.
+    /// Two (
     fn b() {
         if true {
             a();
         }
+    }
+
+    pub fn c(&self, first: impl Into<String>, second: impl Into<String>) -> builder::OfAThingWithALongName {
+        a()
+    }
+
+    pub fn d(
+        &self,
+        first: impl Into<types::OfAThingWithAVeryLongName>,
+        second: impl Into<types::OfAThingWithAVeryLongName>,
+    ) -> builder::D {
+        a()
     }
 }
 ",

@@ -3,7 +3,7 @@
 use super::tokens::{Made, docs, docs_within, ident, imports};
 use crate::api::call::accept;
 use crate::gate::text::code;
-use crate::model::{Operation, Paging, SecurityScheme, Service};
+use crate::model::{Operation, OperationKind, Paging, SecurityScheme, Service};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
@@ -27,33 +27,43 @@ fn operation(service: &Service, op: &Operation, constant: &Ident) -> Made {
     let about = docs(&code(&op.call()));
     let Operation { id, path, server, test_server, idempotent, takes_key, moves_money, .. } = op;
     let (service, name, method) = (&service.name, &op.name, op.method_upper());
-    let kind = ident(&format!("{:?}", op.kind))?;
-    let auth = op.auth.iter().map(auth);
     let scopes = &op.scopes;
-    let accept = accept(op);
-    let content_type = op.body.as_ref().map(|body| body.media_type.as_str()).unwrap_or_default();
-    let paging = paging(op);
-    let inferred = inferred(op);
+    let auth: Vec<TokenStream> = op.auth.iter().map(auth).collect();
+    // What a line has in common with most others is left to `Operation::of`; what guards money is always said.
+    let kind = (op.kind != OperationKind::Call).then(|| ident(&format!("{:?}", op.kind))).transpose()?;
+    let kind = kind.map(|kind| quote!(kind: OperationKind::#kind,));
+    let text = |name: &str, text: &str| -> Made<Option<TokenStream>> {
+        let name = ident(name)?;
+        Ok((!text.is_empty()).then(|| quote!(#name: #text,)))
+    };
+    let test_server = text("test_server", test_server)?;
+    let auth = (!auth.is_empty()).then(|| quote!(auth: &[#(#auth),*],));
+    let scopes = (!scopes.is_empty()).then(|| quote!(scopes: &[#(#scopes),*],));
+    let accept = text("accept", &accept(op))?;
+    let content_type = text("content_type", op.body.as_ref().map_or("", |body| body.media_type.as_str()))?;
+    let takes_key = takes_key.then(|| quote!(takes_key: true,));
+    let paging = paging(op).map(|paging| quote!(paging: Some(#paging),));
+    let inferred = inferred(op).then(|| quote!(inferred: true,));
     Ok(quote! {
         #about
         pub static #constant: Operation = Operation {
-            service: #service,
             name: #name,
             id: #id,
-            kind: OperationKind::#kind,
+            #kind
             method: #method,
             path: #path,
             server: #server,
-            test_server: #test_server,
-            auth: &[#(#auth),*],
-            scopes: &[#(#scopes),*],
-            accept: #accept,
-            content_type: #content_type,
+            #test_server
+            #auth
+            #scopes
+            #accept
+            #content_type
             idempotent: #idempotent,
-            takes_key: #takes_key,
+            #takes_key
             moves_money: #moves_money,
-            paging: #paging,
-            inferred: #inferred,
+            #paging
+            #inferred
+            ..Operation::of(#service)
         };
     })
 }
@@ -83,8 +93,10 @@ fn method(item: &syn::Item) -> Option<Method> {
         Some(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. })) => Some(text.value()),
         _ => None,
     };
-    let is_call =
-        matches!(value("kind"), Some(syn::Expr::Path(p)) if p.path.segments.last().is_some_and(|s| s.ident == "Call"));
+    let is_call = match value("kind") {
+        Some(syn::Expr::Path(kind)) => kind.path.segments.last().is_some_and(|s| s.ident == "Call"),
+        _ => true,
+    };
     is_call.then_some(())?;
     Some(Method { name: text("name")?, call: format!("{} {}", text("method")?, text("path")?) })
 }
@@ -94,18 +106,17 @@ pub fn inferred(op: &Operation) -> bool {
     op.evidence == "title"
 }
 
-fn paging(op: &Operation) -> TokenStream {
-    match &op.paging {
-        None => quote!(None),
-        Some(Paging::LastItem { param, field }) => quote!(Some(Paging::LastItem { param: #param, field: #field })),
-        Some(Paging::Cursor { param, cursor, items }) => {
-            quote!(Some(Paging::Cursor { param: #param, cursor: #cursor, items: #items }))
+fn paging(op: &Operation) -> Option<TokenStream> {
+    op.paging.as_ref().map(|paging| match paging {
+        Paging::LastItem { param, field } => quote!(Paging::LastItem { param: #param, field: #field }),
+        Paging::Cursor { param, cursor, items } => {
+            quote!(Paging::Cursor { param: #param, cursor: #cursor, items: #items })
         }
-        Some(Paging::LastKey { key, items, params }) => {
+        Paging::LastKey { key, items, params } => {
             let params = params.iter().map(|(param, field)| quote!((#param, #field)));
-            quote!(Some(Paging::LastKey { key: #key, items: #items, params: &[#(#params),*] }))
+            quote!(Paging::LastKey { key: #key, items: #items, params: &[#(#params),*] })
         }
-    }
+    })
 }
 
 fn auth(auth: &SecurityScheme) -> TokenStream {
@@ -129,7 +140,6 @@ mod tests {
     use super::*;
     use crate::emit::layout;
     use crate::lower::test_support::lowered;
-    use crate::model::OperationKind;
     use serde_json::json;
 
     #[test]

@@ -82,7 +82,8 @@ fn described_or_place(service: &Service, name: &str, doc: &str) -> String {
     }
 }
 
-/// One struct by the runtime's macro: fields that are always there first, then those that may be absent.
+/// One struct by the runtime's macro: fields that are always there first, then those that may be absent; a section without
+/// fields is left out.
 fn object(service: &Service, kin: &Kin<'_>, object: &Object) -> Made {
     let [mut required, mut optional, mut nullable, mut rest] = std::array::from_fn(|_| TokenStream::new());
     for one in &object.fields {
@@ -94,8 +95,13 @@ fn object(service: &Service, kin: &Kin<'_>, object: &Object) -> Made {
         };
         part.extend(field(one, object.sent)?);
     }
-    let part = |name: TokenStream, fields: TokenStream| (!fields.is_empty()).then(|| quote!(#name { #fields }));
-    let (nullable, rest) = (part(quote!(nullable), nullable), part(quote!(rest), rest));
+    let part = |name: &str, fields: TokenStream| -> Made<Option<TokenStream>> {
+        let name = ident(name)?;
+        Ok((!fields.is_empty()).then(|| quote!(#name { #fields })))
+    };
+    let is_empty = [&required, &optional, &nullable, &rest].iter().all(|fields| fields.is_empty());
+    let required = (is_empty || !required.is_empty()).then(|| quote!({ #required }));
+    let (optional, nullable, rest) = (part("optional", optional)?, part("nullable", nullable)?, part("rest", rest)?);
     let about = docs(&paragraphs(&[described_or_place(service, &object.name, &object.doc), kin.paragraph(object)]));
     let role = ident(if object.sent { "sent" } else { "read" })?;
     let name = ident(&object.name)?;
@@ -103,7 +109,7 @@ fn object(service: &Service, kin: &Kin<'_>, object: &Object) -> Made {
     Ok(quote! {
         dintero_types::object! {
             #about
-            #role #name #given { #required } optional { #optional } #nullable #rest
+            #role pub struct #name #given #required #optional #nullable #rest
         }
     })
 }
@@ -114,24 +120,25 @@ fn field(field: &Field, is_sent: bool) -> Made {
     let (about, name, kind) = (docs(&safe(&field.doc)), ident(&field.ident)?, kind(&field.kind)?);
     let is_called_so = *wire == field.ident.trim_start_matches("r#") && !field.ident.starts_with("r#");
     let renamed = (!is_called_so).then(|| quote!(= #wire));
-    let hidden = hidden.then(|| quote!(@hidden));
     let reader = field.reader.as_ref().map(|reader| ident(reader)).transpose()?.map(|reader| quote!(as #reader));
     let is_map =
         |kind: &str| kind.starts_with("std::collections::HashMap<String, ") || kind.starts_with("serde_json::Map<");
+    let is_set = is_sent && matches!(presence, Presence::Optional | Presence::Nullable(_));
     let how = match field.kind.as_str() {
-        _ if !is_sent => None,
-        list if list.starts_with("Vec<") => Some(quote!(in list)),
-        map if is_map(map) => Some(quote!(in map)),
+        list if is_set && list.starts_with("Vec<") => Some(quote!(list)),
+        map if is_set && is_map(map) => Some(quote!(map)),
         _ => None,
     };
+    let marks: Vec<TokenStream> = hidden.then(|| quote!(hidden)).into_iter().chain(how).collect();
+    let marks = (!marks.is_empty()).then(|| quote!([#(#marks),*]));
     Ok(match presence {
-        Presence::Rest => quote!(#about #name #hidden: #kind,),
+        Presence::Rest => quote!(#about pub #name: #kind #marks,),
         Presence::Nullable(nuller) => {
             let nuller = ident(nuller)?;
-            quote!(#about #name / #nuller #renamed #hidden #how: #kind,)
+            quote!(#about pub #name: Option<Option<#kind>> #renamed => #nuller #marks,)
         }
-        Presence::Optional => quote!(#about #name #renamed #reader #hidden #how: #kind,),
-        Presence::Required => quote!(#about #name #renamed #reader #hidden: #kind,),
+        Presence::Optional => quote!(#about pub #name: Option<#kind> #renamed #reader #marks,),
+        Presence::Required => quote!(#about pub #name: #kind #renamed #reader #marks,),
     })
 }
 

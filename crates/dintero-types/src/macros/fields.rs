@@ -481,19 +481,19 @@ mod tests {
 
     crate::object! {
         /// Of every kind.
-        sent Thing {
-            id: String,
-            maybe: Option<i64>,
-            at as Time: chrono::DateTime<chrono::Utc>,
-            count = "Count" as Integer: i64,
+        sent pub struct Thing {
+            pub id: String,
+            pub maybe: Option<i64>,
+            pub at: chrono::DateTime<chrono::Utc> as Time,
+            pub count: i64 = "Count" as Integer,
         } optional {
-            day as OptionDay: chrono::NaiveDate,
-            parts in list: Vec<String>,
-            named in map: HashMap<String, i64>,
+            pub day: Option<chrono::NaiveDate> as OptionDay,
+            pub parts: Option<Vec<String>> [list],
+            pub named: Option<HashMap<String, i64>> [map],
         } nullable {
-            note / note_null: String,
+            pub note: Option<Option<String>> => note_null,
         } rest {
-            extra: HashMap<String, serde_json::Value>,
+            pub extra: HashMap<String, serde_json::Value>,
         }
     }
 

@@ -5,30 +5,30 @@
 /// An optional field is an `Option`: absent and `null` are both read as `None`, and `None` is not written. With `sent`
 /// the type gets a constructor that takes what is always there, and a setter for each optional field; with `read` it is
 /// a plain struct. Unknown fields are kept in the map under `rest`, or else in [`Unknown`](crate::Unknown), and written
-/// back.
+/// back. A section without fields is left out.
 ///
-/// After a field's name may stand its name on the wire (`= "type"`), how it is read (`as Time`, of
-/// [`de`](crate::de)), and `@hidden`: `Debug` shows the fields that are set, and never the value of one so marked. Behind
-/// these `in list` and `in map` say that the setter takes whatever gives the items, or names and values.
+/// Behind a field's type may stand its name on the wire (`= "type"`), how it is read (`as Time`, of
+/// [`de`](crate::de)), and marks in brackets. `hidden`: `Debug` shows the fields that are set, and never the value of one so
+/// marked. `list` and `map`: the setter takes whatever gives the items, or names and values.
 ///
 /// With `by` after its name the constructor takes a struct of that name, whose fields are what is always there: of two texts
 /// in a row nobody sees which is which.
 ///
 /// A field under `nullable` has three states, for updates in which `null` means "take it away":
-/// `None` is not written, `Some(None)` is written as `null`. After the `/` stands the name of the setter of `null`.
+/// `None` is not written, `Some(None)` is written as `null`. Behind the `=>` stands the name of the setter of `null`.
 ///
 /// ```
 /// dintero_types::object! {
 ///     /// A line of an order.
-///     sent Item {
+///     sent pub struct Item {
 ///         /// In the currency's smallest unit.
-///         amount as Integer: i64,
+///         pub amount: i64 as Integer,
 ///     } optional {
-///         description: String,
-///         email @hidden: String,
-///         type_ = "type": String,
+///         pub description: Option<String>,
+///         pub email: Option<String> [hidden],
+///         pub type_: Option<String> = "type",
 ///     } nullable {
-///         note / note_null: String,
+///         pub note: Option<Option<String>> => note_null,
 ///     }
 /// }
 ///
@@ -42,10 +42,9 @@
 ///
 /// dintero_types::object! {
 ///     /// Money from one account to another.
-///     sent Transfer by TransferRequired {
-///         from_account: String,
-///         to_account: String,
-///     } optional {
+///     sent pub struct Transfer by TransferRequired {
+///         pub from_account: String,
+///         pub to_account: String,
 ///     }
 /// }
 /// let transfer = Transfer::new(TransferRequired { from_account: "a".into(), to_account: "b".into() });
@@ -59,30 +58,35 @@
 macro_rules! object {
     (
         $(#[$meta:meta])*
-        $role:ident $name:ident $(by $given:ident)? {
-            $( $(#[$field_meta:meta])* $field:ident $(= $wire:literal)? $(as $reader:ident)? $(@$mark:ident)?: $kind:ty ),* $(,)?
-        } optional {
-            $( $(#[$optional_meta:meta])* $optional:ident $(= $optional_wire:literal)? $(as $optional_reader:ident)? $(@$optional_mark:ident)? $(in $optional_how:ident)?: $optional_kind:ty ),* $(,)?
-        } $( nullable {
-            $( $(#[$nullable_meta:meta])* $nullable:ident / $nuller:ident $(= $nullable_wire:literal)? $(@$nullable_mark:ident)? $(in $nullable_how:ident)?: $nullable_kind:ty ),* $(,)?
-        } )? $( rest {
-            $(#[$rest_meta:meta])* $rest:ident $(@$rest_mark:ident)?: $rest_kind:ty $(,)?
-        } )?
+        $role:ident pub struct $name:ident $(by $given:ident)?
+        $({
+            $( $(#[$field_meta:meta])* pub $field:ident: $kind:ty $(= $wire:literal)? $(as $reader:ident)? $([$($mark:ident),+])? ),* $(,)?
+        })?
+        $(optional {
+            $( $(#[$optional_meta:meta])* pub $optional:ident: Option<$optional_kind:ty> $(= $optional_wire:literal)? $(as $optional_reader:ident)? $([$($optional_mark:ident),+])? ),* $(,)?
+        })?
+        // `>>` is one sign, and two where a type before it took the first of three.
+        $(nullable {
+            $( $(#[$nullable_meta:meta])* pub $nullable:ident: Option<Option<$nullable_kind:ty $(>>)? $(> >)? $(= $nullable_wire:literal)? => $nuller:ident $([$($nullable_mark:ident),+])? ),* $(,)?
+        })?
+        $(rest {
+            $(#[$rest_meta:meta])* pub $rest:ident: $rest_kind:ty $([$($rest_mark:ident),+])? $(,)?
+        })?
     ) => {
         $(#[$meta])*
         #[derive(Clone, PartialEq)]
         #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
         pub struct $name {
-            $(
+            $($(
                 $(#[$field_meta])*
                 $(#[cfg_attr(feature = "schemars", schemars(rename = $wire))])?
                 pub $field: $kind,
-            )*
-            $(
+            )*)?
+            $($(
                 $(#[$optional_meta])*
                 $(#[cfg_attr(feature = "schemars", schemars(rename = $optional_wire))])?
                 pub $optional: ::core::option::Option<$optional_kind>,
-            )*
+            )*)?
             $($(
                 $(#[$nullable_meta])*
                 $(#[cfg_attr(feature = "schemars", schemars(rename = $nullable_wire))])?
@@ -109,24 +113,24 @@ macro_rules! object {
                     mut reader: __::Reader<'de, A>,
                     place: &mut ::core::option::Option<Self>,
                 ) -> ::core::result::Result<(), A::Error> {
-                    $( let mut $field: ::core::option::Option<$kind> = ::core::option::Option::None; )*
-                    $( let mut $optional: ::core::option::Option<$optional_kind> = ::core::option::Option::None; )*
+                    $($( let mut $field: ::core::option::Option<$kind> = ::core::option::Option::None; )*)?
+                    $($( let mut $optional: ::core::option::Option<$optional_kind> = ::core::option::Option::None; )*)?
                     $($( let mut $nullable: ::core::option::Option<::core::option::Option<$nullable_kind>> = ::core::option::Option::None; )*)?
                     $( let mut $rest: $rest_kind = ::core::default::Default::default(); )?
                     while let ::core::option::Option::Some(key) = __::next_key(&mut reader) {
                         match key {
-                            $( $crate::__wire!($field $($wire)?) => $crate::__take!(reader $field take $($reader)?), )*
-                            $( $crate::__wire!($optional $($optional_wire)?) => $crate::__take!(reader $optional take_optional $($optional_reader)?), )*
+                            $($( $crate::__wire!($field $($wire)?) => $crate::__take!(reader $field take $($reader)?), )*)?
+                            $($( $crate::__wire!($optional $($optional_wire)?) => $crate::__take!(reader $optional take_optional $($optional_reader)?), )*)?
                             $($( $crate::__wire!($nullable $($nullable_wire)?) => __::take_nullable(&mut reader, &mut $nullable), )*)?
                             _ => $crate::__rest!(reader $($rest)?),
                         }
                     }
-                    $( let $field = __::required(&mut reader, $crate::__wire!($field $($wire)?), $field); )*
+                    $($( let $field = __::required(&mut reader, $crate::__wire!($field $($wire)?), $field); )*)?
                     let unknown = __::unknown(&mut reader);
-                    match ($($field,)*) {
-                        ($(::core::option::Option::Some($field),)*) => __::end(reader, place, Self {
-                            $( $field, )*
-                            $( $optional, )*
+                    match ($($($field,)*)?) {
+                        ($($(::core::option::Option::Some($field),)*)?) => __::end(reader, place, Self {
+                            $($( $field, )*)?
+                            $($( $optional, )*)?
                             $($( $nullable, )*)?
                             $( $rest, )?
                             unknown,
@@ -152,8 +156,8 @@ macro_rules! object {
                 ) -> ::core::result::Result<S::Ok, S::Error> {
                     #[allow(unused_mut)]
                     let mut fields = __::Fields::new(serializer, &self.unknown);
-                    $( fields.put($crate::__wire!($field $($wire)?), &self.$field); )*
-                    $( fields.put_optional($crate::__wire!($optional $($optional_wire)?), &self.$optional); )*
+                    $($( fields.put($crate::__wire!($field $($wire)?), &self.$field); )*)?
+                    $($( fields.put_optional($crate::__wire!($optional $($optional_wire)?), &self.$optional); )*)?
                     $($( fields.put_optional($crate::__wire!($nullable $($nullable_wire)?), &self.$nullable); )*)?
                     $( fields.put_rest(&self.$rest); )?
                     fields.end()
@@ -165,10 +169,10 @@ macro_rules! object {
             #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 let mut shown = f.debug_struct(::core::stringify!($name));
-                $( shown.field(::core::stringify!($field), $crate::__shown!(&self.$field $(, $mark)?)); )*
-                $( $crate::__show!(shown $optional self $($optional_mark)?); )*
-                $($( $crate::__show!(shown $nullable self $($nullable_mark)?); )*)?
-                $( shown.field(::core::stringify!($rest), $crate::__shown!(&self.$rest $(, $rest_mark)?)); )?
+                $($( shown.field(::core::stringify!($field), $crate::__shown!(&self.$field $(, $($mark),+)?)); )*)?
+                $($( $crate::__show!(shown $optional self $($($optional_mark),+)?); )*)?
+                $($( $crate::__show!(shown $nullable self $($($nullable_mark),+)?); )*)?
+                $( shown.field(::core::stringify!($rest), $crate::__shown!(&self.$rest $(, $($rest_mark),+)?)); )?
                 $crate::__private::show_unknown(&mut shown, &self.unknown);
                 shown.finish()
             }
@@ -184,13 +188,13 @@ macro_rules! object {
         }
 
         $crate::object! {
-            @$role $name [$($given)?] { $( $field: $kind ),* } { $( $optional $(in $optional_how)?: $optional_kind ),* }
-            { $($( $nullable / $nuller $(in $nullable_how)?: $nullable_kind ),*)? } { $( $rest: $rest_kind )? }
+            @$role $name [$($given)?] { $($( $field: $kind ),*)? } { $($( $optional: $optional_kind $([$($optional_mark),+])? ),*)? }
+            { $($( $nullable => $nuller: $nullable_kind $([$($nullable_mark),+])? ),*)? } { $( $rest: $rest_kind )? }
         }
     };
     (
-        @read $name:ident [] {} { $( $optional:ident $(in $how:ident)?: $kind:ty ),* }
-        { $( $nullable:ident / $nuller:ident $(in $nullable_how:ident)?: $nullable_kind:ty ),* } { $( $rest:ident: $rest_kind:ty )? }
+        @read $name:ident [] {} { $( $optional:ident: $kind:ty $([$($mark:ident),+])? ),* }
+        { $( $nullable:ident => $nuller:ident: $nullable_kind:ty $([$($nullable_mark:ident),+])? ),* } { $( $rest:ident: $rest_kind:ty )? }
     ) => {
         impl ::core::default::Default for $name {
             #[inline]
@@ -206,15 +210,15 @@ macro_rules! object {
     };
     (@read $name:ident $given:tt $required:tt $optional:tt $nullable:tt $rest:tt) => {};
     (
-        @sent $name:ident [$($given:ident)?] { $( $field:ident: $kind:ty ),* } { $( $optional:ident $(in $how:ident)?: $optional_kind:ty ),* }
-        { $( $nullable:ident / $nuller:ident $(in $nullable_how:ident)?: $nullable_kind:ty ),* } { $( $rest:ident: $rest_kind:ty )? }
+        @sent $name:ident [$($given:ident)?] { $( $field:ident: $kind:ty ),* } { $( $optional:ident: $optional_kind:ty $([$($mark:ident),+])? ),* }
+        { $( $nullable:ident => $nuller:ident: $nullable_kind:ty $([$($nullable_mark:ident),+])? ),* } { $( $rest:ident: $rest_kind:ty )? }
     ) => {
         impl $name {
             $(
                 #[doc = ::core::concat!("Sets [`", ::core::stringify!($optional), "`](Self#structfield.", ::core::stringify!($optional), ").")]
                 #[must_use]
-                pub fn $optional(mut self, value: $crate::__given!($optional_kind $(, $how)?)) -> Self {
-                    self.$optional = ::core::option::Option::Some($crate::__taken!(value $(, $how)?));
+                pub fn $optional(mut self, value: $crate::__given!($optional_kind $(, $($mark),+)?)) -> Self {
+                    self.$optional = ::core::option::Option::Some($crate::__taken!(value $(, $($mark),+)?));
                     self
                 }
             )*
@@ -222,8 +226,8 @@ macro_rules! object {
             $(
                 #[doc = ::core::concat!("Sets [`", ::core::stringify!($nullable), "`](Self#structfield.", ::core::stringify!($nullable), ").")]
                 #[must_use]
-                pub fn $nullable(mut self, value: $crate::__given!($nullable_kind $(, $nullable_how)?)) -> Self {
-                    self.$nullable = ::core::option::Option::Some(::core::option::Option::Some($crate::__taken!(value $(, $nullable_how)?)));
+                pub fn $nullable(mut self, value: $crate::__given!($nullable_kind $(, $($nullable_mark),+)?)) -> Self {
+                    self.$nullable = ::core::option::Option::Some(::core::option::Option::Some($crate::__taken!(value $(, $($nullable_mark),+)?)));
                     self
                 }
 
@@ -302,13 +306,13 @@ macro_rules! object {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __given {
-    ($kind:ty) => {
+    ($kind:ty $(, hidden)?) => {
         impl ::core::convert::Into<$kind>
     };
-    ($kind:ty, list) => {
+    ($kind:ty $(, hidden)?, list) => {
         impl ::core::iter::IntoIterator<Item = impl ::core::convert::Into<<$kind as $crate::__private::List>::Item>>
     };
-    ($kind:ty, map) => {
+    ($kind:ty $(, hidden)?, map) => {
         impl ::core::iter::IntoIterator<
             Item = (
                 impl ::core::convert::Into<::std::string::String>,
@@ -322,13 +326,13 @@ macro_rules! __given {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __taken {
-    ($value:ident) => {
+    ($value:ident $(, hidden)?) => {
         $value.into()
     };
-    ($value:ident, list) => {
+    ($value:ident $(, hidden)?, list) => {
         $value.into_iter().map(::core::convert::Into::into).collect()
     };
-    ($value:ident, map) => {
+    ($value:ident $(, hidden)?, map) => {
         $value.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
     };
 }
@@ -379,11 +383,11 @@ macro_rules! __rest {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __show {
-    ($shown:ident $field:ident $self:ident) => {
-        $crate::__private::show(&mut $shown, ::core::stringify!($field), &$self.$field)
-    };
-    ($shown:ident $field:ident $self:ident hidden) => {
+    ($shown:ident $field:ident $self:ident hidden $(, $how:ident)?) => {
         $crate::__private::show_hidden(&mut $shown, ::core::stringify!($field), $self.$field.is_some())
+    };
+    ($shown:ident $field:ident $self:ident $($how:ident)?) => {
+        $crate::__private::show(&mut $shown, ::core::stringify!($field), &$self.$field)
     };
 }
 

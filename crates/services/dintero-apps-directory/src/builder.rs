@@ -3,134 +3,35 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::operations;
-use dintero_client::{Call, Error, Response, Transport};
 
-/// Builder of [`Client::get_app_event`](crate::Client::get_app_event).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetAppEvent {
-    call: Call,
-    aid: Option<String>,
-    app_id: Option<String>,
-    id: Option<String>,
-    type_: Option<String>,
-    signature: Option<String>,
-}
-
-dintero_client::call_options!(GetAppEvent);
-dintero_client::opaque_debug!(GetAppEvent);
-
-impl GetAppEvent {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        app_id: String,
-        id: String,
-        type_: String,
-        signature: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_APP_EVENT),
-            app_id: Some(app_id),
-            id: Some(id),
-            type_: Some(type_),
-            signature: Some(signature),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("app_id", self.app_id.as_ref())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.path("type", self.type_.as_ref())?;
-        draft.path("signature", self.signature.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_app_event`](crate::Client::get_app_event).
+    pub struct GetAppEvent for operations::GET_APP_EVENT => json serde_json::Map<String, serde_json::Value> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "app_id" (app_id: String),
+        path "id" (id: String),
+        path "type" (type_: String),
+        path "signature" (signature: String),
     }
 }
 
-/// Builder of [`Client::create_app_event`](crate::Client::create_app_event).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateAppEvent {
-    call: Call,
-    aid: Option<String>,
-    app_id: Option<String>,
-    id: Option<String>,
-    type_: Option<String>,
-    signature: Option<String>,
-}
-
-dintero_client::call_options!(CreateAppEvent);
-dintero_client::opaque_debug!(CreateAppEvent);
-
-impl CreateAppEvent {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        app_id: String,
-        id: String,
-        type_: String,
-        signature: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_APP_EVENT),
-            app_id: Some(app_id),
-            id: Some(id),
-            type_: Some(type_),
-            signature: Some(signature),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("app_id", self.app_id.as_ref())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.path("type", self.type_.as_ref())?;
-        draft.path("signature", self.signature.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_app_event`](crate::Client::create_app_event).
+    pub struct CreateAppEvent for operations::CREATE_APP_EVENT => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "app_id" (app_id: String),
+        path "id" (id: String),
+        path "type" (type_: String),
+        path "signature" (signature: String),
     }
 }

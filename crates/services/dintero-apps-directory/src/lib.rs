@@ -73,13 +73,7 @@ impl Client {
         type_: impl Into<String>,
         signature: impl Into<String>,
     ) -> builder::GetAppEvent {
-        builder::GetAppEvent::new(
-            &self.transport,
-            app_id.into(),
-            id.into(),
-            type_.into(),
-            signature.into(),
-        )
+        builder::GetAppEvent::new(&self.transport, app_id.into(), id.into(), type_.into(), signature.into())
     }
 
     /// `POST /accounts/{aid}/apps-directory/apps/{app_id}/{id}/{type}/{signature}`
@@ -102,12 +96,6 @@ impl Client {
         type_: impl Into<String>,
         signature: impl Into<String>,
     ) -> builder::CreateAppEvent {
-        builder::CreateAppEvent::new(
-            &self.transport,
-            app_id.into(),
-            id.into(),
-            type_.into(),
-            signature.into(),
-        )
+        builder::CreateAppEvent::new(&self.transport, app_id.into(), id.into(), type_.into(), signature.into())
     }
 }

@@ -2,49 +2,34 @@
 
 //! The table of operations.
 
-use dintero_client::{SecurityScheme, OperationKind, Operation};
+use dintero_client::{SecurityScheme, Operation};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[&GET_APP_EVENT, &CREATE_APP_EVENT];
 
 /// `GET /accounts/{aid}/apps-directory/apps/{app_id}/{id}/{type}/{signature}`
 pub static GET_APP_EVENT: Operation = Operation {
-    service: "apps-directory",
     name: "get_app_event",
     id: "api_apps_directory_app_id_type_sig_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/apps-directory/apps/{app_id}/{id}/{type}/{signature}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("apps-directory")
 };
 
 /// `POST /accounts/{aid}/apps-directory/apps/{app_id}/{id}/{type}/{signature}`
 pub static CREATE_APP_EVENT: Operation = Operation {
-    service: "apps-directory",
     name: "create_app_event",
     id: "api_apps_directory_app_id_type_sig_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/apps-directory/apps/{app_id}/{id}/{type}/{signature}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("apps-directory")
 };

@@ -3,80 +3,23 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::operations;
-use dintero_client::{Call, Error, Response, Transport};
 
-/// Builder of [`Client::list_logs`](crate::Client::list_logs).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListLogs {
-    call: Call,
-    aid: Option<String>,
-    api_operation_id: Option<String>,
-    entity_id: Option<String>,
-    response_status: Option<String>,
-}
-
-dintero_client::call_options!(ListLogs);
-dintero_client::opaque_debug!(ListLogs);
-
-impl ListLogs {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_LOGS),
-            aid: None,
-            api_operation_id: None,
-            entity_id: None,
-            response_status: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `api_operation_id`.
-    pub fn api_operation_id(mut self, value: impl Into<String>) -> Self {
-        self.api_operation_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `entity_id`.
-    ///
-    /// Example: `checkout/T11223351.55ATvtzANP27uN6z2sHN6K`.
-    pub fn entity_id(mut self, value: impl Into<String>) -> Self {
-        self.entity_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `response.status`.
-    pub fn response_status(mut self, value: impl Into<String>) -> Self {
-        self.response_status = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<serde_json::Value>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("api_operation_id", self.api_operation_id.as_ref())?;
-        draft.query("entity_id", self.entity_id.as_ref())?;
-        draft.query("response.status", self.response_status.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_logs`](crate::Client::list_logs).
+    pub struct ListLogs for operations::LIST_LOGS => json serde_json::Value {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `api_operation_id`.
+        query "api_operation_id" api_operation_id: String,
+        /// Query parameter `entity_id`.
+        ///
+        /// Example: `checkout/T11223351.55ATvtzANP27uN6z2sHN6K`.
+        query "entity_id" entity_id: String,
+        /// Query parameter `response.status`.
+        query "response.status" response_status: String,
     }
 }

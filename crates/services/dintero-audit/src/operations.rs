@@ -2,28 +2,22 @@
 
 //! The table of operations.
 
-use dintero_client::{SecurityScheme, OperationKind, Operation};
+use dintero_client::{SecurityScheme, Operation};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[&LIST_LOGS];
 
 /// `GET /accounts/{aid}/audit/logs`
 pub static LIST_LOGS: Operation = Operation {
-    service: "audit",
     name: "list_logs",
     id: "aid_audit_logs_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/audit/logs",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["read:audit"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("audit")
 };

@@ -3,182 +3,84 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{ByteStream, Call, Error, Response, Transport};
+use dintero_client::ByteStream;
 
-/// Builder of [`Client::list_settlements`](crate::Client::list_settlements).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListSettlements {
-    call: Call,
-    aid: Option<String>,
-    created_at_gte: Option<String>,
-    created_at_lte: Option<String>,
-    item_created_at_gte: Option<String>,
-    item_created_at_lte: Option<String>,
-    limit: Option<i64>,
-    payment_provider: Option<Vec<String>>,
-    payout_destination_id: Option<String>,
-    search: Option<String>,
-    starting_after_date: Option<String>,
-    starting_after_id: Option<String>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_settlements`](crate::Client::list_settlements).
+    pub struct ListSettlements for operations::LIST_SETTLEMENTS => json types::SettlementResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
+        /// Query parameter `created_at.gte`.
+        ///
+        /// Only items with `created_at` at or after this time.
+        query "created_at.gte" created_at_gte: String,
+        /// Query parameter `created_at.lte`.
+        ///
+        /// Only items with `created_at` at or before this time.
+        query "created_at.lte" created_at_lte: String,
+        /// Query parameter `item_created_at.gte`.
+        ///
+        /// Only items with `item_created_at` at or after this time.
+        query "item_created_at.gte" item_created_at_gte: String,
+        /// Query parameter `item_created_at.lte`.
+        ///
+        /// Only items with `item_created_at` at or before this time.
+        query "item_created_at.lte" item_created_at_lte: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 1000. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `payment_provider`.
+        query "payment_provider" payment_provider: Vec<String> as list of String,
+        /// Query parameter `payout_destination_id`.
+        ///
+        /// The seller (payout destination).
+        query "payout_destination_id" payout_destination_id: String,
+        /// Query parameter `search`.
+        ///
+        /// Free text to search for.
+        query "search" search: String,
+        /// Query parameter `starting_after_date`.
+        ///
+        /// Second half of the cursor, the `settled_at` of the `last_evaluated_key` of the page before; its `created_at` when the list is filtered by `item_created_at`.
+        query "starting_after_date" starting_after_date: String,
+        /// Query parameter `starting_after_id`.
+        ///
+        /// First half of the cursor, from the `last_evaluated_key` of the page before.
+        query "starting_after_id" starting_after_id: String,
+    }
 }
 
-dintero_client::call_options!(ListSettlements);
-dintero_client::opaque_debug!(ListSettlements);
 dintero_client::paged!(ListSettlements, types::SettlementResponse, types::SettlementItem, items);
 
-impl ListSettlements {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_SETTLEMENTS),
-            aid: None,
-            created_at_gte: None,
-            created_at_lte: None,
-            item_created_at_gte: None,
-            item_created_at_lte: None,
-            limit: None,
-            payment_provider: None,
-            payout_destination_id: None,
-            search: None,
-            starting_after_date: None,
-            starting_after_id: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.gte`.
-    ///
-    /// Only items with `created_at` at or after this time.
-    pub fn created_at_gte(mut self, value: impl Into<String>) -> Self {
-        self.created_at_gte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.lte`.
-    ///
-    /// Only items with `created_at` at or before this time.
-    pub fn created_at_lte(mut self, value: impl Into<String>) -> Self {
-        self.created_at_lte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `item_created_at.gte`.
-    ///
-    /// Only items with `item_created_at` at or after this time.
-    pub fn item_created_at_gte(mut self, value: impl Into<String>) -> Self {
-        self.item_created_at_gte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `item_created_at.lte`.
-    ///
-    /// Only items with `item_created_at` at or before this time.
-    pub fn item_created_at_lte(mut self, value: impl Into<String>) -> Self {
-        self.item_created_at_lte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 1000. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `payment_provider`.
-    pub fn payment_provider(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.payment_provider = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `payout_destination_id`.
-    ///
-    /// The seller (payout destination).
-    pub fn payout_destination_id(mut self, value: impl Into<String>) -> Self {
-        self.payout_destination_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `search`.
-    ///
-    /// Free text to search for.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        self.search = Some(value.into());
-        self
-    }
-
-    /// Query parameter `starting_after_date`.
-    ///
-    /// Second half of the cursor, the `settled_at` of the `last_evaluated_key` of the page before; its `created_at` when the list is filtered by `item_created_at`.
-    pub fn starting_after_date(mut self, value: impl Into<String>) -> Self {
-        self.starting_after_date = Some(value.into());
-        self
-    }
-
-    /// Query parameter `starting_after_id`.
-    ///
-    /// First half of the cursor, from the `last_evaluated_key` of the page before.
-    pub fn starting_after_id(mut self, value: impl Into<String>) -> Self {
-        self.starting_after_id = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SettlementResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("created_at.gte", self.created_at_gte.as_ref())?;
-        draft.query("created_at.lte", self.created_at_lte.as_ref())?;
-        draft.query("item_created_at.gte", self.item_created_at_gte.as_ref())?;
-        draft.query("item_created_at.lte", self.item_created_at_lte.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("payment_provider", self.payment_provider.as_ref())?;
-        draft.query("payout_destination_id", self.payout_destination_id.as_ref())?;
-        draft.query("search", self.search.as_ref())?;
-        draft.query("starting_after_date", self.starting_after_date.as_ref())?;
-        draft.query("starting_after_id", self.starting_after_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_settlement_report_configurations`](crate::Client::list_settlement_report_configurations).
+    pub struct ListSettlementReportConfigurations for operations::LIST_SETTLEMENT_REPORT_CONFIGURATIONS => json types::SettlementReportConfigResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 1000. Default: `100`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
     }
 }
 
-/// Builder of [`Client::list_settlement_report_configurations`](crate::Client::list_settlement_report_configurations).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListSettlementReportConfigurations {
-    call: Call,
-    aid: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(ListSettlementReportConfigurations);
-dintero_client::opaque_debug!(ListSettlementReportConfigurations);
 dintero_client::paged!(
     ListSettlementReportConfigurations,
     types::SettlementReportConfigResponse,
@@ -186,439 +88,95 @@ dintero_client::paged!(
     items
 );
 
-impl ListSettlementReportConfigurations {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_SETTLEMENT_REPORT_CONFIGURATIONS),
-            aid: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 1000. Default: `100`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::SettlementReportConfigResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_settlement_report_configuration`](crate::Client::create_settlement_report_configuration).
+    pub struct CreateSettlementReportConfiguration for operations::CREATE_SETTLEMENT_REPORT_CONFIGURATION => json types::SettlementReportConfigItem {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
+        json(body: types::SettlementReportConfigItem),
     }
 }
 
-/// Builder of [`Client::create_settlement_report_configuration`](crate::Client::create_settlement_report_configuration).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateSettlementReportConfiguration {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::SettlementReportConfigItem>,
-}
-
-dintero_client::call_options!(CreateSettlementReportConfiguration);
-dintero_client::opaque_debug!(CreateSettlementReportConfiguration);
-
-impl CreateSettlementReportConfiguration {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::SettlementReportConfigItem,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_SETTLEMENT_REPORT_CONFIGURATION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::SettlementReportConfigItem>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_settlement_report_configuration`](crate::Client::get_settlement_report_configuration).
+    pub struct GetSettlementReportConfiguration for operations::GET_SETTLEMENT_REPORT_CONFIGURATION => json types::SettlementReportConfigItem {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
+        path "id" (id: String),
     }
 }
 
-/// Builder of [`Client::get_settlement_report_configuration`](crate::Client::get_settlement_report_configuration).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSettlementReportConfiguration {
-    call: Call,
-    aid: Option<String>,
-    id: Option<String>,
-}
-
-dintero_client::call_options!(GetSettlementReportConfiguration);
-dintero_client::opaque_debug!(GetSettlementReportConfiguration);
-
-impl GetSettlementReportConfiguration {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SETTLEMENT_REPORT_CONFIGURATION),
-            id: Some(id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::SettlementReportConfigItem>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_settlement_report_configuration`](crate::Client::update_settlement_report_configuration).
+    pub struct UpdateSettlementReportConfiguration for operations::UPDATE_SETTLEMENT_REPORT_CONFIGURATION => json types::SettlementReportConfigItem {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
+        path "id" (id: String),
+        json(body: types::UpdateSettlementReportConfigItem),
     }
 }
 
-/// Builder of [`Client::update_settlement_report_configuration`](crate::Client::update_settlement_report_configuration).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateSettlementReportConfiguration {
-    call: Call,
-    aid: Option<String>,
-    id: Option<String>,
-    body: Option<types::UpdateSettlementReportConfigItem>,
-}
-
-dintero_client::call_options!(UpdateSettlementReportConfiguration);
-dintero_client::opaque_debug!(UpdateSettlementReportConfiguration);
-
-impl UpdateSettlementReportConfiguration {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        id: String,
-        body: types::UpdateSettlementReportConfigItem,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_SETTLEMENT_REPORT_CONFIGURATION),
-            id: Some(id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::SettlementReportConfigItem>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_settlement_report_configuration`](crate::Client::delete_settlement_report_configuration).
+    pub struct DeleteSettlementReportConfiguration for operations::DELETE_SETTLEMENT_REPORT_CONFIGURATION => json types::SettlementReportConfigItem {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
+        path "id" (id: String),
     }
 }
 
-/// Builder of [`Client::delete_settlement_report_configuration`](crate::Client::delete_settlement_report_configuration).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteSettlementReportConfiguration {
-    call: Call,
-    aid: Option<String>,
-    id: Option<String>,
-}
-
-dintero_client::call_options!(DeleteSettlementReportConfiguration);
-dintero_client::opaque_debug!(DeleteSettlementReportConfiguration);
-
-impl DeleteSettlementReportConfiguration {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_SETTLEMENT_REPORT_CONFIGURATION),
-            id: Some(id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::SettlementReportConfigItem>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::download_settlement_attachment`](crate::Client::download_settlement_attachment).
+    pub struct DownloadSettlementAttachment for operations::DOWNLOAD_SETTLEMENT_ATTACHMENT => bytes ByteStream {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
+        path "settlementid" (settlementid: String),
+        path "attachmentid" (attachmentid: String),
     }
 }
 
-/// Builder of [`Client::download_settlement_attachment`](crate::Client::download_settlement_attachment).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DownloadSettlementAttachment {
-    call: Call,
-    aid: Option<String>,
-    settlementid: Option<String>,
-    attachmentid: Option<String>,
-}
-
-dintero_client::call_options!(DownloadSettlementAttachment);
-dintero_client::opaque_debug!(DownloadSettlementAttachment);
-
-impl DownloadSettlementAttachment {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        settlementid: String,
-        attachmentid: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::DOWNLOAD_SETTLEMENT_ATTACHMENT),
-            settlementid: Some(settlementid),
-            attachmentid: Some(attachmentid),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
-        let request = self.prepared();
-        self.call.bytes(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("settlementid", self.settlementid.as_ref())?;
-        draft.path("attachmentid", self.attachmentid.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::generate_test_settlement_report`](crate::Client::generate_test_settlement_report).
+    pub struct GenerateTestSettlementReport for operations::GENERATE_TEST_SETTLEMENT_REPORT => json types::TestReportResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::TestReportOptions,
     }
 }
 
-/// Builder of [`Client::generate_test_settlement_report`](crate::Client::generate_test_settlement_report).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GenerateTestSettlementReport {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::TestReportOptions>,
-}
-
-dintero_client::call_options!(GenerateTestSettlementReport);
-dintero_client::opaque_debug!(GenerateTestSettlementReport);
-
-impl GenerateTestSettlementReport {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GENERATE_TEST_SETTLEMENT_REPORT),
-            aid: None,
-            body: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::TestReportOptions>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::TestReportResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::list_subscriptions`](crate::Client::list_subscriptions).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListSubscriptions {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(ListSubscriptions);
-dintero_client::opaque_debug!(ListSubscriptions);
-
-impl ListSubscriptions {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_SUBSCRIPTIONS),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<serde_json::Value>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_subscriptions`](crate::Client::list_subscriptions).
+    pub struct ListSubscriptions for operations::LIST_SUBSCRIPTIONS => json serde_json::Value {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
     }
 }

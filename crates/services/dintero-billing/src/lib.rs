@@ -80,9 +80,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "let answer = billing.list_settlement_report_configurations().send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_list")]
     #[inline]
-    pub fn list_settlement_report_configurations(
-        &self,
-    ) -> builder::ListSettlementReportConfigurations {
+    pub fn list_settlement_report_configurations(&self) -> builder::ListSettlementReportConfigurations {
         builder::ListSettlementReportConfigurations::new(&self.transport)
     }
 
@@ -151,11 +149,7 @@ impl Client {
         id: impl Into<String>,
         body: impl Into<types::UpdateSettlementReportConfigItem>,
     ) -> builder::UpdateSettlementReportConfiguration {
-        builder::UpdateSettlementReportConfiguration::new(
-            &self.transport,
-            id.into(),
-            body.into(),
-        )
+        builder::UpdateSettlementReportConfiguration::new(&self.transport, id.into(), body.into())
     }
 
     /// Delete settlement report configuration.
@@ -201,11 +195,7 @@ impl Client {
         settlementid: impl Into<String>,
         attachmentid: impl Into<String>,
     ) -> builder::DownloadSettlementAttachment {
-        builder::DownloadSettlementAttachment::new(
-            &self.transport,
-            settlementid.into(),
-            attachmentid.into(),
-        )
+        builder::DownloadSettlementAttachment::new(&self.transport, settlementid.into(), attachmentid.into())
     }
 
     /// Generate a test settlement report.
@@ -222,9 +212,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "let answer = billing.generate_test_settlement_report().send().await?;"))]
     #[doc(alias = "aid_settlement_generate_test_report")]
     #[inline]
-    pub fn generate_test_settlement_report(
-        &self,
-    ) -> builder::GenerateTestSettlementReport {
+    pub fn generate_test_settlement_report(&self) -> builder::GenerateTestSettlementReport {
         builder::GenerateTestSettlementReport::new(&self.transport)
     }
 

@@ -2,7 +2,7 @@
 
 //! The table of operations.
 
-use dintero_client::{SecurityScheme, OperationKind, Operation, Paging};
+use dintero_client::{SecurityScheme, Operation, Paging};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
@@ -19,14 +19,11 @@ pub static OPERATIONS: &[&Operation] = &[
 
 /// `GET /accounts/{aid}/settlements`
 pub static LIST_SETTLEMENTS: Operation = Operation {
-    service: "billing",
     name: "list_settlements",
     id: "aid_settlements_list",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/settlements",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:billing",
@@ -37,28 +34,23 @@ pub static LIST_SETTLEMENTS: Operation = Operation {
         "read:settlements",
     ],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastKey {
         key: "last_evaluated_key",
         items: "items",
         params: &[("starting_after_id", "id"), ("starting_after_date", "settled_at")],
     }),
-    inferred: false,
+    ..Operation::of("billing")
 };
 
 /// `GET /accounts/{aid}/settlements/reports/configuration`
 pub static LIST_SETTLEMENT_REPORT_CONFIGURATIONS: Operation = Operation {
-    service: "billing",
     name: "list_settlement_report_configurations",
     id: "aid_settlement_report_config_list",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/settlements/reports/configuration",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:billing",
@@ -69,28 +61,23 @@ pub static LIST_SETTLEMENT_REPORT_CONFIGURATIONS: Operation = Operation {
         "read:settlements",
     ],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
         cursor: "starting_after",
         items: "items",
     }),
-    inferred: false,
+    ..Operation::of("billing")
 };
 
 /// `POST /accounts/{aid}/settlements/reports/configuration`
 pub static CREATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
-    service: "billing",
     name: "create_settlement_report_configuration",
     id: "aid_settlement_report_config_create",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/settlements/reports/configuration",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:billing",
@@ -101,22 +88,17 @@ pub static CREATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("billing")
 };
 
 /// `GET /accounts/{aid}/settlements/reports/configuration/{id}`
 pub static GET_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
-    service: "billing",
     name: "get_settlement_report_configuration",
     id: "aid_settlement_report_config_details",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/settlements/reports/configuration/{id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:billing",
@@ -127,24 +109,18 @@ pub static GET_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
         "read:settlements",
     ],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("billing")
 };
 
 /// `PUT /accounts/{aid}/settlements/reports/configuration/{id}`
 pub static UPDATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
-    service: "billing",
     name: "update_settlement_report_configuration",
     id: "aid_settlement_report_config_update",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/settlements/reports/configuration/{id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:billing",
@@ -155,22 +131,17 @@ pub static UPDATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("billing")
 };
 
 /// `DELETE /accounts/{aid}/settlements/reports/configuration/{id}`
 pub static DELETE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
-    service: "billing",
     name: "delete_settlement_report_configuration",
     id: "aid_settlement_report_config_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/settlements/reports/configuration/{id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:billing",
@@ -179,24 +150,18 @@ pub static DELETE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
         "write:settlements",
     ],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("billing")
 };
 
 /// `GET /accounts/{aid}/settlements/{settlementid}/attachments/{attachmentid}`
 pub static DOWNLOAD_SETTLEMENT_ATTACHMENT: Operation = Operation {
-    service: "billing",
     name: "download_settlement_attachment",
     id: "settlement_attachment_download",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/settlements/{settlementid}/attachments/{attachmentid}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:billing",
@@ -206,53 +171,37 @@ pub static DOWNLOAD_SETTLEMENT_ATTACHMENT: Operation = Operation {
         "admin:settlements",
         "read:settlements",
     ],
-    accept: "",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("billing")
 };
 
 /// `POST /accounts/{aid}/settlements/reports/generate-test-report`
 pub static GENERATE_TEST_SETTLEMENT_REPORT: Operation = Operation {
-    service: "billing",
     name: "generate_test_settlement_report",
     id: "aid_settlement_generate_test_report",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/settlements/reports/generate-test-report",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:billing", "admin:reports"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("billing")
 };
 
 /// `GET /accounts/{aid}/billing/subscriptions`
 pub static LIST_SUBSCRIPTIONS: Operation = Operation {
-    service: "billing",
     name: "list_subscriptions",
     id: "aid_billing_subscriptions_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/billing/subscriptions",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("billing")
 };

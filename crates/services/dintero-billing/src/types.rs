@@ -8,208 +8,197 @@ use dintero_types::chrono;
 
 dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
-    read Error {
-        error: ErrorDetails,
-    } optional {
+    read pub struct Error {
+        pub error: ErrorDetails,
     }
 }
 
 dintero_types::object! {
     /// `Error.error` in the document.
-    read ErrorDetails {
+    read pub struct ErrorDetails {
         /// What went wrong, for people to read.
-        message: String,
+        pub message: String,
     } optional {
         /// A code a program can act on.
-        code: String,
+        pub code: Option<String>,
         /// Details, where there are any.
-        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+        pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
     }
 }
 
 dintero_types::object! {
     /// The sums of a settlement in one currency.
-    read SettlementAmount {
-    } optional {
+    read pub struct SettlementAmount optional {
         /// The settled sum, in the currency's smallest unit.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Sum of captures, in the currency's smallest unit.
-        capture as OptionInteger: i64,
+        pub capture: Option<i64> as OptionInteger,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
+        pub currency: Option<String>,
         /// Sum of fees, in the currency's smallest unit.
-        fee: dintero_types::Decimal,
+        pub fee: Option<dintero_types::Decimal>,
         /// Sum of refunds, in the currency's smallest unit.
-        refund as OptionInteger: i64,
+        pub refund: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// A report file of a settlement.
-    read SettlementAttachment {
-    } optional {
+    read pub struct SettlementAttachment optional {
         /// Example: `application/xml`.
-        content_type: String,
+        pub content_type: Option<String>,
         /// Example: `payex`.
-        created_by: String,
-        extension: String,
-        id: String,
-        key: String,
+        pub created_by: Option<String>,
+        pub extension: Option<String>,
+        pub id: Option<String>,
+        pub key: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Money settled to the merchant over a period, with the report files attached.
-    read SettlementItem {
-    } optional {
-        amounts: Vec<SettlementAmount>,
-        attachments: Vec<SettlementAttachment>,
+    read pub struct SettlementItem optional {
+        pub amounts: Option<Vec<SettlementAmount>>,
+        pub attachments: Option<Vec<SettlementAttachment>>,
         /// Format: `datetime`.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        email_received_at @hidden: String,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub email_received_at: Option<String> [hidden],
         /// Format: `datetime`.
-        end_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        id: String,
-        payment_status: SettlementItemPaymentStatus,
+        pub end_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub id: Option<String>,
+        pub payment_status: Option<SettlementItemPaymentStatus>,
         /// The seller (payout destination).
-        payout_destination_id: String,
-        provider: String,
-        provider_reference: String,
+        pub payout_destination_id: Option<String>,
+        pub provider: Option<String>,
+        pub provider_reference: Option<String>,
         /// When the money was settled.
         ///
         /// Format: `datetime`.
-        settled_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub settled_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Format: `datetime`.
-        start_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        store_id: String,
+        pub start_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub store_id: Option<String>,
         /// Format: `datetime`.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// Which settlement reports are sent, to whom and how often.
-    sent SettlementReportConfigItem by SettlementReportConfigItemRequired {
-        destinations: Vec<SettlementReportConfigItemDestination>,
-        filetypes: Vec<String>,
-        providers: Vec<String>,
+    sent pub struct SettlementReportConfigItem by SettlementReportConfigItemRequired {
+        pub destinations: Vec<SettlementReportConfigItemDestination>,
+        pub filetypes: Vec<String>,
+        pub providers: Vec<String>,
     } optional {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Read only.
-        account_id: String,
+        pub account_id: Option<String>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        filters in list: Vec<SettlementReportConfigItemFilter>,
-        id: String,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub filters: Option<Vec<SettlementReportConfigItemFilter>> [list],
+        pub id: Option<String>,
         /// Read only.
-        last_modified_at: f64,
+        pub last_modified_at: Option<f64>,
         /// Read only.
-        last_send_at: f64,
+        pub last_send_at: Option<f64>,
         /// Example: `86400000`.
-        send_every: f64,
+        pub send_every: Option<f64>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `UpdateSettlementReportConfigItem.destination` in the document.
-    sent SettlementReportConfigItemDestination {
-        destination_type: SettlementReportConfigItemDestinationType,
+    sent pub struct SettlementReportConfigItemDestination {
+        pub destination_type: SettlementReportConfigItemDestinationType,
     } optional {
-        destination_value: String,
-        id: String,
+        pub destination_value: Option<String>,
+        pub id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `SettlementReportConfigItem.filter` in the document.
-    sent SettlementReportConfigItemFilter {
-    } optional {
-        filter: Filter,
-        value: String,
+    sent pub struct SettlementReportConfigItemFilter optional {
+        pub filter: Option<Filter>,
+        pub value: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `SettlementReportConfigResponse` in the document.
-    read SettlementReportConfigResponse {
-    } optional {
-        items: Vec<SettlementReportConfigItem>,
+    read pub struct SettlementReportConfigResponse optional {
+        pub items: Option<Vec<SettlementReportConfigItem>>,
         /// Cursor of the next page.
-        starting_after: String,
+        pub starting_after: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// A page of settlements; the cursor is `last_evaluated_key`.
-    read SettlementResponse {
-    } optional {
-        items: Vec<SettlementItem>,
-        last_evaluated_key: Box<SettlementResponseLastEvaluatedKey>,
+    read pub struct SettlementResponse optional {
+        pub items: Option<Vec<SettlementItem>>,
+        pub last_evaluated_key: Option<Box<SettlementResponseLastEvaluatedKey>>,
     }
 }
 
 dintero_types::object! {
     /// `SettlementResponse.last_evaluated_key` in the document.
-    read SettlementResponseLastEvaluatedKey {
-    } optional {
+    read pub struct SettlementResponseLastEvaluatedKey optional {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-        account_id: String,
+        pub account_id: Option<String>,
         /// Format: `datetime`.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        id: String,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub id: Option<String>,
         /// When the money was settled.
         ///
         /// Format: `datetime`.
-        settled_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub settled_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// Which test transactions to put in a test settlement report.
-    sent TestReportOptions {
-    } optional {
-        date_range: Box<TestReportOptionsDateRange>,
+    sent pub struct TestReportOptions optional {
+        pub date_range: Option<Box<TestReportOptionsDateRange>>,
         /// Range: 1 to 10000. Example: `10`.
-        number_of_transactions as OptionInteger: i64,
+        pub number_of_transactions: Option<i64> as OptionInteger,
         /// Items: at most 1000.
-        transaction_ids in list: Vec<String>,
+        pub transaction_ids: Option<Vec<String>> [list],
     }
 }
 
 dintero_types::object! {
     /// `TestReportOptions.date_range` in the document.
-    sent TestReportOptionsDateRange by TestReportOptionsDateRangeRequired {
+    sent pub struct TestReportOptionsDateRange by TestReportOptionsDateRangeRequired {
         /// Example: `2025-12-07`.
-        end_date as Day: chrono::NaiveDate,
+        pub end_date: chrono::NaiveDate as Day,
         /// Example: `2025-12-01`.
-        start_date as Day: chrono::NaiveDate,
-    } optional {
+        pub start_date: chrono::NaiveDate as Day,
     }
 }
 
 dintero_types::object! {
     /// `TestReportResponse` in the document.
-    read TestReportResponse {
-        message: String,
-    } optional {
+    read pub struct TestReportResponse {
+        pub message: String,
     }
 }
 
 dintero_types::object! {
     /// The parts of a settlement report configuration that can be changed.
-    sent UpdateSettlementReportConfigItem by UpdateSettlementReportConfigItemRequired {
-        destinations: Vec<SettlementReportConfigItemDestination>,
-        filetypes: Vec<String>,
-        providers: Vec<String>,
+    sent pub struct UpdateSettlementReportConfigItem by UpdateSettlementReportConfigItemRequired {
+        pub destinations: Vec<SettlementReportConfigItemDestination>,
+        pub filetypes: Vec<String>,
+        pub providers: Vec<String>,
     } optional {
-        filters in list: Vec<SettlementReportConfigItemFilter>,
+        pub filters: Option<Vec<SettlementReportConfigItemFilter>> [list],
         /// Example: `86400000`.
-        send_every: f64,
+        pub send_every: Option<f64>,
     }
 }
 

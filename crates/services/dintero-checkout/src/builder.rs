@@ -3,4518 +3,1079 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{ByteStream, Call, Error, Redirect, Response, Transport};
+use dintero_client::{ByteStream, Redirect};
 
-/// Builder of [`Client::create_session_from_profile`](crate::Client::create_session_from_profile).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateSessionFromProfile {
-    call: Call,
-    include_session: Option<bool>,
-    dintero_feature_toggles: Option<
-        dintero_client::CommaList<types::DinteroFeatureToggle>,
-    >,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
-    body: Option<types::CreateSessionFromProfileRequest>,
-}
-
-dintero_client::call_options!(CreateSessionFromProfile);
-dintero_client::opaque_debug!(CreateSessionFromProfile);
-
-impl CreateSessionFromProfile {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::CreateSessionFromProfileRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_SESSION_FROM_PROFILE),
-            body: Some(body),
-            include_session: None,
-            dintero_feature_toggles: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
-        }
-    }
-
-    /// Query parameter `include_session`.
-    ///
-    /// Whether to return the session with it too.
-    #[inline]
-    pub fn include_session(mut self, value: bool) -> Self {
-        self.include_session = Some(value);
-        self
-    }
-
-    /// Header parameter `Dintero-Feature-Toggles`.
-    ///
-    /// Comma-separated names of features to switch on, for example strict-session-amounts.
-    ///
-    /// Default: `[]`.
-    pub fn dintero_feature_toggles(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::DinteroFeatureToggle>>,
-    ) -> Self {
-        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Name`.
-    ///
-    /// Name of the system that makes the call; recommended.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Name`.
-    ///
-    /// Name of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Version`.
-    ///
-    /// Version of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Version`.
-    ///
-    /// Version of the system that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SessionCreated>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("include_session", self.include_session.as_ref())?;
-        draft
-            .header(
-                "Dintero-Feature-Toggles",
-                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
-            )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
-            )?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
-            )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_session_from_profile`](crate::Client::create_session_from_profile).
+    pub struct CreateSessionFromProfile for operations::CREATE_SESSION_FROM_PROFILE => json types::SessionCreated {
+        /// Query parameter `include_session`.
+        ///
+        /// Whether to return the session with it too.
+        query "include_session" include_session: bool as value,
+        /// Header parameter `Dintero-Feature-Toggles`.
+        ///
+        /// Comma-separated names of features to switch on, for example strict-session-amounts.
+        ///
+        /// Default: `[]`.
+        header_list "Dintero-Feature-Toggles" dintero_feature_toggles: dintero_client::CommaList<types::DinteroFeatureToggle> as list of types::DinteroFeatureToggle,
+        /// Header parameter `Dintero-System-Name`.
+        ///
+        /// Name of the system that makes the call; recommended.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Name" dintero_system_name: String,
+        /// Header parameter `Dintero-System-Plugin-Name`.
+        ///
+        /// Name of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String,
+        /// Header parameter `Dintero-System-Plugin-Version`.
+        ///
+        /// Version of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String,
+        /// Header parameter `Dintero-System-Version`.
+        ///
+        /// Version of the system that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Version" dintero_system_version: String,
+        json(body: types::CreateSessionFromProfileRequest),
     }
 }
 
-/// Builder of [`Client::list_sessions`](crate::Client::list_sessions).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListSessions {
-    call: Call,
-    created_at_gte: Option<String>,
-    created_at_lte: Option<String>,
-    id: Option<Vec<String>>,
-    initiating_system_dintero_system_plugin_name: Option<Vec<String>>,
-    limit: Option<i64>,
-    payment_operation: Option<String>,
-    search: Option<String>,
-    starting_after: Option<String>,
-    store_id: Option<Vec<String>>,
-    transaction_id: Option<Vec<String>>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_sessions`](crate::Client::list_sessions).
+    pub struct ListSessions for operations::LIST_SESSIONS => json Vec<types::GetSessionResponse> {
+        /// Query parameter `created_at.gte`.
+        ///
+        /// Only items with `created_at` at or after this time.
+        query "created_at.gte" created_at_gte: String,
+        /// Query parameter `created_at.lte`.
+        ///
+        /// Only items with `created_at` at or before this time.
+        query "created_at.lte" created_at_lte: String,
+        /// Query parameter `id`.
+        query "id" id: Vec<String> as list of String,
+        /// Query parameter `initiating_system.dintero_system_plugin_name`.
+        query "initiating_system.dintero_system_plugin_name" initiating_system_dintero_system_plugin_name: Vec<String> as list of String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `payment_operation`.
+        query "payment_operation" payment_operation: String,
+        /// Query parameter `search`.
+        ///
+        /// Free text to search for.
+        query "search" search: String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        ///
+        /// Format: `checkout-id`.
+        query "starting_after" starting_after: String,
+        /// Query parameter `store_id`.
+        query "store_id" store_id: Vec<String> as list of String,
+        /// Query parameter `transaction_id`.
+        query "transaction_id" transaction_id: Vec<String> as list of String,
+    }
 }
 
-dintero_client::call_options!(ListSessions);
-dintero_client::opaque_debug!(ListSessions);
 dintero_client::paged!(ListSessions, Vec<types::GetSessionResponse>, types::GetSessionResponse);
 
-impl ListSessions {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_SESSIONS),
-            created_at_gte: None,
-            created_at_lte: None,
-            id: None,
-            initiating_system_dintero_system_plugin_name: None,
-            limit: None,
-            payment_operation: None,
-            search: None,
-            starting_after: None,
-            store_id: None,
-            transaction_id: None,
-        }
-    }
-
-    /// Query parameter `created_at.gte`.
-    ///
-    /// Only items with `created_at` at or after this time.
-    pub fn created_at_gte(mut self, value: impl Into<String>) -> Self {
-        self.created_at_gte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.lte`.
-    ///
-    /// Only items with `created_at` at or before this time.
-    pub fn created_at_lte(mut self, value: impl Into<String>) -> Self {
-        self.created_at_lte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `id`.
-    pub fn id(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `initiating_system.dintero_system_plugin_name`.
-    pub fn initiating_system_dintero_system_plugin_name(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.initiating_system_dintero_system_plugin_name = Some(
-            value.into_iter().map(Into::into).collect(),
-        );
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `payment_operation`.
-    pub fn payment_operation(mut self, value: impl Into<String>) -> Self {
-        self.payment_operation = Some(value.into());
-        self
-    }
-
-    /// Query parameter `search`.
-    ///
-    /// Free text to search for.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        self.search = Some(value.into());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    ///
-    /// Format: `checkout-id`.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `store_id`.
-    pub fn store_id(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.store_id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `transaction_id`.
-    pub fn transaction_id(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.transaction_id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::GetSessionResponse>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("created_at.gte", self.created_at_gte.as_ref())?;
-        draft.query("created_at.lte", self.created_at_lte.as_ref())?;
-        draft.query("id", self.id.as_ref())?;
-        draft
-            .query(
-                "initiating_system.dintero_system_plugin_name",
-                self.initiating_system_dintero_system_plugin_name.as_ref(),
-            )?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("payment_operation", self.payment_operation.as_ref())?;
-        draft.query("search", self.search.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("store_id", self.store_id.as_ref())?;
-        draft.query("transaction_id", self.transaction_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_session`](crate::Client::create_session).
+    pub struct CreateSession for operations::CREATE_SESSION => json types::SessionCreated {
+        /// Query parameter `include_session`.
+        ///
+        /// Whether to return the session with it too.
+        query "include_session" include_session: bool as value,
+        /// Header parameter `Dintero-Feature-Toggles`.
+        ///
+        /// Comma-separated names of features to switch on, for example strict-session-amounts.
+        ///
+        /// Default: `[]`.
+        header_list "Dintero-Feature-Toggles" dintero_feature_toggles: dintero_client::CommaList<types::DinteroFeatureToggle> as list of types::DinteroFeatureToggle,
+        /// Header parameter `Dintero-System-Name`.
+        ///
+        /// Name of the system that makes the call; recommended.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Name" dintero_system_name: String,
+        /// Header parameter `Dintero-System-Plugin-Name`.
+        ///
+        /// Name of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String,
+        /// Header parameter `Dintero-System-Plugin-Version`.
+        ///
+        /// Version of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String,
+        /// Header parameter `Dintero-System-Version`.
+        ///
+        /// Version of the system that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Version" dintero_system_version: String,
+        json(body: types::CreateSessionRequest),
     }
 }
 
-/// Builder of [`Client::create_session`](crate::Client::create_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateSession {
-    call: Call,
-    include_session: Option<bool>,
-    dintero_feature_toggles: Option<
-        dintero_client::CommaList<types::DinteroFeatureToggle>,
-    >,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
-    body: Option<types::CreateSessionRequest>,
-}
-
-dintero_client::call_options!(CreateSession);
-dintero_client::opaque_debug!(CreateSession);
-
-impl CreateSession {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::CreateSessionRequest) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_SESSION),
-            body: Some(body),
-            include_session: None,
-            dintero_feature_toggles: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
-        }
-    }
-
-    /// Query parameter `include_session`.
-    ///
-    /// Whether to return the session with it too.
-    #[inline]
-    pub fn include_session(mut self, value: bool) -> Self {
-        self.include_session = Some(value);
-        self
-    }
-
-    /// Header parameter `Dintero-Feature-Toggles`.
-    ///
-    /// Comma-separated names of features to switch on, for example strict-session-amounts.
-    ///
-    /// Default: `[]`.
-    pub fn dintero_feature_toggles(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::DinteroFeatureToggle>>,
-    ) -> Self {
-        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Name`.
-    ///
-    /// Name of the system that makes the call; recommended.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Name`.
-    ///
-    /// Name of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Version`.
-    ///
-    /// Version of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Version`.
-    ///
-    /// Version of the system that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SessionCreated>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("include_session", self.include_session.as_ref())?;
-        draft
-            .header(
-                "Dintero-Feature-Toggles",
-                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
-            )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
-            )?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
-            )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_session`](crate::Client::get_session).
+    pub struct GetSession for operations::GET_SESSION => json types::GetSessionResponse {
+        path "session_id" (session_id: String),
+        /// Query parameter `includes`.
+        query "includes" includes: Vec<types::Include> as list of types::Include,
     }
 }
 
-/// Builder of [`Client::get_session`](crate::Client::get_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSession {
-    call: Call,
-    session_id: Option<String>,
-    includes: Option<Vec<types::Include>>,
-}
-
-dintero_client::call_options!(GetSession);
-dintero_client::opaque_debug!(GetSession);
-
-impl GetSession {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, session_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SESSION),
-            session_id: Some(session_id),
-            includes: None,
-        }
-    }
-
-    /// Query parameter `includes`.
-    pub fn includes(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::Include>>,
-    ) -> Self {
-        self.includes = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetSessionResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.query("includes", self.includes.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::update_session`](crate::Client::update_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateSession {
-    call: Call,
-    session_id: Option<String>,
-    force_shipping_address_callback: Option<bool>,
-    update_without_lock: Option<bool>,
-    dintero_feature_toggles: Option<
-        dintero_client::CommaList<types::DinteroFeatureToggle>,
-    >,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
-    body: Option<types::UpdateSessionOptions>,
-}
-
-dintero_client::call_options!(UpdateSession);
-dintero_client::opaque_debug!(UpdateSession);
-
-impl UpdateSession {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        body: types::UpdateSessionOptions,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_SESSION),
-            session_id: Some(session_id),
-            body: Some(body),
-            force_shipping_address_callback: None,
-            update_without_lock: None,
-            dintero_feature_toggles: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
-        }
-    }
-
-    /// Query parameter `force_shipping_address_callback`.
-    ///
-    /// Default: `false`.
-    #[inline]
-    pub fn force_shipping_address_callback(mut self, value: bool) -> Self {
-        self.force_shipping_address_callback = Some(value);
-        self
-    }
-
-    /// Query parameter `update_without_lock`.
-    ///
-    /// Whether to update a session that is not locked.
-    ///
-    /// Default: `false`.
-    #[inline]
-    pub fn update_without_lock(mut self, value: bool) -> Self {
-        self.update_without_lock = Some(value);
-        self
-    }
-
-    /// Header parameter `Dintero-Feature-Toggles`.
-    ///
-    /// Comma-separated names of features to switch on, for example strict-session-amounts.
-    ///
-    /// Default: `[]`.
-    pub fn dintero_feature_toggles(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::DinteroFeatureToggle>>,
-    ) -> Self {
-        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Name`.
-    ///
-    /// Name of the system that makes the call; recommended.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Name`.
-    ///
-    /// Name of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Version`.
-    ///
-    /// Version of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Version`.
-    ///
-    /// Version of the system that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetSessionResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft
-            .query(
-                "force_shipping_address_callback",
-                self.force_shipping_address_callback.as_ref(),
-            )?;
-        draft.query("update_without_lock", self.update_without_lock.as_ref())?;
-        draft
-            .header(
-                "Dintero-Feature-Toggles",
-                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
-            )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
-            )?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
-            )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_session`](crate::Client::update_session).
+    pub struct UpdateSession for operations::UPDATE_SESSION => json types::GetSessionResponse {
+        path "session_id" (session_id: String),
+        /// Query parameter `force_shipping_address_callback`.
+        ///
+        /// Default: `false`.
+        query "force_shipping_address_callback" force_shipping_address_callback: bool as value,
+        /// Query parameter `update_without_lock`.
+        ///
+        /// Whether to update a session that is not locked.
+        ///
+        /// Default: `false`.
+        query "update_without_lock" update_without_lock: bool as value,
+        /// Header parameter `Dintero-Feature-Toggles`.
+        ///
+        /// Comma-separated names of features to switch on, for example strict-session-amounts.
+        ///
+        /// Default: `[]`.
+        header_list "Dintero-Feature-Toggles" dintero_feature_toggles: dintero_client::CommaList<types::DinteroFeatureToggle> as list of types::DinteroFeatureToggle,
+        /// Header parameter `Dintero-System-Name`.
+        ///
+        /// Name of the system that makes the call; recommended.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Name" dintero_system_name: String,
+        /// Header parameter `Dintero-System-Plugin-Name`.
+        ///
+        /// Name of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String,
+        /// Header parameter `Dintero-System-Plugin-Version`.
+        ///
+        /// Version of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String,
+        /// Header parameter `Dintero-System-Version`.
+        ///
+        /// Version of the system that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Version" dintero_system_version: String,
+        json(body: types::UpdateSessionOptions),
     }
 }
 
-/// Builder of [`Client::cancel_session`](crate::Client::cancel_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CancelSession {
-    call: Call,
-    session_id: Option<String>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
-}
-
-dintero_client::call_options!(CancelSession);
-dintero_client::opaque_debug!(CancelSession);
-
-impl CancelSession {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, session_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::CANCEL_SESSION),
-            session_id: Some(session_id),
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
-        }
-    }
-
-    /// Header parameter `Dintero-System-Name`.
-    ///
-    /// Name of the system that makes the call; recommended.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Name`.
-    ///
-    /// Name of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Version`.
-    ///
-    /// Version of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Version`.
-    ///
-    /// Version of the system that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetSessionResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
-            )?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
-            )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::cancel_session`](crate::Client::cancel_session).
+    pub struct CancelSession for operations::CANCEL_SESSION => json types::GetSessionResponse {
+        path "session_id" (session_id: String),
+        /// Header parameter `Dintero-System-Name`.
+        ///
+        /// Name of the system that makes the call; recommended.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Name" dintero_system_name: String,
+        /// Header parameter `Dintero-System-Plugin-Name`.
+        ///
+        /// Name of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String,
+        /// Header parameter `Dintero-System-Plugin-Version`.
+        ///
+        /// Version of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String,
+        /// Header parameter `Dintero-System-Version`.
+        ///
+        /// Version of the system that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Version" dintero_system_version: String,
     }
 }
 
-/// Builder of [`Client::create_session_qr_code`](crate::Client::create_session_qr_code).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateSessionQrCode {
-    call: Call,
-    session_id: Option<String>,
-    body: Option<types::QrOptions>,
-}
-
-dintero_client::call_options!(CreateSessionQrCode);
-dintero_client::opaque_debug!(CreateSessionQrCode);
-
-impl CreateSessionQrCode {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        body: types::QrOptions,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_SESSION_QR_CODE),
-            session_id: Some(session_id),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::QrCode>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_session_qr_code`](crate::Client::create_session_qr_code).
+    pub struct CreateSessionQrCode for operations::CREATE_SESSION_QR_CODE => json types::QrCode {
+        path "session_id" (session_id: String),
+        json(body: types::QrOptions),
     }
 }
 
-/// Builder of [`Client::create_payment_token_session`](crate::Client::create_payment_token_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreatePaymentTokenSession {
-    call: Call,
-    include_session: Option<bool>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
-    body: Option<types::CreatePaymentTokenSessionRequest>,
-}
-
-dintero_client::call_options!(CreatePaymentTokenSession);
-dintero_client::opaque_debug!(CreatePaymentTokenSession);
-
-impl CreatePaymentTokenSession {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::CreatePaymentTokenSessionRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_PAYMENT_TOKEN_SESSION),
-            body: Some(body),
-            include_session: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
-        }
-    }
-
-    /// Query parameter `include_session`.
-    ///
-    /// Whether to return the session with it too.
-    #[inline]
-    pub fn include_session(mut self, value: bool) -> Self {
-        self.include_session = Some(value);
-        self
-    }
-
-    /// Header parameter `Dintero-System-Name`.
-    ///
-    /// Name of the system that makes the call; recommended.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Name`.
-    ///
-    /// Name of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Version`.
-    ///
-    /// Version of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Version`.
-    ///
-    /// Version of the system that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SessionCreated>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("include_session", self.include_session.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
-            )?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
-            )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_payment_token_session`](crate::Client::create_payment_token_session).
+    pub struct CreatePaymentTokenSession for operations::CREATE_PAYMENT_TOKEN_SESSION => json types::SessionCreated {
+        /// Query parameter `include_session`.
+        ///
+        /// Whether to return the session with it too.
+        query "include_session" include_session: bool as value,
+        /// Header parameter `Dintero-System-Name`.
+        ///
+        /// Name of the system that makes the call; recommended.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Name" dintero_system_name: String,
+        /// Header parameter `Dintero-System-Plugin-Name`.
+        ///
+        /// Name of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String,
+        /// Header parameter `Dintero-System-Plugin-Version`.
+        ///
+        /// Version of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String,
+        /// Header parameter `Dintero-System-Version`.
+        ///
+        /// Version of the system that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Version" dintero_system_version: String,
+        json(body: types::CreatePaymentTokenSessionRequest),
     }
 }
 
-/// Builder of [`Client::pay_session`](crate::Client::pay_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct PaySession {
-    call: Call,
-    session_id: Option<String>,
-    if_unmodified_since: Option<String>,
-    body: Option<types::Payment>,
-}
-
-dintero_client::call_options!(PaySession);
-dintero_client::opaque_debug!(PaySession);
-
-impl PaySession {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        body: types::Payment,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::PAY_SESSION),
-            session_id: Some(session_id),
-            body: Some(body),
-            if_unmodified_since: None,
-        }
-    }
-
-    /// Header parameter `If-Unmodified-Since`.
-    ///
-    /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PaymentResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::pay_session`](crate::Client::pay_session).
+    pub struct PaySession for operations::PAY_SESSION => json types::PaymentResponse {
+        path "session_id" (session_id: String),
+        /// Header parameter `If-Unmodified-Since`.
+        ///
+        /// Refuse the call, with 412, when the session has changed after this time.
+        header "If-Unmodified-Since" if_unmodified_since: String,
+        json(body: types::Payment),
     }
 }
 
-/// Builder of [`Client::get_session_redirect`](crate::Client::get_session_redirect).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSessionRedirect {
-    call: Call,
-    session_id: Option<String>,
-    redirect_ref: Option<String>,
-}
-
-dintero_client::call_options!(GetSessionRedirect);
-dintero_client::opaque_debug!(GetSessionRedirect);
-
-impl GetSessionRedirect {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        redirect_ref: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SESSION_REDIRECT),
-            session_id: Some(session_id),
-            redirect_ref: Some(redirect_ref),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("redirect_ref", self.redirect_ref.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_session_redirect`](crate::Client::get_session_redirect).
+    pub struct GetSessionRedirect for operations::GET_SESSION_REDIRECT => redirect Redirect {
+        path "session_id" (session_id: String),
+        path "redirect_ref" (redirect_ref: String),
     }
 }
 
-/// Builder of [`Client::create_and_pay_session`](crate::Client::create_and_pay_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateAndPaySession {
-    call: Call,
-    dintero_feature_toggles: Option<
-        dintero_client::CommaList<types::CreateAndPaySessionDinteroFeatureToggle>,
-    >,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
-    body: Option<types::CreateAndPaySessionRequest>,
-}
-
-dintero_client::call_options!(CreateAndPaySession);
-dintero_client::opaque_debug!(CreateAndPaySession);
-
-impl CreateAndPaySession {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::CreateAndPaySessionRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_AND_PAY_SESSION),
-            body: Some(body),
-            dintero_feature_toggles: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
-        }
-    }
-
-    /// Header parameter `Dintero-Feature-Toggles`.
-    ///
-    /// Comma-separated names of features to switch on, for example strict-session-amounts.
-    ///
-    /// Default: `[]`.
-    pub fn dintero_feature_toggles(
-        mut self,
-        value: impl IntoIterator<
-            Item = impl Into<types::CreateAndPaySessionDinteroFeatureToggle>,
-        >,
-    ) -> Self {
-        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Name`.
-    ///
-    /// Name of the system that makes the call; recommended.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Name`.
-    ///
-    /// Name of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Version`.
-    ///
-    /// Version of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Version`.
-    ///
-    /// Version of the system that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::CreateAndPaySessionResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft
-            .header(
-                "Dintero-Feature-Toggles",
-                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
-            )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
-            )?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
-            )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_and_pay_session`](crate::Client::create_and_pay_session).
+    pub struct CreateAndPaySession for operations::CREATE_AND_PAY_SESSION => json types::CreateAndPaySessionResponse {
+        /// Header parameter `Dintero-Feature-Toggles`.
+        ///
+        /// Comma-separated names of features to switch on, for example strict-session-amounts.
+        ///
+        /// Default: `[]`.
+        header_list "Dintero-Feature-Toggles" dintero_feature_toggles: dintero_client::CommaList<types::CreateAndPaySessionDinteroFeatureToggle> as list of types::CreateAndPaySessionDinteroFeatureToggle,
+        /// Header parameter `Dintero-System-Name`.
+        ///
+        /// Name of the system that makes the call; recommended.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Name" dintero_system_name: String,
+        /// Header parameter `Dintero-System-Plugin-Name`.
+        ///
+        /// Name of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String,
+        /// Header parameter `Dintero-System-Plugin-Version`.
+        ///
+        /// Version of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String,
+        /// Header parameter `Dintero-System-Version`.
+        ///
+        /// Version of the system that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Version" dintero_system_version: String,
+        json(body: types::CreateAndPaySessionRequest),
     }
 }
 
-/// Builder of [`Client::get_payment_page`](crate::Client::get_payment_page).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetPaymentPage {
-    call: Call,
-    session_id: Option<String>,
-    client_side_address_callback: Option<bool>,
-    client_side_validation: Option<bool>,
-    hide_test_message: Option<bool>,
-    language: Option<String>,
-    role: Option<types::GetPaymentPageRole>,
-    scc: Option<String>,
-    sdk: Option<String>,
-    sdk_hostname: Option<String>,
-    sdk_not_top_level: Option<bool>,
-    ui: Option<types::GetPaymentPageUi>,
-}
-
-dintero_client::call_options!(GetPaymentPage);
-dintero_client::opaque_debug!(GetPaymentPage);
-
-impl GetPaymentPage {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, session_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_PAYMENT_PAGE),
-            session_id: Some(session_id),
-            client_side_address_callback: None,
-            client_side_validation: None,
-            hide_test_message: None,
-            language: None,
-            role: None,
-            scc: None,
-            sdk: None,
-            sdk_hostname: None,
-            sdk_not_top_level: None,
-            ui: None,
-        }
-    }
-
-    /// Query parameter `client_side_address_callback`.
-    ///
-    /// Whether the page tells the shop of a new address.
-    #[inline]
-    pub fn client_side_address_callback(mut self, value: bool) -> Self {
-        self.client_side_address_callback = Some(value);
-        self
-    }
-
-    /// Query parameter `client_side_validation`.
-    ///
-    /// Whether the page asks the shop before it pays.
-    #[inline]
-    pub fn client_side_validation(mut self, value: bool) -> Self {
-        self.client_side_validation = Some(value);
-        self
-    }
-
-    /// Query parameter `hide_test_message`.
-    ///
-    /// Whether to leave out that this is a test.
-    #[inline]
-    pub fn hide_test_message(mut self, value: bool) -> Self {
-        self.hide_test_message = Some(value);
-        self
-    }
-
-    /// Query parameter `language`.
-    pub fn language(mut self, value: impl Into<String>) -> Self {
-        self.language = Some(value.into());
-        self
-    }
-
-    /// Query parameter `role`.
-    ///
-    /// The part that the page plays in a pop-out.
-    pub fn role(mut self, value: impl Into<types::GetPaymentPageRole>) -> Self {
-        self.role = Some(value.into());
-        self
-    }
-
-    /// Query parameter `scc`.
-    pub fn scc(mut self, value: impl Into<String>) -> Self {
-        self.scc = Some(value.into());
-        self
-    }
-
-    /// Query parameter `sdk`.
-    ///
-    /// Version of the web SDK that opens the page.
-    pub fn sdk(mut self, value: impl Into<String>) -> Self {
-        self.sdk = Some(value.into());
-        self
-    }
-
-    /// Query parameter `sdk_hostname`.
-    ///
-    /// Name of the host that the web SDK runs on.
-    pub fn sdk_hostname(mut self, value: impl Into<String>) -> Self {
-        self.sdk_hostname = Some(value.into());
-        self
-    }
-
-    /// Query parameter `sdk_not_top_level`.
-    ///
-    /// Whether the web SDK runs in a frame itself.
-    #[inline]
-    pub fn sdk_not_top_level(mut self, value: bool) -> Self {
-        self.sdk_not_top_level = Some(value);
-        self
-    }
-
-    /// Query parameter `ui`.
-    pub fn ui(mut self, value: impl Into<types::GetPaymentPageUi>) -> Self {
-        self.ui = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft
-            .query(
-                "client_side_address_callback",
-                self.client_side_address_callback.as_ref(),
-            )?;
-        draft.query("client_side_validation", self.client_side_validation.as_ref())?;
-        draft.query("hide_test_message", self.hide_test_message.as_ref())?;
-        draft.query("language", self.language.as_ref())?;
-        draft.query("role", self.role.as_ref())?;
-        draft.query("scc", self.scc.as_ref())?;
-        draft.query("sdk", self.sdk.as_ref())?;
-        draft.query("sdk_hostname", self.sdk_hostname.as_ref())?;
-        draft.query("sdk_not_top_level", self.sdk_not_top_level.as_ref())?;
-        draft.query("ui", self.ui.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_payment_page`](crate::Client::get_payment_page).
+    pub struct GetPaymentPage for operations::GET_PAYMENT_PAGE => redirect Redirect {
+        path "session_id" (session_id: String),
+        /// Query parameter `client_side_address_callback`.
+        ///
+        /// Whether the page tells the shop of a new address.
+        query "client_side_address_callback" client_side_address_callback: bool as value,
+        /// Query parameter `client_side_validation`.
+        ///
+        /// Whether the page asks the shop before it pays.
+        query "client_side_validation" client_side_validation: bool as value,
+        /// Query parameter `hide_test_message`.
+        ///
+        /// Whether to leave out that this is a test.
+        query "hide_test_message" hide_test_message: bool as value,
+        /// Query parameter `language`.
+        query "language" language: String,
+        /// Query parameter `role`.
+        ///
+        /// The part that the page plays in a pop-out.
+        query "role" role: types::GetPaymentPageRole,
+        /// Query parameter `scc`.
+        query "scc" scc: String,
+        /// Query parameter `sdk`.
+        ///
+        /// Version of the web SDK that opens the page.
+        query "sdk" sdk: String,
+        /// Query parameter `sdk_hostname`.
+        ///
+        /// Name of the host that the web SDK runs on.
+        query "sdk_hostname" sdk_hostname: String,
+        /// Query parameter `sdk_not_top_level`.
+        ///
+        /// Whether the web SDK runs in a frame itself.
+        query "sdk_not_top_level" sdk_not_top_level: bool as value,
+        /// Query parameter `ui`.
+        query "ui" ui: types::GetPaymentPageUi,
     }
 }
 
-/// Builder of [`Client::start_session_payment`](crate::Client::start_session_payment).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct StartSessionPayment {
-    call: Call,
-    session_id: Option<String>,
-    payment_product_type: Option<types::StartSessionPaymentProductType>,
-    country: Option<String>,
-    email: Option<String>,
-    language: Option<String>,
-    organization_number: Option<String>,
-    phone_number: Option<String>,
-}
-
-dintero_client::call_options!(StartSessionPayment);
-dintero_client::opaque_debug!(StartSessionPayment);
-
-impl StartSessionPayment {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        payment_product_type: types::StartSessionPaymentProductType,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::START_SESSION_PAYMENT),
-            session_id: Some(session_id),
-            payment_product_type: Some(payment_product_type),
-            country: None,
-            email: None,
-            language: None,
-            organization_number: None,
-            phone_number: None,
-        }
-    }
-
-    /// Query parameter `country`.
-    pub fn country(mut self, value: impl Into<String>) -> Self {
-        self.country = Some(value.into());
-        self
-    }
-
-    /// Query parameter `email`.
-    pub fn email(mut self, value: impl Into<String>) -> Self {
-        self.email = Some(value.into());
-        self
-    }
-
-    /// Query parameter `language`.
-    pub fn language(mut self, value: impl Into<String>) -> Self {
-        self.language = Some(value.into());
-        self
-    }
-
-    /// Query parameter `organization_number`.
-    pub fn organization_number(mut self, value: impl Into<String>) -> Self {
-        self.organization_number = Some(value.into());
-        self
-    }
-
-    /// Query parameter `phone_number`.
-    pub fn phone_number(mut self, value: impl Into<String>) -> Self {
-        self.phone_number = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PaymentOperationsDetails>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("payment_product_type", self.payment_product_type.as_ref())?;
-        draft.query("country", self.country.as_ref())?;
-        draft.query("email", self.email.as_ref())?;
-        draft.query("language", self.language.as_ref())?;
-        draft.query("organization_number", self.organization_number.as_ref())?;
-        draft.query("phone_number", self.phone_number.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::start_session_payment`](crate::Client::start_session_payment).
+    pub struct StartSessionPayment for operations::START_SESSION_PAYMENT => json types::PaymentOperationsDetails {
+        path "session_id" (session_id: String),
+        path "payment_product_type" (payment_product_type: types::StartSessionPaymentProductType),
+        /// Query parameter `country`.
+        query "country" country: String,
+        /// Query parameter `email`.
+        query "email" email: String,
+        /// Query parameter `language`.
+        query "language" language: String,
+        /// Query parameter `organization_number`.
+        query "organization_number" organization_number: String,
+        /// Query parameter `phone_number`.
+        query "phone_number" phone_number: String,
     }
 }
 
-/// Builder of [`Client::get_session_view`](crate::Client::get_session_view).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSessionView {
-    call: Call,
-    session_id: Option<String>,
-}
-
-dintero_client::call_options!(GetSessionView);
-dintero_client::opaque_debug!(GetSessionView);
-
-impl GetSessionView {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, session_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SESSION_VIEW),
-            session_id: Some(session_id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetSessionViewResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_session_view`](crate::Client::get_session_view).
+    pub struct GetSessionView for operations::GET_SESSION_VIEW => json types::GetSessionViewResponse {
+        path "session_id" (session_id: String),
     }
 }
 
-/// Builder of [`Client::abandon_session`](crate::Client::abandon_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct AbandonSession {
-    call: Call,
-    session_id: Option<String>,
-}
-
-dintero_client::call_options!(AbandonSession);
-dintero_client::opaque_debug!(AbandonSession);
-
-impl AbandonSession {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, session_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::ABANDON_SESSION),
-            session_id: Some(session_id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::abandon_session`](crate::Client::abandon_session).
+    pub struct AbandonSession for operations::ABANDON_SESSION => redirect Redirect {
+        path "session_id" (session_id: String),
     }
 }
 
-/// Builder of [`Client::lock_session`](crate::Client::lock_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct LockSession {
-    call: Call,
-    session_id: Option<String>,
-}
-
-dintero_client::call_options!(LockSession);
-dintero_client::opaque_debug!(LockSession);
-
-impl LockSession {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, session_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LOCK_SESSION),
-            session_id: Some(session_id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SessionLock>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::lock_session`](crate::Client::lock_session).
+    pub struct LockSession for operations::LOCK_SESSION => json types::SessionLock {
+        path "session_id" (session_id: String),
     }
 }
 
-/// Builder of [`Client::update_session_addresses`](crate::Client::update_session_addresses).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateSessionAddresses {
-    call: Call,
-    session_id: Option<String>,
-    if_unmodified_since: Option<String>,
-    body: Option<types::ViewSessionUpdateAddress>,
-}
-
-dintero_client::call_options!(UpdateSessionAddresses);
-dintero_client::opaque_debug!(UpdateSessionAddresses);
-
-impl UpdateSessionAddresses {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        body: types::ViewSessionUpdateAddress,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_SESSION_ADDRESSES),
-            session_id: Some(session_id),
-            body: Some(body),
-            if_unmodified_since: None,
-        }
-    }
-
-    /// Header parameter `If-Unmodified-Since`.
-    ///
-    /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::UpdateSessionAddressesResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_session_addresses`](crate::Client::update_session_addresses).
+    pub struct UpdateSessionAddresses for operations::UPDATE_SESSION_ADDRESSES => json types::UpdateSessionAddressesResponse {
+        path "session_id" (session_id: String),
+        /// Header parameter `If-Unmodified-Since`.
+        ///
+        /// Refuse the call, with 412, when the session has changed after this time.
+        header "If-Unmodified-Since" if_unmodified_since: String,
+        json(body: types::ViewSessionUpdateAddress),
     }
 }
 
-/// Builder of [`Client::update_session_discount_codes`](crate::Client::update_session_discount_codes).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateSessionDiscountCodes {
-    call: Call,
-    session_id: Option<String>,
-    if_unmodified_since: Option<String>,
-    body: Option<types::ViewSessionUpdateDiscountCodes>,
-}
-
-dintero_client::call_options!(UpdateSessionDiscountCodes);
-dintero_client::opaque_debug!(UpdateSessionDiscountCodes);
-
-impl UpdateSessionDiscountCodes {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        body: types::ViewSessionUpdateDiscountCodes,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_SESSION_DISCOUNT_CODES),
-            session_id: Some(session_id),
-            body: Some(body),
-            if_unmodified_since: None,
-        }
-    }
-
-    /// Header parameter `If-Unmodified-Since`.
-    ///
-    /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<Option<types::UpdateSessionAddressesResponse>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.optional_json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_session_discount_codes`](crate::Client::update_session_discount_codes).
+    pub struct UpdateSessionDiscountCodes for operations::UPDATE_SESSION_DISCOUNT_CODES => optional_json Option<types::UpdateSessionAddressesResponse> {
+        path "session_id" (session_id: String),
+        /// Header parameter `If-Unmodified-Since`.
+        ///
+        /// Refuse the call, with 412, when the session has changed after this time.
+        header "If-Unmodified-Since" if_unmodified_since: String,
+        json(body: types::ViewSessionUpdateDiscountCodes),
     }
 }
 
-/// Builder of [`Client::update_session_gift_cards`](crate::Client::update_session_gift_cards).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateSessionGiftCards {
-    call: Call,
-    session_id: Option<String>,
-    if_unmodified_since: Option<String>,
-    body: Option<types::ViewSessionUpdateGiftcards>,
-}
-
-dintero_client::call_options!(UpdateSessionGiftCards);
-dintero_client::opaque_debug!(UpdateSessionGiftCards);
-
-impl UpdateSessionGiftCards {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        body: types::ViewSessionUpdateGiftcards,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_SESSION_GIFT_CARDS),
-            session_id: Some(session_id),
-            body: Some(body),
-            if_unmodified_since: None,
-        }
-    }
-
-    /// Header parameter `If-Unmodified-Since`.
-    ///
-    /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<Option<types::UpdateSessionAddressesResponse>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.optional_json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_session_gift_cards`](crate::Client::update_session_gift_cards).
+    pub struct UpdateSessionGiftCards for operations::UPDATE_SESSION_GIFT_CARDS => optional_json Option<types::UpdateSessionAddressesResponse> {
+        path "session_id" (session_id: String),
+        /// Header parameter `If-Unmodified-Since`.
+        ///
+        /// Refuse the call, with 412, when the session has changed after this time.
+        header "If-Unmodified-Since" if_unmodified_since: String,
+        json(body: types::ViewSessionUpdateGiftcards),
     }
 }
 
-/// Builder of [`Client::update_session_shipping_address`](crate::Client::update_session_shipping_address).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateSessionShippingAddress {
-    call: Call,
-    session_id: Option<String>,
-    if_unmodified_since: Option<String>,
-    body: Option<types::OrderAddress>,
-}
-
-dintero_client::call_options!(UpdateSessionShippingAddress);
-dintero_client::opaque_debug!(UpdateSessionShippingAddress);
-
-impl UpdateSessionShippingAddress {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        body: types::OrderAddress,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_SESSION_SHIPPING_ADDRESS),
-            session_id: Some(session_id),
-            body: Some(body),
-            if_unmodified_since: None,
-        }
-    }
-
-    /// Header parameter `If-Unmodified-Since`.
-    ///
-    /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::UpdateSessionAddressesResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_session_shipping_address`](crate::Client::update_session_shipping_address).
+    pub struct UpdateSessionShippingAddress for operations::UPDATE_SESSION_SHIPPING_ADDRESS => json types::UpdateSessionAddressesResponse {
+        path "session_id" (session_id: String),
+        /// Header parameter `If-Unmodified-Since`.
+        ///
+        /// Refuse the call, with 412, when the session has changed after this time.
+        header "If-Unmodified-Since" if_unmodified_since: String,
+        json(body: types::OrderAddress),
     }
 }
 
-/// Builder of [`Client::update_session_shipping_option`](crate::Client::update_session_shipping_option).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateSessionShippingOption {
-    call: Call,
-    session_id: Option<String>,
-    if_unmodified_since: Option<String>,
-    body: Option<types::SplitShippingOption>,
-}
-
-dintero_client::call_options!(UpdateSessionShippingOption);
-dintero_client::opaque_debug!(UpdateSessionShippingOption);
-
-impl UpdateSessionShippingOption {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        body: types::SplitShippingOption,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_SESSION_SHIPPING_OPTION),
-            session_id: Some(session_id),
-            body: Some(body),
-            if_unmodified_since: None,
-        }
-    }
-
-    /// Header parameter `If-Unmodified-Since`.
-    ///
-    /// Refuse the call, with 412, when the session has changed after this time.
-    pub fn if_unmodified_since(mut self, value: impl Into<String>) -> Self {
-        self.if_unmodified_since = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::UpdateSessionAddressesResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("If-Unmodified-Since", self.if_unmodified_since.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_session_shipping_option`](crate::Client::update_session_shipping_option).
+    pub struct UpdateSessionShippingOption for operations::UPDATE_SESSION_SHIPPING_OPTION => json types::UpdateSessionAddressesResponse {
+        path "session_id" (session_id: String),
+        /// Header parameter `If-Unmodified-Since`.
+        ///
+        /// Refuse the call, with 412, when the session has changed after this time.
+        header "If-Unmodified-Since" if_unmodified_since: String,
+        json(body: types::SplitShippingOption),
     }
 }
 
-/// Builder of [`Client::publish_session_scc`](crate::Client::publish_session_scc).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct PublishSessionScc {
-    call: Call,
-    session_id: Option<String>,
-}
-
-dintero_client::call_options!(PublishSessionScc);
-dintero_client::opaque_debug!(PublishSessionScc);
-
-impl PublishSessionScc {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, session_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::PUBLISH_SESSION_SCC),
-            session_id: Some(session_id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::publish_session_scc`](crate::Client::publish_session_scc).
+    pub struct PublishSessionScc for operations::PUBLISH_SESSION_SCC => empty () {
+        path "session_id" (session_id: String),
     }
 }
 
-/// Builder of [`Client::list_transactions`](crate::Client::list_transactions).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListTransactions {
-    call: Call,
-    amount: Option<i64>,
-    amount_gte: Option<i64>,
-    amount_lte: Option<i64>,
-    captured_at_gte: Option<dintero_types::DayOrTime>,
-    captured_at_lte: Option<dintero_types::DayOrTime>,
-    card_brand: Option<Vec<String>>,
-    channel: Option<String>,
-    created_at_gte: Option<dintero_types::DayOrTime>,
-    created_at_lte: Option<dintero_types::DayOrTime>,
-    currency: Option<Vec<String>>,
-    customer_id: Option<String>,
-    id: Option<Vec<String>>,
-    includes: Option<Vec<types::ListTransactionsInclude>>,
-    limit: Option<i64>,
-    merchant_reference: Option<String>,
-    merchant_reference_2: Option<String>,
-    payment_operation: Option<String>,
-    payment_product: Option<Vec<String>>,
-    payment_product_type: Option<Vec<String>>,
-    payout_correlation_id: Option<dintero_client::CommaList<String>>,
-    payout_destination_id: Option<String>,
-    refunded_at_gte: Option<dintero_types::DayOrTime>,
-    refunded_at_lte: Option<dintero_types::DayOrTime>,
-    search: Option<String>,
-    session_id: Option<Vec<String>>,
-    starting_after: Option<String>,
-    status: Option<Vec<types::TransactionStatus>>,
-    store_id: Option<Vec<String>>,
-    terminal_id: Option<String>,
-    token_id: Option<Vec<String>>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_transactions`](crate::Client::list_transactions).
+    pub struct ListTransactions for operations::LIST_TRANSACTIONS => json Vec<types::Transaction> {
+        /// Query parameter `amount`.
+        ///
+        /// Range: at least 0.
+        query "amount" amount: i64 as value,
+        /// Query parameter `amount.gte`.
+        ///
+        /// Only items of at least this amount, in the currency's smallest unit.
+        ///
+        /// Range: at least 0.
+        query "amount.gte" amount_gte: i64 as value,
+        /// Query parameter `amount.lte`.
+        ///
+        /// Only items of at most this amount, in the currency's smallest unit.
+        query "amount.lte" amount_lte: i64 as value,
+        /// Query parameter `captured_at.gte`.
+        ///
+        /// Only items with `captured_at` at or after this time.
+        ///
+        /// Format: `isodate`.
+        query "captured_at.gte" captured_at_gte: dintero_types::DayOrTime,
+        /// Query parameter `captured_at.lte`.
+        ///
+        /// Only items with `captured_at` at or before this time.
+        ///
+        /// Format: `isodate`.
+        query "captured_at.lte" captured_at_lte: dintero_types::DayOrTime,
+        /// Query parameter `card_brand`.
+        query "card_brand" card_brand: Vec<String> as list of String,
+        /// Query parameter `channel`.
+        query "channel" channel: String,
+        /// Query parameter `created_at.gte`.
+        ///
+        /// Only items with `created_at` at or after this time.
+        ///
+        /// Format: `isodate`.
+        query "created_at.gte" created_at_gte: dintero_types::DayOrTime,
+        /// Query parameter `created_at.lte`.
+        ///
+        /// Only items with `created_at` at or before this time.
+        ///
+        /// Format: `isodate`.
+        query "created_at.lte" created_at_lte: dintero_types::DayOrTime,
+        /// Query parameter `currency`.
+        ///
+        /// ISO 4217 currency code, for example NOK.
+        query "currency" currency: Vec<String> as list of String,
+        /// Query parameter `customer_id`.
+        query "customer_id" customer_id: String,
+        /// Query parameter `id`.
+        query "id" id: Vec<String> as list of String,
+        /// Query parameter `includes`.
+        query "includes" includes: Vec<types::ListTransactionsInclude> as list of types::ListTransactionsInclude,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `merchant_reference`.
+        ///
+        /// The merchant's own reference.
+        query "merchant_reference" merchant_reference: String,
+        /// Query parameter `merchant_reference_2`.
+        ///
+        /// The merchant's second reference.
+        query "merchant_reference_2" merchant_reference_2: String,
+        /// Query parameter `payment_operation`.
+        ///
+        /// Example: `unscheduled_purchase`.
+        query "payment_operation" payment_operation: String,
+        /// Query parameter `payment_product`.
+        query "payment_product" payment_product: Vec<String> as list of String,
+        /// Query parameter `payment_product_type`.
+        query "payment_product_type" payment_product_type: Vec<String> as list of String,
+        /// Query parameter `payout_destination_id`.
+        ///
+        /// The seller (payout destination).
+        query "payout_destination_id" payout_destination_id: String,
+        /// Query parameter `refunded_at.gte`.
+        ///
+        /// Only items with `refunded_at` at or after this time.
+        ///
+        /// Format: `isodate`.
+        query "refunded_at.gte" refunded_at_gte: dintero_types::DayOrTime,
+        /// Query parameter `refunded_at.lte`.
+        ///
+        /// Only items with `refunded_at` at or before this time.
+        ///
+        /// Format: `isodate`.
+        query "refunded_at.lte" refunded_at_lte: dintero_types::DayOrTime,
+        /// Query parameter `search`.
+        ///
+        /// Free text to search for.
+        query "search" search: String,
+        /// Query parameter `session_id`.
+        query "session_id" session_id: Vec<String> as list of String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        ///
+        /// Format: `checkout-id`.
+        query "starting_after" starting_after: String,
+        /// Query parameter `status`.
+        query "status" status: Vec<types::TransactionStatus> as list of types::TransactionStatus,
+        /// Query parameter `store_id`.
+        query "store_id" store_id: Vec<String> as list of String,
+        /// Query parameter `terminal_id`.
+        query "terminal_id" terminal_id: String,
+        /// Query parameter `token_id`.
+        query "token_id" token_id: Vec<String> as list of String,
+        /// Query parameter `payout_correlation_id`.
+        query_list "payout_correlation_id" payout_correlation_id: dintero_client::CommaList<String> as list of String,
+    }
 }
 
-dintero_client::call_options!(ListTransactions);
-dintero_client::opaque_debug!(ListTransactions);
 dintero_client::paged!(ListTransactions, Vec<types::Transaction>, types::Transaction);
 
-impl ListTransactions {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_TRANSACTIONS),
-            amount: None,
-            amount_gte: None,
-            amount_lte: None,
-            captured_at_gte: None,
-            captured_at_lte: None,
-            card_brand: None,
-            channel: None,
-            created_at_gte: None,
-            created_at_lte: None,
-            currency: None,
-            customer_id: None,
-            id: None,
-            includes: None,
-            limit: None,
-            merchant_reference: None,
-            merchant_reference_2: None,
-            payment_operation: None,
-            payment_product: None,
-            payment_product_type: None,
-            payout_correlation_id: None,
-            payout_destination_id: None,
-            refunded_at_gte: None,
-            refunded_at_lte: None,
-            search: None,
-            session_id: None,
-            starting_after: None,
-            status: None,
-            store_id: None,
-            terminal_id: None,
-            token_id: None,
-        }
-    }
-
-    /// Query parameter `amount`.
-    ///
-    /// Range: at least 0.
-    #[inline]
-    pub fn amount(mut self, value: i64) -> Self {
-        self.amount = Some(value);
-        self
-    }
-
-    /// Query parameter `amount.gte`.
-    ///
-    /// Only items of at least this amount, in the currency's smallest unit.
-    ///
-    /// Range: at least 0.
-    #[inline]
-    pub fn amount_gte(mut self, value: i64) -> Self {
-        self.amount_gte = Some(value);
-        self
-    }
-
-    /// Query parameter `amount.lte`.
-    ///
-    /// Only items of at most this amount, in the currency's smallest unit.
-    #[inline]
-    pub fn amount_lte(mut self, value: i64) -> Self {
-        self.amount_lte = Some(value);
-        self
-    }
-
-    /// Query parameter `captured_at.gte`.
-    ///
-    /// Only items with `captured_at` at or after this time.
-    ///
-    /// Format: `isodate`.
-    pub fn captured_at_gte(
-        mut self,
-        value: impl Into<dintero_types::DayOrTime>,
-    ) -> Self {
-        self.captured_at_gte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `captured_at.lte`.
-    ///
-    /// Only items with `captured_at` at or before this time.
-    ///
-    /// Format: `isodate`.
-    pub fn captured_at_lte(
-        mut self,
-        value: impl Into<dintero_types::DayOrTime>,
-    ) -> Self {
-        self.captured_at_lte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `card_brand`.
-    pub fn card_brand(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.card_brand = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `channel`.
-    pub fn channel(mut self, value: impl Into<String>) -> Self {
-        self.channel = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.gte`.
-    ///
-    /// Only items with `created_at` at or after this time.
-    ///
-    /// Format: `isodate`.
-    pub fn created_at_gte(mut self, value: impl Into<dintero_types::DayOrTime>) -> Self {
-        self.created_at_gte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.lte`.
-    ///
-    /// Only items with `created_at` at or before this time.
-    ///
-    /// Format: `isodate`.
-    pub fn created_at_lte(mut self, value: impl Into<dintero_types::DayOrTime>) -> Self {
-        self.created_at_lte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `currency`.
-    ///
-    /// ISO 4217 currency code, for example NOK.
-    pub fn currency(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.currency = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `customer_id`.
-    pub fn customer_id(mut self, value: impl Into<String>) -> Self {
-        self.customer_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `id`.
-    pub fn id(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `includes`.
-    pub fn includes(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::ListTransactionsInclude>>,
-    ) -> Self {
-        self.includes = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `merchant_reference`.
-    ///
-    /// The merchant's own reference.
-    pub fn merchant_reference(mut self, value: impl Into<String>) -> Self {
-        self.merchant_reference = Some(value.into());
-        self
-    }
-
-    /// Query parameter `merchant_reference_2`.
-    ///
-    /// The merchant's second reference.
-    pub fn merchant_reference_2(mut self, value: impl Into<String>) -> Self {
-        self.merchant_reference_2 = Some(value.into());
-        self
-    }
-
-    /// Query parameter `payment_operation`.
-    ///
-    /// Example: `unscheduled_purchase`.
-    pub fn payment_operation(mut self, value: impl Into<String>) -> Self {
-        self.payment_operation = Some(value.into());
-        self
-    }
-
-    /// Query parameter `payment_product`.
-    pub fn payment_product(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.payment_product = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `payment_product_type`.
-    pub fn payment_product_type(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.payment_product_type = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `payout_correlation_id`.
-    pub fn payout_correlation_id(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.payout_correlation_id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `payout_destination_id`.
-    ///
-    /// The seller (payout destination).
-    pub fn payout_destination_id(mut self, value: impl Into<String>) -> Self {
-        self.payout_destination_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `refunded_at.gte`.
-    ///
-    /// Only items with `refunded_at` at or after this time.
-    ///
-    /// Format: `isodate`.
-    pub fn refunded_at_gte(
-        mut self,
-        value: impl Into<dintero_types::DayOrTime>,
-    ) -> Self {
-        self.refunded_at_gte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `refunded_at.lte`.
-    ///
-    /// Only items with `refunded_at` at or before this time.
-    ///
-    /// Format: `isodate`.
-    pub fn refunded_at_lte(
-        mut self,
-        value: impl Into<dintero_types::DayOrTime>,
-    ) -> Self {
-        self.refunded_at_lte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `search`.
-    ///
-    /// Free text to search for.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        self.search = Some(value.into());
-        self
-    }
-
-    /// Query parameter `session_id`.
-    pub fn session_id(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.session_id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    ///
-    /// Format: `checkout-id`.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `status`.
-    pub fn status(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::TransactionStatus>>,
-    ) -> Self {
-        self.status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `store_id`.
-    pub fn store_id(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.store_id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `terminal_id`.
-    pub fn terminal_id(mut self, value: impl Into<String>) -> Self {
-        self.terminal_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `token_id`.
-    pub fn token_id(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.token_id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::Transaction>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("amount", self.amount.as_ref())?;
-        draft.query("amount.gte", self.amount_gte.as_ref())?;
-        draft.query("amount.lte", self.amount_lte.as_ref())?;
-        draft.query("captured_at.gte", self.captured_at_gte.as_ref())?;
-        draft.query("captured_at.lte", self.captured_at_lte.as_ref())?;
-        draft.query("card_brand", self.card_brand.as_ref())?;
-        draft.query("channel", self.channel.as_ref())?;
-        draft.query("created_at.gte", self.created_at_gte.as_ref())?;
-        draft.query("created_at.lte", self.created_at_lte.as_ref())?;
-        draft.query("currency", self.currency.as_ref())?;
-        draft.query("customer_id", self.customer_id.as_ref())?;
-        draft.query("id", self.id.as_ref())?;
-        draft.query("includes", self.includes.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("merchant_reference", self.merchant_reference.as_ref())?;
-        draft.query("merchant_reference_2", self.merchant_reference_2.as_ref())?;
-        draft.query("payment_operation", self.payment_operation.as_ref())?;
-        draft.query("payment_product", self.payment_product.as_ref())?;
-        draft.query("payment_product_type", self.payment_product_type.as_ref())?;
-        draft.query("payout_destination_id", self.payout_destination_id.as_ref())?;
-        draft.query("refunded_at.gte", self.refunded_at_gte.as_ref())?;
-        draft.query("refunded_at.lte", self.refunded_at_lte.as_ref())?;
-        draft.query("search", self.search.as_ref())?;
-        draft.query("session_id", self.session_id.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("status", self.status.as_ref())?;
-        draft.query("store_id", self.store_id.as_ref())?;
-        draft.query("terminal_id", self.terminal_id.as_ref())?;
-        draft.query("token_id", self.token_id.as_ref())?;
-        draft.query_list("payout_correlation_id", self.payout_correlation_id.as_ref());
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_transaction`](crate::Client::get_transaction).
+    pub struct GetTransaction for operations::GET_TRANSACTION => json types::Transaction {
+        path "id" (id: String),
+        /// Query parameter `includes`.
+        query "includes" includes: Vec<types::GetTransactionInclude> as list of types::GetTransactionInclude,
     }
 }
 
-/// Builder of [`Client::get_transaction`](crate::Client::get_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetTransaction {
-    call: Call,
-    id: Option<String>,
-    includes: Option<Vec<types::GetTransactionInclude>>,
-}
-
-dintero_client::call_options!(GetTransaction);
-dintero_client::opaque_debug!(GetTransaction);
-
-impl GetTransaction {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_TRANSACTION),
-            id: Some(id),
-            includes: None,
-        }
-    }
-
-    /// Query parameter `includes`.
-    pub fn includes(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::GetTransactionInclude>>,
-    ) -> Self {
-        self.includes = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.query("includes", self.includes.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_transaction`](crate::Client::update_transaction).
+    pub struct UpdateTransaction for operations::UPDATE_TRANSACTION => json types::Transaction {
+        path "id" (id: String),
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::UpdateTransactionRequest,
     }
 }
 
-/// Builder of [`Client::update_transaction`](crate::Client::update_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateTransaction {
-    call: Call,
-    id: Option<String>,
-    body: Option<types::UpdateTransactionRequest>,
-}
-
-dintero_client::call_options!(UpdateTransaction);
-dintero_client::opaque_debug!(UpdateTransaction);
-
-impl UpdateTransaction {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_TRANSACTION),
-            id: Some(id),
-            body: None,
-        }
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::UpdateTransactionRequest>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::capture_transaction`](crate::Client::capture_transaction).
+    pub struct CaptureTransaction for operations::CAPTURE_TRANSACTION => json types::Transaction {
+        path "id" (id: String),
+        /// Query parameter `includes`.
+        query "includes" includes: Vec<types::Include> as list of types::Include,
+        /// Header parameter `Dintero-System-Name`.
+        ///
+        /// Name of the system that makes the call; recommended.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Name" dintero_system_name: String,
+        /// Header parameter `Dintero-System-Plugin-Name`.
+        ///
+        /// Name of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String,
+        /// Header parameter `Dintero-System-Plugin-Version`.
+        ///
+        /// Version of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String,
+        /// Header parameter `Dintero-System-Version`.
+        ///
+        /// Version of the system that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Version" dintero_system_version: String,
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::CaptureTransactionRequest,
     }
 }
 
-/// Builder of [`Client::capture_transaction`](crate::Client::capture_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CaptureTransaction {
-    call: Call,
-    id: Option<String>,
-    includes: Option<Vec<types::Include>>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
-    body: Option<types::CaptureTransactionRequest>,
-}
-
-dintero_client::call_options!(CaptureTransaction);
-dintero_client::opaque_debug!(CaptureTransaction);
-
-impl CaptureTransaction {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::CAPTURE_TRANSACTION),
-            id: Some(id),
-            includes: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
-            body: None,
-        }
-    }
-
-    /// Query parameter `includes`.
-    pub fn includes(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::Include>>,
-    ) -> Self {
-        self.includes = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Name`.
-    ///
-    /// Name of the system that makes the call; recommended.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Name`.
-    ///
-    /// Name of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Version`.
-    ///
-    /// Version of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Version`.
-    ///
-    /// Version of the system that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
-        self
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::CaptureTransactionRequest>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
-            )?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
-            )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::extend_authorization`](crate::Client::extend_authorization).
+    pub struct ExtendAuthorization for operations::EXTEND_AUTHORIZATION => json types::Transaction {
+        path "id" (id: String),
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::ExtendAuthorizationRequest,
     }
 }
 
-/// Builder of [`Client::extend_authorization`](crate::Client::extend_authorization).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ExtendAuthorization {
-    call: Call,
-    id: Option<String>,
-    body: Option<types::ExtendAuthorizationRequest>,
-}
-
-dintero_client::call_options!(ExtendAuthorization);
-dintero_client::opaque_debug!(ExtendAuthorization);
-
-impl ExtendAuthorization {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::EXTEND_AUTHORIZATION),
-            id: Some(id),
-            body: None,
-        }
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::ExtendAuthorizationRequest>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::refund_transaction`](crate::Client::refund_transaction).
+    pub struct RefundTransaction for operations::REFUND_TRANSACTION => json types::Transaction {
+        path "id" (id: String),
+        /// Query parameter `includes`.
+        query "includes" includes: Vec<types::Include> as list of types::Include,
+        /// Header parameter `Dintero-System-Name`.
+        ///
+        /// Name of the system that makes the call; recommended.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Name" dintero_system_name: String,
+        /// Header parameter `Dintero-System-Plugin-Name`.
+        ///
+        /// Name of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String,
+        /// Header parameter `Dintero-System-Plugin-Version`.
+        ///
+        /// Version of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String,
+        /// Header parameter `Dintero-System-Version`.
+        ///
+        /// Version of the system that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Version" dintero_system_version: String,
+        json(body: types::RefundTransactionRequest),
     }
 }
 
-/// Builder of [`Client::refund_transaction`](crate::Client::refund_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct RefundTransaction {
-    call: Call,
-    id: Option<String>,
-    includes: Option<Vec<types::Include>>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
-    body: Option<types::RefundTransactionRequest>,
-}
-
-dintero_client::call_options!(RefundTransaction);
-dintero_client::opaque_debug!(RefundTransaction);
-
-impl RefundTransaction {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        id: String,
-        body: types::RefundTransactionRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::REFUND_TRANSACTION),
-            id: Some(id),
-            body: Some(body),
-            includes: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
-        }
-    }
-
-    /// Query parameter `includes`.
-    pub fn includes(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::Include>>,
-    ) -> Self {
-        self.includes = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Name`.
-    ///
-    /// Name of the system that makes the call; recommended.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Name`.
-    ///
-    /// Name of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Version`.
-    ///
-    /// Version of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Version`.
-    ///
-    /// Version of the system that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
-            )?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
-            )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::void_transaction`](crate::Client::void_transaction).
+    pub struct VoidTransaction for operations::VOID_TRANSACTION => json types::Transaction {
+        path "id" (id: String),
+        /// Query parameter `includes`.
+        query "includes" includes: Vec<types::Include> as list of types::Include,
+        /// Header parameter `Dintero-System-Name`.
+        ///
+        /// Name of the system that makes the call; recommended.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Name" dintero_system_name: String,
+        /// Header parameter `Dintero-System-Plugin-Name`.
+        ///
+        /// Name of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String,
+        /// Header parameter `Dintero-System-Plugin-Version`.
+        ///
+        /// Version of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String,
+        /// Header parameter `Dintero-System-Version`.
+        ///
+        /// Version of the system that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Version" dintero_system_version: String,
     }
 }
 
-/// Builder of [`Client::void_transaction`](crate::Client::void_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct VoidTransaction {
-    call: Call,
-    id: Option<String>,
-    includes: Option<Vec<types::Include>>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
-}
-
-dintero_client::call_options!(VoidTransaction);
-dintero_client::opaque_debug!(VoidTransaction);
-
-impl VoidTransaction {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::VOID_TRANSACTION),
-            id: Some(id),
-            includes: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
-        }
-    }
-
-    /// Query parameter `includes`.
-    pub fn includes(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::Include>>,
-    ) -> Self {
-        self.includes = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Name`.
-    ///
-    /// Name of the system that makes the call; recommended.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Name`.
-    ///
-    /// Name of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Version`.
-    ///
-    /// Version of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Version`.
-    ///
-    /// Version of the system that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
-            )?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
-            )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_settlement_events`](crate::Client::create_settlement_events).
+    pub struct CreateSettlementEvents for operations::CREATE_SETTLEMENT_EVENTS => json Vec<types::Transaction> {
+        json(body: types::CreateSettlementEventsRequest),
     }
 }
 
-/// Builder of [`Client::create_settlement_events`](crate::Client::create_settlement_events).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateSettlementEvents {
-    call: Call,
-    body: Option<types::CreateSettlementEventsRequest>,
-}
-
-dintero_client::call_options!(CreateSettlementEvents);
-dintero_client::opaque_debug!(CreateSettlementEvents);
-
-impl CreateSettlementEvents {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::CreateSettlementEventsRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_SETTLEMENT_EVENTS),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::Transaction>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_api_keys`](crate::Client::list_api_keys).
+    pub struct ListApiKeys for operations::LIST_API_KEYS => json Vec<types::ApiKeyRead> {
+        /// Query parameter `include_deleted`.
+        ///
+        /// Whether to return soft-deleted items too.
+        query "include_deleted" include_deleted: bool as value,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        ///
+        /// Format: `checkout-id`.
+        query "starting_after" starting_after: String,
     }
 }
 
-/// Builder of [`Client::list_api_keys`](crate::Client::list_api_keys).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListApiKeys {
-    call: Call,
-    include_deleted: Option<bool>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(ListApiKeys);
-dintero_client::opaque_debug!(ListApiKeys);
 dintero_client::paged!(ListApiKeys, Vec<types::ApiKeyRead>, types::ApiKeyRead);
 
-impl ListApiKeys {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_API_KEYS),
-            include_deleted: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Query parameter `include_deleted`.
-    ///
-    /// Whether to return soft-deleted items too.
-    #[inline]
-    pub fn include_deleted(mut self, value: bool) -> Self {
-        self.include_deleted = Some(value);
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    ///
-    /// Format: `checkout-id`.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::ApiKeyRead>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("include_deleted", self.include_deleted.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_api_key`](crate::Client::create_api_key).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateApiKey {
-    call: Call,
-    body: Option<types::CreateApiKeyRequest>,
-}
-
-dintero_client::call_options!(CreateApiKey);
-dintero_client::opaque_debug!(CreateApiKey);
-
-impl CreateApiKey {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::CreateApiKeyRequest) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_API_KEY),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ApiKeyResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::delete_api_key`](crate::Client::delete_api_key).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteApiKey {
-    call: Call,
-    api_key_id: Option<String>,
-}
-
-dintero_client::call_options!(DeleteApiKey);
-dintero_client::opaque_debug!(DeleteApiKey);
-
-impl DeleteApiKey {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, api_key_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_API_KEY),
-            api_key_id: Some(api_key_id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ApiKeyRead>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("api_key_id", self.api_key_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_api_key`](crate::Client::create_api_key).
+    pub struct CreateApiKey for operations::CREATE_API_KEY => json types::ApiKeyResponse {
+        json(body: types::CreateApiKeyRequest),
     }
-}
-
-/// Builder of [`Client::rotate_api_key`](crate::Client::rotate_api_key).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct RotateApiKey {
-    call: Call,
-    api_key_id: Option<String>,
 }
-
-dintero_client::call_options!(RotateApiKey);
-dintero_client::opaque_debug!(RotateApiKey);
-
-impl RotateApiKey {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, api_key_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::ROTATE_API_KEY),
-            api_key_id: Some(api_key_id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ApiKeyResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
 
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("api_key_id", self.api_key_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_api_key`](crate::Client::delete_api_key).
+    pub struct DeleteApiKey for operations::DELETE_API_KEY => json types::ApiKeyRead {
+        path "api_key_id" (api_key_id: String),
     }
 }
 
-/// Builder of [`Client::get_checkout_configuration`](crate::Client::get_checkout_configuration).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetCheckoutConfiguration {
-    call: Call,
-    includes: Option<Vec<types::GetCheckoutConfigurationInclude>>,
-}
-
-dintero_client::call_options!(GetCheckoutConfiguration);
-dintero_client::opaque_debug!(GetCheckoutConfiguration);
-
-impl GetCheckoutConfiguration {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_CHECKOUT_CONFIGURATION),
-            includes: None,
-        }
-    }
-
-    /// Query parameter `includes`.
-    pub fn includes(
-        mut self,
-        value: impl IntoIterator<
-            Item = impl Into<types::GetCheckoutConfigurationInclude>,
-        >,
-    ) -> Self {
-        self.includes = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::CheckoutConfigurationResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("includes", self.includes.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::rotate_api_key`](crate::Client::rotate_api_key).
+    pub struct RotateApiKey for operations::ROTATE_API_KEY => json types::ApiKeyResponse {
+        path "api_key_id" (api_key_id: String),
     }
-}
-
-/// Builder of [`Client::update_checkout_configuration`](crate::Client::update_checkout_configuration).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateCheckoutConfiguration {
-    call: Call,
-    body: Option<types::CheckoutConfigWrite>,
 }
-
-dintero_client::call_options!(UpdateCheckoutConfiguration);
-dintero_client::opaque_debug!(UpdateCheckoutConfiguration);
-
-impl UpdateCheckoutConfiguration {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::CheckoutConfigWrite) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_CHECKOUT_CONFIGURATION),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::CheckoutConfigurationResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_netaxept_payment_page`](crate::Client::get_netaxept_payment_page).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetNetaxeptPaymentPage {
-    call: Call,
-    session_id: Option<String>,
-    language: Option<types::GetNetaxeptPaymentPageLanguage>,
-}
-
-dintero_client::call_options!(GetNetaxeptPaymentPage);
-dintero_client::opaque_debug!(GetNetaxeptPaymentPage);
-
-impl GetNetaxeptPaymentPage {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, session_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_NETAXEPT_PAYMENT_PAGE),
-            session_id: Some(session_id),
-            language: None,
-        }
-    }
-
-    /// Query parameter `language`.
-    pub fn language(
-        mut self,
-        value: impl Into<types::GetNetaxeptPaymentPageLanguage>,
-    ) -> Self {
-        self.language = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.query("language", self.language.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_payex_payment_status`](crate::Client::get_payex_payment_status).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetPayexPaymentStatus {
-    call: Call,
-    session_id: Option<String>,
-    payment_id: Option<String>,
-    query_gateway: Option<bool>,
-}
-
-dintero_client::call_options!(GetPayexPaymentStatus);
-dintero_client::opaque_debug!(GetPayexPaymentStatus);
-
-impl GetPayexPaymentStatus {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        payment_id: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_PAYEX_PAYMENT_STATUS),
-            session_id: Some(session_id),
-            payment_id: Some(payment_id),
-            query_gateway: None,
-        }
-    }
-
-    /// Query parameter `query_gateway`.
-    #[inline]
-    pub fn query_gateway(mut self, value: bool) -> Self {
-        self.query_gateway = Some(value);
-        self
-    }
 
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SessionPayPollStatus>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
+dintero_client::builder! {
+    /// Builder of [`Client::get_checkout_configuration`](crate::Client::get_checkout_configuration).
+    pub struct GetCheckoutConfiguration for operations::GET_CHECKOUT_CONFIGURATION => json types::CheckoutConfigurationResponse {
+        /// Query parameter `includes`.
+        query "includes" includes: Vec<types::GetCheckoutConfigurationInclude> as list of types::GetCheckoutConfigurationInclude,
     }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("payment_id", self.payment_id.as_ref())?;
-        draft.query("query_gateway", self.query_gateway.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_swish_payment_status`](crate::Client::get_swish_payment_status).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSwishPaymentStatus {
-    call: Call,
-    session_id: Option<String>,
-    payment_request_id: Option<String>,
-}
-
-dintero_client::call_options!(GetSwishPaymentStatus);
-dintero_client::opaque_debug!(GetSwishPaymentStatus);
-
-impl GetSwishPaymentStatus {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        payment_request_id: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SWISH_PAYMENT_STATUS),
-            session_id: Some(session_id),
-            payment_request_id: Some(payment_request_id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SessionPayPollStatus>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("payment_request_id", self.payment_request_id.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_vipps_payment_page`](crate::Client::get_vipps_payment_page).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetVippsPaymentPage {
-    call: Call,
-    session_id: Option<String>,
 }
 
-dintero_client::call_options!(GetVippsPaymentPage);
-dintero_client::opaque_debug!(GetVippsPaymentPage);
-
-impl GetVippsPaymentPage {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, session_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_VIPPS_PAYMENT_PAGE),
-            session_id: Some(session_id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_checkout_configuration`](crate::Client::update_checkout_configuration).
+    pub struct UpdateCheckoutConfiguration for operations::UPDATE_CHECKOUT_CONFIGURATION => json types::CheckoutConfigurationResponse {
+        json(body: types::CheckoutConfigWrite),
     }
-}
-
-/// Builder of [`Client::update_bambora_gateway`](crate::Client::update_bambora_gateway).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateBamboraGateway {
-    call: Call,
-    body: Option<types::UpdateBamboraGatewayRequest>,
 }
 
-dintero_client::call_options!(UpdateBamboraGateway);
-dintero_client::opaque_debug!(UpdateBamboraGateway);
-
-impl UpdateBamboraGateway {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::UpdateBamboraGatewayRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_BAMBORA_GATEWAY),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_netaxept_payment_page`](crate::Client::get_netaxept_payment_page).
+    pub struct GetNetaxeptPaymentPage for operations::GET_NETAXEPT_PAYMENT_PAGE => redirect Redirect {
+        path "session_id" (session_id: String),
+        /// Query parameter `language`.
+        query "language" language: types::GetNetaxeptPaymentPageLanguage,
     }
-}
-
-/// Builder of [`Client::update_collector_credentials`](crate::Client::update_collector_credentials).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateCollectorCredentials {
-    call: Call,
-    overwrite: Option<bool>,
-    validate_credential: Option<bool>,
-    body: Option<types::CollectorCredential>,
 }
 
-dintero_client::call_options!(UpdateCollectorCredentials);
-dintero_client::opaque_debug!(UpdateCollectorCredentials);
-
-impl UpdateCollectorCredentials {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::CollectorCredential) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_COLLECTOR_CREDENTIALS),
-            body: Some(body),
-            overwrite: None,
-            validate_credential: None,
-        }
-    }
-
-    /// Query parameter `overwrite`.
-    #[inline]
-    pub fn overwrite(mut self, value: bool) -> Self {
-        self.overwrite = Some(value);
-        self
-    }
-
-    /// Query parameter `validate_credential`.
-    #[inline]
-    pub fn validate_credential(mut self, value: bool) -> Self {
-        self.validate_credential = Some(value);
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CredentialResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
+dintero_client::builder! {
+    /// Builder of [`Client::get_payex_payment_status`](crate::Client::get_payex_payment_status).
+    pub struct GetPayexPaymentStatus for operations::GET_PAYEX_PAYMENT_STATUS => json types::SessionPayPollStatus {
+        path "session_id" (session_id: String),
+        path "payment_id" (payment_id: String),
+        /// Query parameter `query_gateway`.
+        query "query_gateway" query_gateway: bool as value,
     }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("overwrite", self.overwrite.as_ref())?;
-        draft.query("validate_credential", self.validate_credential.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::update_collector_override`](crate::Client::update_collector_override).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateCollectorOverride {
-    call: Call,
-    body: Option<types::UpdateCollectorOverrideRequest>,
 }
-
-dintero_client::call_options!(UpdateCollectorOverride);
-dintero_client::opaque_debug!(UpdateCollectorOverride);
-
-impl UpdateCollectorOverride {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_COLLECTOR_OVERRIDE),
-            body: None,
-        }
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(
-        mut self,
-        value: impl Into<types::UpdateCollectorOverrideRequest>,
-    ) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
 
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_swish_payment_status`](crate::Client::get_swish_payment_status).
+    pub struct GetSwishPaymentStatus for operations::GET_SWISH_PAYMENT_STATUS => json types::SessionPayPollStatus {
+        path "session_id" (session_id: String),
+        path "payment_request_id" (payment_request_id: String),
     }
 }
-
-/// Builder of [`Client::update_collector_gateway`](crate::Client::update_collector_gateway).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateCollectorGateway {
-    call: Call,
-    body: Option<types::UpdateCollectorGatewayRequest>,
-}
-
-dintero_client::call_options!(UpdateCollectorGateway);
-dintero_client::opaque_debug!(UpdateCollectorGateway);
-
-impl UpdateCollectorGateway {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::UpdateCollectorGatewayRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_COLLECTOR_GATEWAY),
-            body: Some(body),
-        }
-    }
 
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
+dintero_client::builder! {
+    /// Builder of [`Client::get_vipps_payment_page`](crate::Client::get_vipps_payment_page).
+    pub struct GetVippsPaymentPage for operations::GET_VIPPS_PAYMENT_PAGE => redirect Redirect {
+        path "session_id" (session_id: String),
     }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::check_gateway_status`](crate::Client::check_gateway_status).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CheckGatewayStatus {
-    call: Call,
-    gateway: Option<types::CheckGatewayStatusGateway>,
-    body: Option<types::GatewayStatusResponse>,
 }
-
-dintero_client::call_options!(CheckGatewayStatus);
-dintero_client::opaque_debug!(CheckGatewayStatus);
-
-impl CheckGatewayStatus {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        gateway: types::CheckGatewayStatusGateway,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CHECK_GATEWAY_STATUS),
-            gateway: Some(gateway),
-            body: None,
-        }
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::GatewayStatusResponse>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::CheckGatewayStatusResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
 
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("gateway", self.gateway.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_bambora_gateway`](crate::Client::update_bambora_gateway).
+    pub struct UpdateBamboraGateway for operations::UPDATE_BAMBORA_GATEWAY => empty () {
+        json(body: types::UpdateBamboraGatewayRequest),
     }
 }
-
-/// Builder of [`Client::update_instabank_gateway`](crate::Client::update_instabank_gateway).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateInstabankGateway {
-    call: Call,
-    body: Option<types::UpdateInstabankGatewayRequest>,
-}
-
-dintero_client::call_options!(UpdateInstabankGateway);
-dintero_client::opaque_debug!(UpdateInstabankGateway);
-
-impl UpdateInstabankGateway {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::UpdateInstabankGatewayRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_INSTABANK_GATEWAY),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
 
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_collector_credentials`](crate::Client::update_collector_credentials).
+    pub struct UpdateCollectorCredentials for operations::UPDATE_COLLECTOR_CREDENTIALS => json types::CredentialResponse {
+        /// Query parameter `overwrite`.
+        query "overwrite" overwrite: bool as value,
+        /// Query parameter `validate_credential`.
+        query "validate_credential" validate_credential: bool as value,
+        json(body: types::CollectorCredential),
     }
-}
-
-/// Builder of [`Client::update_klarna_credentials`](crate::Client::update_klarna_credentials).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateKlarnaCredentials {
-    call: Call,
-    overwrite: Option<bool>,
-    validate_credential: Option<bool>,
-    body: Option<types::KlarnaCredential>,
 }
-
-dintero_client::call_options!(UpdateKlarnaCredentials);
-dintero_client::opaque_debug!(UpdateKlarnaCredentials);
-
-impl UpdateKlarnaCredentials {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::KlarnaCredential) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_KLARNA_CREDENTIALS),
-            body: Some(body),
-            overwrite: None,
-            validate_credential: None,
-        }
-    }
 
-    /// Query parameter `overwrite`.
-    #[inline]
-    pub fn overwrite(mut self, value: bool) -> Self {
-        self.overwrite = Some(value);
-        self
+dintero_client::builder! {
+    /// Builder of [`Client::update_collector_override`](crate::Client::update_collector_override).
+    pub struct UpdateCollectorOverride for operations::UPDATE_COLLECTOR_OVERRIDE => empty () {
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::UpdateCollectorOverrideRequest,
     }
-
-    /// Query parameter `validate_credential`.
-    #[inline]
-    pub fn validate_credential(mut self, value: bool) -> Self {
-        self.validate_credential = Some(value);
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CredentialResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("overwrite", self.overwrite.as_ref())?;
-        draft.query("validate_credential", self.validate_credential.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::update_klarna_gateway`](crate::Client::update_klarna_gateway).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateKlarnaGateway {
-    call: Call,
-    body: Option<types::UpdateKlarnaGatewayRequest>,
 }
-
-dintero_client::call_options!(UpdateKlarnaGateway);
-dintero_client::opaque_debug!(UpdateKlarnaGateway);
-
-impl UpdateKlarnaGateway {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::UpdateKlarnaGatewayRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_KLARNA_GATEWAY),
-            body: Some(body),
-        }
-    }
 
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
+dintero_client::builder! {
+    /// Builder of [`Client::update_collector_gateway`](crate::Client::update_collector_gateway).
+    pub struct UpdateCollectorGateway for operations::UPDATE_COLLECTOR_GATEWAY => empty () {
+        json(body: types::UpdateCollectorGatewayRequest),
     }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::update_netaxept_override`](crate::Client::update_netaxept_override).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateNetaxeptOverride {
-    call: Call,
-    body: Option<types::UpdateNetaxeptOverrideRequest>,
 }
 
-dintero_client::call_options!(UpdateNetaxeptOverride);
-dintero_client::opaque_debug!(UpdateNetaxeptOverride);
-
-impl UpdateNetaxeptOverride {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_NETAXEPT_OVERRIDE),
-            body: None,
-        }
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(
-        mut self,
-        value: impl Into<types::UpdateNetaxeptOverrideRequest>,
-    ) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::check_gateway_status`](crate::Client::check_gateway_status).
+    pub struct CheckGatewayStatus for operations::CHECK_GATEWAY_STATUS => json types::CheckGatewayStatusResponse {
+        path "gateway" (gateway: types::CheckGatewayStatusGateway),
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::GatewayStatusResponse,
     }
 }
 
-/// Builder of [`Client::update_netaxept_gateway`](crate::Client::update_netaxept_gateway).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateNetaxeptGateway {
-    call: Call,
-    body: Option<types::UpdateNetaxeptGatewayRequest>,
-}
-
-dintero_client::call_options!(UpdateNetaxeptGateway);
-dintero_client::opaque_debug!(UpdateNetaxeptGateway);
-
-impl UpdateNetaxeptGateway {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::UpdateNetaxeptGatewayRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_NETAXEPT_GATEWAY),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_instabank_gateway`](crate::Client::update_instabank_gateway).
+    pub struct UpdateInstabankGateway for operations::UPDATE_INSTABANK_GATEWAY => empty () {
+        json(body: types::UpdateInstabankGatewayRequest),
     }
-}
-
-/// Builder of [`Client::update_payex_credentials`](crate::Client::update_payex_credentials).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdatePayexCredentials {
-    call: Call,
-    overwrite: Option<bool>,
-    validate_credential: Option<bool>,
-    body: Option<types::PayExCredential>,
 }
-
-dintero_client::call_options!(UpdatePayexCredentials);
-dintero_client::opaque_debug!(UpdatePayexCredentials);
-
-impl UpdatePayexCredentials {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::PayExCredential) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_PAYEX_CREDENTIALS),
-            body: Some(body),
-            overwrite: None,
-            validate_credential: None,
-        }
-    }
-
-    /// Query parameter `overwrite`.
-    #[inline]
-    pub fn overwrite(mut self, value: bool) -> Self {
-        self.overwrite = Some(value);
-        self
-    }
-
-    /// Query parameter `validate_credential`.
-    #[inline]
-    pub fn validate_credential(mut self, value: bool) -> Self {
-        self.validate_credential = Some(value);
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CredentialResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
 
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("overwrite", self.overwrite.as_ref())?;
-        draft.query("validate_credential", self.validate_credential.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_klarna_credentials`](crate::Client::update_klarna_credentials).
+    pub struct UpdateKlarnaCredentials for operations::UPDATE_KLARNA_CREDENTIALS => json types::CredentialResponse {
+        /// Query parameter `overwrite`.
+        query "overwrite" overwrite: bool as value,
+        /// Query parameter `validate_credential`.
+        query "validate_credential" validate_credential: bool as value,
+        json(body: types::KlarnaCredential),
     }
-}
-
-/// Builder of [`Client::update_payex_override`](crate::Client::update_payex_override).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdatePayexOverride {
-    call: Call,
-    keep_versions: Option<bool>,
-    body: Option<types::UpdatePayexOverrideRequest>,
 }
-
-dintero_client::call_options!(UpdatePayexOverride);
-dintero_client::opaque_debug!(UpdatePayexOverride);
-
-impl UpdatePayexOverride {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_PAYEX_OVERRIDE),
-            keep_versions: None,
-            body: None,
-        }
-    }
 
-    /// Query parameter `keep_versions`.
-    #[inline]
-    pub fn keep_versions(mut self, value: bool) -> Self {
-        self.keep_versions = Some(value);
-        self
+dintero_client::builder! {
+    /// Builder of [`Client::update_klarna_gateway`](crate::Client::update_klarna_gateway).
+    pub struct UpdateKlarnaGateway for operations::UPDATE_KLARNA_GATEWAY => empty () {
+        json(body: types::UpdateKlarnaGatewayRequest),
     }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::UpdatePayexOverrideRequest>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("keep_versions", self.keep_versions.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::update_payex_gateway`](crate::Client::update_payex_gateway).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdatePayexGateway {
-    call: Call,
-    keep_overrides: Option<bool>,
-    keep_versions: Option<bool>,
-    body: Option<types::UpdatePayexGatewayRequest>,
 }
-
-dintero_client::call_options!(UpdatePayexGateway);
-dintero_client::opaque_debug!(UpdatePayexGateway);
-
-impl UpdatePayexGateway {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::UpdatePayexGatewayRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_PAYEX_GATEWAY),
-            body: Some(body),
-            keep_overrides: None,
-            keep_versions: None,
-        }
-    }
-
-    /// Query parameter `keep_overrides`.
-    #[inline]
-    pub fn keep_overrides(mut self, value: bool) -> Self {
-        self.keep_overrides = Some(value);
-        self
-    }
-
-    /// Query parameter `keep_versions`.
-    #[inline]
-    pub fn keep_versions(mut self, value: bool) -> Self {
-        self.keep_versions = Some(value);
-        self
-    }
 
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
+dintero_client::builder! {
+    /// Builder of [`Client::update_netaxept_override`](crate::Client::update_netaxept_override).
+    pub struct UpdateNetaxeptOverride for operations::UPDATE_NETAXEPT_OVERRIDE => empty () {
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::UpdateNetaxeptOverrideRequest,
     }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("keep_overrides", self.keep_overrides.as_ref())?;
-        draft.query("keep_versions", self.keep_versions.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::update_santander_override`](crate::Client::update_santander_override).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateSantanderOverride {
-    call: Call,
-    body: Option<types::UpdateSantanderOverrideRequest>,
 }
-
-dintero_client::call_options!(UpdateSantanderOverride);
-dintero_client::opaque_debug!(UpdateSantanderOverride);
-
-impl UpdateSantanderOverride {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_SANTANDER_OVERRIDE),
-            body: None,
-        }
-    }
 
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(
-        mut self,
-        value: impl Into<types::UpdateSantanderOverrideRequest>,
-    ) -> Self {
-        self.body = Some(value.into());
-        self
+dintero_client::builder! {
+    /// Builder of [`Client::update_netaxept_gateway`](crate::Client::update_netaxept_gateway).
+    pub struct UpdateNetaxeptGateway for operations::UPDATE_NETAXEPT_GATEWAY => empty () {
+        json(body: types::UpdateNetaxeptGatewayRequest),
     }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
-    }
 }
-
-/// Builder of [`Client::update_santander_gateway`](crate::Client::update_santander_gateway).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateSantanderGateway {
-    call: Call,
-    body: Option<types::UpdateSantanderGatewayRequest>,
-}
-
-dintero_client::call_options!(UpdateSantanderGateway);
-dintero_client::opaque_debug!(UpdateSantanderGateway);
-
-impl UpdateSantanderGateway {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::UpdateSantanderGatewayRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_SANTANDER_GATEWAY),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
 
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_payex_credentials`](crate::Client::update_payex_credentials).
+    pub struct UpdatePayexCredentials for operations::UPDATE_PAYEX_CREDENTIALS => json types::CredentialResponse {
+        /// Query parameter `overwrite`.
+        query "overwrite" overwrite: bool as value,
+        /// Query parameter `validate_credential`.
+        query "validate_credential" validate_credential: bool as value,
+        json(body: types::PayExCredential),
     }
 }
-
-/// Builder of [`Client::update_swish_override`](crate::Client::update_swish_override).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateSwishOverride {
-    call: Call,
-    body: Option<types::UpdateSwishOverrideRequest>,
-}
-
-dintero_client::call_options!(UpdateSwishOverride);
-dintero_client::opaque_debug!(UpdateSwishOverride);
-
-impl UpdateSwishOverride {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_SWISH_OVERRIDE),
-            body: None,
-        }
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::UpdateSwishOverrideRequest>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
 
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_payex_override`](crate::Client::update_payex_override).
+    pub struct UpdatePayexOverride for operations::UPDATE_PAYEX_OVERRIDE => empty () {
+        /// Query parameter `keep_versions`.
+        query "keep_versions" keep_versions: bool as value,
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::UpdatePayexOverrideRequest,
     }
-}
-
-/// Builder of [`Client::update_swish_gateway`](crate::Client::update_swish_gateway).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateSwishGateway {
-    call: Call,
-    keep_overrides: Option<bool>,
-    body: Option<types::UpdateSwishGatewayRequest>,
 }
-
-dintero_client::call_options!(UpdateSwishGateway);
-dintero_client::opaque_debug!(UpdateSwishGateway);
 
-impl UpdateSwishGateway {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::UpdateSwishGatewayRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_SWISH_GATEWAY),
-            body: Some(body),
-            keep_overrides: None,
-        }
+dintero_client::builder! {
+    /// Builder of [`Client::update_payex_gateway`](crate::Client::update_payex_gateway).
+    pub struct UpdatePayexGateway for operations::UPDATE_PAYEX_GATEWAY => empty () {
+        /// Query parameter `keep_overrides`.
+        query "keep_overrides" keep_overrides: bool as value,
+        /// Query parameter `keep_versions`.
+        query "keep_versions" keep_versions: bool as value,
+        json(body: types::UpdatePayexGatewayRequest),
     }
-
-    /// Query parameter `keep_overrides`.
-    #[inline]
-    pub fn keep_overrides(mut self, value: bool) -> Self {
-        self.keep_overrides = Some(value);
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("keep_overrides", self.keep_overrides.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::update_vipps_override`](crate::Client::update_vipps_override).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateVippsOverride {
-    call: Call,
-    body: Option<types::UpdateVippsOverrideRequest>,
 }
-
-dintero_client::call_options!(UpdateVippsOverride);
-dintero_client::opaque_debug!(UpdateVippsOverride);
-
-impl UpdateVippsOverride {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_VIPPS_OVERRIDE),
-            body: None,
-        }
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::UpdateVippsOverrideRequest>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
 
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_santander_override`](crate::Client::update_santander_override).
+    pub struct UpdateSantanderOverride for operations::UPDATE_SANTANDER_OVERRIDE => empty () {
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::UpdateSantanderOverrideRequest,
     }
 }
 
-/// Builder of [`Client::update_vipps_gateway`](crate::Client::update_vipps_gateway).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateVippsGateway {
-    call: Call,
-    body: Option<types::UpdateVippsGatewayRequest>,
-}
-
-dintero_client::call_options!(UpdateVippsGateway);
-dintero_client::opaque_debug!(UpdateVippsGateway);
-
-impl UpdateVippsGateway {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::UpdateVippsGatewayRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_VIPPS_GATEWAY),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_santander_gateway`](crate::Client::update_santander_gateway).
+    pub struct UpdateSantanderGateway for operations::UPDATE_SANTANDER_GATEWAY => empty () {
+        json(body: types::UpdateSantanderGatewayRequest),
     }
 }
 
-/// Builder of [`Client::update_dintero_psp_gateway`](crate::Client::update_dintero_psp_gateway).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateDinteroPspGateway {
-    call: Call,
-    body: Option<types::UpdateDinteroPspGatewayRequest>,
-}
-
-dintero_client::call_options!(UpdateDinteroPspGateway);
-dintero_client::opaque_debug!(UpdateDinteroPspGateway);
-
-impl UpdateDinteroPspGateway {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::UpdateDinteroPspGatewayRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_DINTERO_PSP_GATEWAY),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_swish_override`](crate::Client::update_swish_override).
+    pub struct UpdateSwishOverride for operations::UPDATE_SWISH_OVERRIDE => empty () {
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::UpdateSwishOverrideRequest,
     }
-}
-
-/// Builder of [`Client::update_gateway_kravia`](crate::Client::update_gateway_kravia).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateGatewayKravia {
-    call: Call,
-    body: Option<types::UpdateGatewayKraviaRequest>,
 }
-
-dintero_client::call_options!(UpdateGatewayKravia);
-dintero_client::opaque_debug!(UpdateGatewayKravia);
-
-impl UpdateGatewayKravia {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::UpdateGatewayKraviaRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_GATEWAY_KRAVIA),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
 
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_swish_gateway`](crate::Client::update_swish_gateway).
+    pub struct UpdateSwishGateway for operations::UPDATE_SWISH_GATEWAY => empty () {
+        /// Query parameter `keep_overrides`.
+        query "keep_overrides" keep_overrides: bool as value,
+        json(body: types::UpdateSwishGatewayRequest),
     }
-}
-
-/// Builder of [`Client::update_gateway_two`](crate::Client::update_gateway_two).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateGatewayTwo {
-    call: Call,
-    body: Option<types::UpdateGatewayTwoRequest>,
 }
-
-dintero_client::call_options!(UpdateGatewayTwo);
-dintero_client::opaque_debug!(UpdateGatewayTwo);
-
-impl UpdateGatewayTwo {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::UpdateGatewayTwoRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_GATEWAY_TWO),
-            body: Some(body),
-        }
-    }
 
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
+dintero_client::builder! {
+    /// Builder of [`Client::update_vipps_override`](crate::Client::update_vipps_override).
+    pub struct UpdateVippsOverride for operations::UPDATE_VIPPS_OVERRIDE => empty () {
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::UpdateVippsOverrideRequest,
     }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_profile`](crate::Client::get_profile).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetProfile {
-    call: Call,
-    profile_id: Option<String>,
 }
 
-dintero_client::call_options!(GetProfile);
-dintero_client::opaque_debug!(GetProfile);
-
-impl GetProfile {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, profile_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_PROFILE),
-            profile_id: Some(profile_id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetProfileResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("profile_id", self.profile_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_vipps_gateway`](crate::Client::update_vipps_gateway).
+    pub struct UpdateVippsGateway for operations::UPDATE_VIPPS_GATEWAY => empty () {
+        json(body: types::UpdateVippsGatewayRequest),
     }
-}
-
-/// Builder of [`Client::update_profile`](crate::Client::update_profile).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateProfile {
-    call: Call,
-    profile_id: Option<String>,
-    body: Option<types::ProfileConfiguration>,
 }
-
-dintero_client::call_options!(UpdateProfile);
-dintero_client::opaque_debug!(UpdateProfile);
 
-impl UpdateProfile {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        profile_id: String,
-        body: types::ProfileConfiguration,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_PROFILE),
-            profile_id: Some(profile_id),
-            body: Some(body),
-        }
+dintero_client::builder! {
+    /// Builder of [`Client::update_dintero_psp_gateway`](crate::Client::update_dintero_psp_gateway).
+    pub struct UpdateDinteroPspGateway for operations::UPDATE_DINTERO_PSP_GATEWAY => empty () {
+        json(body: types::UpdateDinteroPspGatewayRequest),
     }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ProfileConfiguration>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
+}
 
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("profile_id", self.profile_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_gateway_kravia`](crate::Client::update_gateway_kravia).
+    pub struct UpdateGatewayKravia for operations::UPDATE_GATEWAY_KRAVIA => empty () {
+        json(body: types::UpdateGatewayKraviaRequest),
     }
 }
 
-/// Builder of [`Client::delete_profile`](crate::Client::delete_profile).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteProfile {
-    call: Call,
-    profile_id: Option<String>,
+dintero_client::builder! {
+    /// Builder of [`Client::update_gateway_two`](crate::Client::update_gateway_two).
+    pub struct UpdateGatewayTwo for operations::UPDATE_GATEWAY_TWO => empty () {
+        json(body: types::UpdateGatewayTwoRequest),
+    }
 }
 
-dintero_client::call_options!(DeleteProfile);
-dintero_client::opaque_debug!(DeleteProfile);
-
-impl DeleteProfile {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, profile_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_PROFILE),
-            profile_id: Some(profile_id),
-        }
+dintero_client::builder! {
+    /// Builder of [`Client::get_profile`](crate::Client::get_profile).
+    pub struct GetProfile for operations::GET_PROFILE => json types::GetProfileResponse {
+        path "profile_id" (profile_id: String),
     }
+}
 
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetProfileResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
+dintero_client::builder! {
+    /// Builder of [`Client::update_profile`](crate::Client::update_profile).
+    pub struct UpdateProfile for operations::UPDATE_PROFILE => json types::ProfileConfiguration {
+        path "profile_id" (profile_id: String),
+        json(body: types::ProfileConfiguration),
     }
+}
 
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("profile_id", self.profile_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_profile`](crate::Client::delete_profile).
+    pub struct DeleteProfile for operations::DELETE_PROFILE => json types::GetProfileResponse {
+        path "profile_id" (profile_id: String),
     }
 }
 
-/// Builder of [`Client::list_profiles`](crate::Client::list_profiles).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListProfiles {
-    call: Call,
-    limit: Option<i64>,
-    starting_after: Option<String>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_profiles`](crate::Client::list_profiles).
+    pub struct ListProfiles for operations::LIST_PROFILES => json Vec<types::GetProfileResponse> {
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        ///
+        /// Format: `checkout-id`.
+        query "starting_after" starting_after: String,
+    }
 }
 
-dintero_client::call_options!(ListProfiles);
-dintero_client::opaque_debug!(ListProfiles);
 dintero_client::paged!(ListProfiles, Vec<types::GetProfileResponse>, types::GetProfileResponse);
 
-impl ListProfiles {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_PROFILES),
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    ///
-    /// Format: `checkout-id`.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::GetProfileResponse>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_profile`](crate::Client::create_profile).
+    pub struct CreateProfile for operations::CREATE_PROFILE => json types::GetProfileResponse {
+        json(body: types::ProfileConfiguration),
     }
 }
 
-/// Builder of [`Client::create_profile`](crate::Client::create_profile).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateProfile {
-    call: Call,
-    body: Option<types::ProfileConfiguration>,
-}
-
-dintero_client::call_options!(CreateProfile);
-dintero_client::opaque_debug!(CreateProfile);
-
-impl CreateProfile {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::ProfileConfiguration) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_PROFILE),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetProfileResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_callback_signature`](crate::Client::get_callback_signature).
+    pub struct GetCallbackSignature for operations::GET_CALLBACK_SIGNATURE => json types::SignatureV0 {
     }
 }
 
-/// Builder of [`Client::get_callback_signature`](crate::Client::get_callback_signature).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetCallbackSignature {
-    call: Call,
-}
-
-dintero_client::call_options!(GetCallbackSignature);
-dintero_client::opaque_debug!(GetCallbackSignature);
-
-impl GetCallbackSignature {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_CALLBACK_SIGNATURE),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SignatureV0>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let draft = self.call.draft();
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_callback_signature`](crate::Client::create_callback_signature).
+    pub struct CreateCallbackSignature for operations::CREATE_CALLBACK_SIGNATURE => json types::SignatureV0 {
     }
 }
 
-/// Builder of [`Client::create_callback_signature`](crate::Client::create_callback_signature).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateCallbackSignature {
-    call: Call,
-}
-
-dintero_client::call_options!(CreateCallbackSignature);
-dintero_client::opaque_debug!(CreateCallbackSignature);
-
-impl CreateCallbackSignature {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_CALLBACK_SIGNATURE),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SignatureV0>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let draft = self.call.draft();
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_payment_logos_image`](crate::Client::get_payment_logos_image).
+    pub struct GetPaymentLogosImage for operations::GET_PAYMENT_LOGOS_IMAGE => bytes ByteStream {
+        path "logos" (logos: String),
+        path "variant" (variant: types::ImageVariant),
+        path "color" (color: String),
+        path "width" (width: String),
+        path "template" (template: types::ImageTemplate),
     }
 }
 
-/// Builder of [`Client::get_payment_logos_image`](crate::Client::get_payment_logos_image).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetPaymentLogosImage {
-    call: Call,
-    logos: Option<String>,
-    variant: Option<types::ImageVariant>,
-    color: Option<String>,
-    width: Option<String>,
-    template: Option<types::ImageTemplate>,
-}
-
-dintero_client::call_options!(GetPaymentLogosImage);
-dintero_client::opaque_debug!(GetPaymentLogosImage);
-
-impl GetPaymentLogosImage {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        logos: String,
-        variant: types::ImageVariant,
-        color: String,
-        width: String,
-        template: types::ImageTemplate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_PAYMENT_LOGOS_IMAGE),
-            logos: Some(logos),
-            variant: Some(variant),
-            color: Some(color),
-            width: Some(width),
-            template: Some(template),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
-        let request = self.prepared();
-        self.call.bytes(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("logos", self.logos.as_ref())?;
-        draft.path("variant", self.variant.as_ref())?;
-        draft.path("color", self.color.as_ref())?;
-        draft.path("width", self.width.as_ref())?;
-        draft.path("template", self.template.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_profile_image`](crate::Client::get_profile_image).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetProfileImage {
-    call: Call,
-    profile_id: Option<String>,
-    variant: Option<types::ImageVariant>,
-    color: Option<String>,
-    width: Option<String>,
-    template: Option<types::ImageTemplate>,
-}
-
-dintero_client::call_options!(GetProfileImage);
-dintero_client::opaque_debug!(GetProfileImage);
-
-impl GetProfileImage {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        profile_id: String,
-        variant: types::ImageVariant,
-        color: String,
-        width: String,
-        template: types::ImageTemplate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_PROFILE_IMAGE),
-            profile_id: Some(profile_id),
-            variant: Some(variant),
-            color: Some(color),
-            width: Some(width),
-            template: Some(template),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
-        let request = self.prepared();
-        self.call.bytes(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("profile_id", self.profile_id.as_ref())?;
-        draft.path("variant", self.variant.as_ref())?;
-        draft.path("color", self.color.as_ref())?;
-        draft.path("width", self.width.as_ref())?;
-        draft.path("template", self.template.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_profile_image`](crate::Client::get_profile_image).
+    pub struct GetProfileImage for operations::GET_PROFILE_IMAGE => bytes ByteStream {
+        path "profile_id" (profile_id: String),
+        path "variant" (variant: types::ImageVariant),
+        path "color" (color: String),
+        path "width" (width: String),
+        path "template" (template: types::ImageTemplate),
     }
 }
 
@@ -4528,1826 +1089,377 @@ pub struct ReceiveCollectorAntifraudCallbackRequired {
     pub order_no: String,
 }
 
-/// Builder of [`Client::receive_collector_antifraud_callback`](crate::Client::receive_collector_antifraud_callback).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ReceiveCollectorAntifraudCallback {
-    call: Call,
-    invoice_no: Option<String>,
-    invoice_status: Option<f64>,
-    order_no: Option<String>,
-}
-
-dintero_client::call_options!(ReceiveCollectorAntifraudCallback);
-dintero_client::opaque_debug!(ReceiveCollectorAntifraudCallback);
-
-impl ReceiveCollectorAntifraudCallback {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        invoice_no: String,
-        invoice_status: f64,
-        order_no: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::RECEIVE_COLLECTOR_ANTIFRAUD_CALLBACK),
-            invoice_no: Some(invoice_no),
-            invoice_status: Some(invoice_status),
-            order_no: Some(order_no),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft
-            .query(
-                "InvoiceNo",
-                Some(self.call.required("InvoiceNo", self.invoice_no.as_ref())?),
-            )?;
-        draft
-            .query(
-                "InvoiceStatus",
-                Some(self.call.required("InvoiceStatus", self.invoice_status.as_ref())?),
-            )?;
-        draft
-            .query(
-                "OrderNo",
-                Some(self.call.required("OrderNo", self.order_no.as_ref())?),
-            )?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::receive_collector_antifraud_callback`](crate::Client::receive_collector_antifraud_callback).
+    pub struct ReceiveCollectorAntifraudCallback for operations::RECEIVE_COLLECTOR_ANTIFRAUD_CALLBACK => empty () {
+        query "InvoiceNo" (invoice_no: String),
+        query "InvoiceStatus" (invoice_status: f64),
+        query "OrderNo" (order_no: String),
     }
 }
 
-/// Builder of [`Client::create_credit_check`](crate::Client::create_credit_check).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateCreditCheck {
-    call: Call,
-    body: Option<types::CreateCreditCheckRequest>,
-}
-
-dintero_client::call_options!(CreateCreditCheck);
-dintero_client::opaque_debug!(CreateCreditCheck);
-
-impl CreateCreditCheck {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_CREDIT_CHECK),
-            body: None,
-        }
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::CreateCreditCheckRequest>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::CreateCreditCheckResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_credit_check`](crate::Client::create_credit_check).
+    pub struct CreateCreditCheck for operations::CREATE_CREDIT_CHECK => json types::CreateCreditCheckResponse {
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::CreateCreditCheckRequest,
     }
 }
 
-/// Builder of [`Client::receive_collector_test_signin`](crate::Client::receive_collector_test_signin).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ReceiveCollectorTestSignin {
-    call: Call,
-    code: Option<String>,
-    error: Option<String>,
-    error_description: Option<String>,
-}
-
-dintero_client::call_options!(ReceiveCollectorTestSignin);
-dintero_client::opaque_debug!(ReceiveCollectorTestSignin);
-
-impl ReceiveCollectorTestSignin {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::RECEIVE_COLLECTOR_TEST_SIGNIN),
-            code: None,
-            error: None,
-            error_description: None,
-        }
-    }
-
-    /// Query parameter `code`.
-    pub fn code(mut self, value: impl Into<String>) -> Self {
-        self.code = Some(value.into());
-        self
-    }
-
-    /// Query parameter `error`.
-    pub fn error(mut self, value: impl Into<String>) -> Self {
-        self.error = Some(value.into());
-        self
-    }
-
-    /// Query parameter `error_description`.
-    pub fn error_description(mut self, value: impl Into<String>) -> Self {
-        self.error_description = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("code", self.code.as_ref())?;
-        draft.query("error", self.error.as_ref())?;
-        draft.query("error_description", self.error_description.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::receive_collector_test_signin`](crate::Client::receive_collector_test_signin).
+    pub struct ReceiveCollectorTestSignin for operations::RECEIVE_COLLECTOR_TEST_SIGNIN => empty () {
+        /// Query parameter `code`.
+        query "code" code: String,
+        /// Query parameter `error`.
+        query "error" error: String,
+        /// Query parameter `error_description`.
+        query "error_description" error_description: String,
     }
 }
 
-/// Builder of [`Client::receive_collector_signin`](crate::Client::receive_collector_signin).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ReceiveCollectorSignin {
-    call: Call,
-    code: Option<String>,
-    error: Option<String>,
-    error_description: Option<String>,
-}
-
-dintero_client::call_options!(ReceiveCollectorSignin);
-dintero_client::opaque_debug!(ReceiveCollectorSignin);
-
-impl ReceiveCollectorSignin {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::RECEIVE_COLLECTOR_SIGNIN),
-            code: None,
-            error: None,
-            error_description: None,
-        }
-    }
-
-    /// Query parameter `code`.
-    pub fn code(mut self, value: impl Into<String>) -> Self {
-        self.code = Some(value.into());
-        self
-    }
-
-    /// Query parameter `error`.
-    pub fn error(mut self, value: impl Into<String>) -> Self {
-        self.error = Some(value.into());
-        self
-    }
-
-    /// Query parameter `error_description`.
-    pub fn error_description(mut self, value: impl Into<String>) -> Self {
-        self.error_description = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("code", self.code.as_ref())?;
-        draft.query("error", self.error.as_ref())?;
-        draft.query("error_description", self.error_description.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::receive_collector_signin`](crate::Client::receive_collector_signin).
+    pub struct ReceiveCollectorSignin for operations::RECEIVE_COLLECTOR_SIGNIN => empty () {
+        /// Query parameter `code`.
+        query "code" code: String,
+        /// Query parameter `error`.
+        query "error" error: String,
+        /// Query parameter `error_description`.
+        query "error_description" error_description: String,
     }
 }
 
-/// Builder of [`Client::update_notification`](crate::Client::update_notification).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateNotification {
-    call: Call,
-    env: Option<types::UpdateNotificationEnv>,
-    body: Option<types::UpdateNotificationRequest>,
-}
-
-dintero_client::call_options!(UpdateNotification);
-dintero_client::opaque_debug!(UpdateNotification);
-
-impl UpdateNotification {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        env: types::UpdateNotificationEnv,
-        body: types::UpdateNotificationRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_NOTIFICATION),
-            env: Some(env),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("env", self.env.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_notification`](crate::Client::update_notification).
+    pub struct UpdateNotification for operations::UPDATE_NOTIFICATION => empty () {
+        path "env" (env: types::UpdateNotificationEnv),
+        json(body: types::UpdateNotificationRequest),
     }
 }
 
-/// Builder of [`Client::receive_netaxept_webhook`](crate::Client::receive_netaxept_webhook).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ReceiveNetaxeptWebhook {
-    call: Call,
-    body: Option<types::ReceiveNetaxeptWebhookRequest>,
-}
-
-dintero_client::call_options!(ReceiveNetaxeptWebhook);
-dintero_client::opaque_debug!(ReceiveNetaxeptWebhook);
-
-impl ReceiveNetaxeptWebhook {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::ReceiveNetaxeptWebhookRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::RECEIVE_NETAXEPT_WEBHOOK),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::receive_netaxept_webhook`](crate::Client::receive_netaxept_webhook).
+    pub struct ReceiveNetaxeptWebhook for operations::RECEIVE_NETAXEPT_WEBHOOK => empty () {
+        json(body: types::ReceiveNetaxeptWebhookRequest),
     }
 }
 
-/// Builder of [`Client::receive_swish_payment_callback`](crate::Client::receive_swish_payment_callback).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ReceiveSwishPaymentCallback {
-    call: Call,
-    session_id: Option<String>,
-    callback_ref: Option<String>,
-    body: Option<types::SwishPaymentCallback>,
-}
-
-dintero_client::call_options!(ReceiveSwishPaymentCallback);
-dintero_client::opaque_debug!(ReceiveSwishPaymentCallback);
-
-impl ReceiveSwishPaymentCallback {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        callback_ref: String,
-        body: types::SwishPaymentCallback,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::RECEIVE_SWISH_PAYMENT_CALLBACK),
-            session_id: Some(session_id),
-            callback_ref: Some(callback_ref),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("callback_ref", self.callback_ref.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::receive_swish_payment_callback`](crate::Client::receive_swish_payment_callback).
+    pub struct ReceiveSwishPaymentCallback for operations::RECEIVE_SWISH_PAYMENT_CALLBACK => empty () {
+        path "session_id" (session_id: String),
+        path "callback_ref" (callback_ref: String),
+        json(body: types::SwishPaymentCallback),
     }
 }
 
-/// Builder of [`Client::receive_swish_refund_callback`](crate::Client::receive_swish_refund_callback).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ReceiveSwishRefundCallback {
-    call: Call,
-    id: Option<String>,
-    callback_ref: Option<String>,
-    body: Option<types::SwishRefundCallback>,
-}
-
-dintero_client::call_options!(ReceiveSwishRefundCallback);
-dintero_client::opaque_debug!(ReceiveSwishRefundCallback);
-
-impl ReceiveSwishRefundCallback {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        id: String,
-        callback_ref: String,
-        body: types::SwishRefundCallback,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::RECEIVE_SWISH_REFUND_CALLBACK),
-            id: Some(id),
-            callback_ref: Some(callback_ref),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.path("callback_ref", self.callback_ref.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::receive_swish_refund_callback`](crate::Client::receive_swish_refund_callback).
+    pub struct ReceiveSwishRefundCallback for operations::RECEIVE_SWISH_REFUND_CALLBACK => empty () {
+        path "id" (id: String),
+        path "callback_ref" (callback_ref: String),
+        json(body: types::SwishRefundCallback),
     }
 }
 
-/// Builder of [`Client::create_transaction_event`](crate::Client::create_transaction_event).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateTransactionEvent {
-    call: Call,
-    intent: Option<types::CreateTransactionEventIntent>,
-    body: Option<types::CreateTransactionEventRequest>,
-}
-
-dintero_client::call_options!(CreateTransactionEvent);
-dintero_client::opaque_debug!(CreateTransactionEvent);
-
-impl CreateTransactionEvent {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        intent: types::CreateTransactionEventIntent,
-        body: types::CreateTransactionEventRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_TRANSACTION_EVENT),
-            intent: Some(intent),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("intent", self.intent.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_transaction_event`](crate::Client::create_transaction_event).
+    pub struct CreateTransactionEvent for operations::CREATE_TRANSACTION_EVENT => json types::Transaction {
+        path "intent" (intent: types::CreateTransactionEventIntent),
+        json(body: types::CreateTransactionEventRequest),
     }
 }
 
-/// Builder of [`Client::receive_bambora_callback`](crate::Client::receive_bambora_callback).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ReceiveBamboraCallback {
-    call: Call,
-    session_id: Option<String>,
-    callback_ref: Option<String>,
-    amount: Option<String>,
-    cardno: Option<String>,
-    currency: Option<String>,
-    date: Option<String>,
-    eci: Option<String>,
-    expmonth: Option<String>,
-    expyear: Option<String>,
-    feeid: Option<String>,
-    hash: Option<String>,
-    issuercountry: Option<String>,
-    orderid: Option<String>,
-    paymenttype: Option<String>,
-    reference: Option<String>,
-    subscriptionid: Option<String>,
-    time: Option<String>,
-    tokenid: Option<String>,
-    txnfee: Option<String>,
-    txnid: Option<String>,
-    walletname: Option<String>,
-}
-
-dintero_client::call_options!(ReceiveBamboraCallback);
-dintero_client::opaque_debug!(ReceiveBamboraCallback);
-
-impl ReceiveBamboraCallback {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        callback_ref: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::RECEIVE_BAMBORA_CALLBACK),
-            session_id: Some(session_id),
-            callback_ref: Some(callback_ref),
-            amount: None,
-            cardno: None,
-            currency: None,
-            date: None,
-            eci: None,
-            expmonth: None,
-            expyear: None,
-            feeid: None,
-            hash: None,
-            issuercountry: None,
-            orderid: None,
-            paymenttype: None,
-            reference: None,
-            subscriptionid: None,
-            time: None,
-            tokenid: None,
-            txnfee: None,
-            txnid: None,
-            walletname: None,
-        }
-    }
-
-    /// Query parameter `amount`.
-    pub fn amount(mut self, value: impl Into<String>) -> Self {
-        self.amount = Some(value.into());
-        self
-    }
-
-    /// Query parameter `cardno`.
-    pub fn cardno(mut self, value: impl Into<String>) -> Self {
-        self.cardno = Some(value.into());
-        self
-    }
-
-    /// Query parameter `currency`.
-    ///
-    /// ISO 4217 currency code, for example NOK.
-    pub fn currency(mut self, value: impl Into<String>) -> Self {
-        self.currency = Some(value.into());
-        self
-    }
-
-    /// Query parameter `date`.
-    pub fn date(mut self, value: impl Into<String>) -> Self {
-        self.date = Some(value.into());
-        self
-    }
-
-    /// Query parameter `eci`.
-    pub fn eci(mut self, value: impl Into<String>) -> Self {
-        self.eci = Some(value.into());
-        self
-    }
-
-    /// Query parameter `expmonth`.
-    pub fn expmonth(mut self, value: impl Into<String>) -> Self {
-        self.expmonth = Some(value.into());
-        self
-    }
-
-    /// Query parameter `expyear`.
-    pub fn expyear(mut self, value: impl Into<String>) -> Self {
-        self.expyear = Some(value.into());
-        self
-    }
-
-    /// Query parameter `feeid`.
-    pub fn feeid(mut self, value: impl Into<String>) -> Self {
-        self.feeid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `hash`.
-    pub fn hash(mut self, value: impl Into<String>) -> Self {
-        self.hash = Some(value.into());
-        self
-    }
-
-    /// Query parameter `issuercountry`.
-    pub fn issuercountry(mut self, value: impl Into<String>) -> Self {
-        self.issuercountry = Some(value.into());
-        self
-    }
-
-    /// Query parameter `orderid`.
-    pub fn orderid(mut self, value: impl Into<String>) -> Self {
-        self.orderid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `paymenttype`.
-    pub fn paymenttype(mut self, value: impl Into<String>) -> Self {
-        self.paymenttype = Some(value.into());
-        self
-    }
-
-    /// Query parameter `reference`.
-    pub fn reference(mut self, value: impl Into<String>) -> Self {
-        self.reference = Some(value.into());
-        self
-    }
-
-    /// Query parameter `subscriptionid`.
-    pub fn subscriptionid(mut self, value: impl Into<String>) -> Self {
-        self.subscriptionid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `time`.
-    pub fn time(mut self, value: impl Into<String>) -> Self {
-        self.time = Some(value.into());
-        self
-    }
-
-    /// Query parameter `tokenid`.
-    pub fn tokenid(mut self, value: impl Into<String>) -> Self {
-        self.tokenid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `txnfee`.
-    pub fn txnfee(mut self, value: impl Into<String>) -> Self {
-        self.txnfee = Some(value.into());
-        self
-    }
-
-    /// Query parameter `txnid`.
-    pub fn txnid(mut self, value: impl Into<String>) -> Self {
-        self.txnid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `walletname`.
-    pub fn walletname(mut self, value: impl Into<String>) -> Self {
-        self.walletname = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("callback_ref", self.callback_ref.as_ref())?;
-        draft.query("amount", self.amount.as_ref())?;
-        draft.query("cardno", self.cardno.as_ref())?;
-        draft.query("currency", self.currency.as_ref())?;
-        draft.query("date", self.date.as_ref())?;
-        draft.query("eci", self.eci.as_ref())?;
-        draft.query("expmonth", self.expmonth.as_ref())?;
-        draft.query("expyear", self.expyear.as_ref())?;
-        draft.query("feeid", self.feeid.as_ref())?;
-        draft.query("hash", self.hash.as_ref())?;
-        draft.query("issuercountry", self.issuercountry.as_ref())?;
-        draft.query("orderid", self.orderid.as_ref())?;
-        draft.query("paymenttype", self.paymenttype.as_ref())?;
-        draft.query("reference", self.reference.as_ref())?;
-        draft.query("subscriptionid", self.subscriptionid.as_ref())?;
-        draft.query("time", self.time.as_ref())?;
-        draft.query("tokenid", self.tokenid.as_ref())?;
-        draft.query("txnfee", self.txnfee.as_ref())?;
-        draft.query("txnid", self.txnid.as_ref())?;
-        draft.query("walletname", self.walletname.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::receive_bambora_callback`](crate::Client::receive_bambora_callback).
+    pub struct ReceiveBamboraCallback for operations::RECEIVE_BAMBORA_CALLBACK => empty () {
+        path "session_id" (session_id: String),
+        path "callback_ref" (callback_ref: String),
+        /// Query parameter `amount`.
+        query "amount" amount: String,
+        /// Query parameter `cardno`.
+        query "cardno" cardno: String,
+        /// Query parameter `currency`.
+        ///
+        /// ISO 4217 currency code, for example NOK.
+        query "currency" currency: String,
+        /// Query parameter `date`.
+        query "date" date: String,
+        /// Query parameter `eci`.
+        query "eci" eci: String,
+        /// Query parameter `expmonth`.
+        query "expmonth" expmonth: String,
+        /// Query parameter `expyear`.
+        query "expyear" expyear: String,
+        /// Query parameter `feeid`.
+        query "feeid" feeid: String,
+        /// Query parameter `hash`.
+        query "hash" hash: String,
+        /// Query parameter `issuercountry`.
+        query "issuercountry" issuercountry: String,
+        /// Query parameter `orderid`.
+        query "orderid" orderid: String,
+        /// Query parameter `paymenttype`.
+        query "paymenttype" paymenttype: String,
+        /// Query parameter `reference`.
+        query "reference" reference: String,
+        /// Query parameter `subscriptionid`.
+        query "subscriptionid" subscriptionid: String,
+        /// Query parameter `time`.
+        query "time" time: String,
+        /// Query parameter `tokenid`.
+        query "tokenid" tokenid: String,
+        /// Query parameter `txnfee`.
+        query "txnfee" txnfee: String,
+        /// Query parameter `txnid`.
+        query "txnid" txnid: String,
+        /// Query parameter `walletname`.
+        query "walletname" walletname: String,
     }
 }
 
-/// Builder of [`Client::get_bambora_redirect`](crate::Client::get_bambora_redirect).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetBamboraRedirect {
-    call: Call,
-    session_id: Option<String>,
-    redirect_ref: Option<String>,
-    action: Option<types::GetBamboraRedirectAction>,
-    amount: Option<String>,
-    cardno: Option<String>,
-    currency: Option<String>,
-    date: Option<String>,
-    eci: Option<String>,
-    expmonth: Option<String>,
-    expyear: Option<String>,
-    feeid: Option<String>,
-    hash: Option<String>,
-    issuercountry: Option<String>,
-    orderid: Option<String>,
-    paymenttype: Option<String>,
-    reference: Option<String>,
-    subscriptionid: Option<String>,
-    time: Option<String>,
-    tokenid: Option<String>,
-    txnfee: Option<String>,
-    txnid: Option<String>,
-    walletname: Option<String>,
-}
-
-dintero_client::call_options!(GetBamboraRedirect);
-dintero_client::opaque_debug!(GetBamboraRedirect);
-
-impl GetBamboraRedirect {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        redirect_ref: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_BAMBORA_REDIRECT),
-            session_id: Some(session_id),
-            redirect_ref: Some(redirect_ref),
-            action: None,
-            amount: None,
-            cardno: None,
-            currency: None,
-            date: None,
-            eci: None,
-            expmonth: None,
-            expyear: None,
-            feeid: None,
-            hash: None,
-            issuercountry: None,
-            orderid: None,
-            paymenttype: None,
-            reference: None,
-            subscriptionid: None,
-            time: None,
-            tokenid: None,
-            txnfee: None,
-            txnid: None,
-            walletname: None,
-        }
-    }
-
-    /// Query parameter `action`.
-    pub fn action(mut self, value: impl Into<types::GetBamboraRedirectAction>) -> Self {
-        self.action = Some(value.into());
-        self
-    }
-
-    /// Query parameter `amount`.
-    pub fn amount(mut self, value: impl Into<String>) -> Self {
-        self.amount = Some(value.into());
-        self
-    }
-
-    /// Query parameter `cardno`.
-    pub fn cardno(mut self, value: impl Into<String>) -> Self {
-        self.cardno = Some(value.into());
-        self
-    }
-
-    /// Query parameter `currency`.
-    ///
-    /// ISO 4217 currency code, for example NOK.
-    pub fn currency(mut self, value: impl Into<String>) -> Self {
-        self.currency = Some(value.into());
-        self
-    }
-
-    /// Query parameter `date`.
-    pub fn date(mut self, value: impl Into<String>) -> Self {
-        self.date = Some(value.into());
-        self
-    }
-
-    /// Query parameter `eci`.
-    pub fn eci(mut self, value: impl Into<String>) -> Self {
-        self.eci = Some(value.into());
-        self
-    }
-
-    /// Query parameter `expmonth`.
-    pub fn expmonth(mut self, value: impl Into<String>) -> Self {
-        self.expmonth = Some(value.into());
-        self
-    }
-
-    /// Query parameter `expyear`.
-    pub fn expyear(mut self, value: impl Into<String>) -> Self {
-        self.expyear = Some(value.into());
-        self
-    }
-
-    /// Query parameter `feeid`.
-    pub fn feeid(mut self, value: impl Into<String>) -> Self {
-        self.feeid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `hash`.
-    pub fn hash(mut self, value: impl Into<String>) -> Self {
-        self.hash = Some(value.into());
-        self
-    }
-
-    /// Query parameter `issuercountry`.
-    pub fn issuercountry(mut self, value: impl Into<String>) -> Self {
-        self.issuercountry = Some(value.into());
-        self
-    }
-
-    /// Query parameter `orderid`.
-    pub fn orderid(mut self, value: impl Into<String>) -> Self {
-        self.orderid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `paymenttype`.
-    pub fn paymenttype(mut self, value: impl Into<String>) -> Self {
-        self.paymenttype = Some(value.into());
-        self
-    }
-
-    /// Query parameter `reference`.
-    pub fn reference(mut self, value: impl Into<String>) -> Self {
-        self.reference = Some(value.into());
-        self
-    }
-
-    /// Query parameter `subscriptionid`.
-    pub fn subscriptionid(mut self, value: impl Into<String>) -> Self {
-        self.subscriptionid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `time`.
-    pub fn time(mut self, value: impl Into<String>) -> Self {
-        self.time = Some(value.into());
-        self
-    }
-
-    /// Query parameter `tokenid`.
-    pub fn tokenid(mut self, value: impl Into<String>) -> Self {
-        self.tokenid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `txnfee`.
-    pub fn txnfee(mut self, value: impl Into<String>) -> Self {
-        self.txnfee = Some(value.into());
-        self
-    }
-
-    /// Query parameter `txnid`.
-    pub fn txnid(mut self, value: impl Into<String>) -> Self {
-        self.txnid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `walletname`.
-    pub fn walletname(mut self, value: impl Into<String>) -> Self {
-        self.walletname = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("redirect_ref", self.redirect_ref.as_ref())?;
-        draft.query("action", self.action.as_ref())?;
-        draft.query("amount", self.amount.as_ref())?;
-        draft.query("cardno", self.cardno.as_ref())?;
-        draft.query("currency", self.currency.as_ref())?;
-        draft.query("date", self.date.as_ref())?;
-        draft.query("eci", self.eci.as_ref())?;
-        draft.query("expmonth", self.expmonth.as_ref())?;
-        draft.query("expyear", self.expyear.as_ref())?;
-        draft.query("feeid", self.feeid.as_ref())?;
-        draft.query("hash", self.hash.as_ref())?;
-        draft.query("issuercountry", self.issuercountry.as_ref())?;
-        draft.query("orderid", self.orderid.as_ref())?;
-        draft.query("paymenttype", self.paymenttype.as_ref())?;
-        draft.query("reference", self.reference.as_ref())?;
-        draft.query("subscriptionid", self.subscriptionid.as_ref())?;
-        draft.query("time", self.time.as_ref())?;
-        draft.query("tokenid", self.tokenid.as_ref())?;
-        draft.query("txnfee", self.txnfee.as_ref())?;
-        draft.query("txnid", self.txnid.as_ref())?;
-        draft.query("walletname", self.walletname.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_bambora_redirect`](crate::Client::get_bambora_redirect).
+    pub struct GetBamboraRedirect for operations::GET_BAMBORA_REDIRECT => redirect Redirect {
+        path "session_id" (session_id: String),
+        path "redirect_ref" (redirect_ref: String),
+        /// Query parameter `action`.
+        query "action" action: types::GetBamboraRedirectAction,
+        /// Query parameter `amount`.
+        query "amount" amount: String,
+        /// Query parameter `cardno`.
+        query "cardno" cardno: String,
+        /// Query parameter `currency`.
+        ///
+        /// ISO 4217 currency code, for example NOK.
+        query "currency" currency: String,
+        /// Query parameter `date`.
+        query "date" date: String,
+        /// Query parameter `eci`.
+        query "eci" eci: String,
+        /// Query parameter `expmonth`.
+        query "expmonth" expmonth: String,
+        /// Query parameter `expyear`.
+        query "expyear" expyear: String,
+        /// Query parameter `feeid`.
+        query "feeid" feeid: String,
+        /// Query parameter `hash`.
+        query "hash" hash: String,
+        /// Query parameter `issuercountry`.
+        query "issuercountry" issuercountry: String,
+        /// Query parameter `orderid`.
+        query "orderid" orderid: String,
+        /// Query parameter `paymenttype`.
+        query "paymenttype" paymenttype: String,
+        /// Query parameter `reference`.
+        query "reference" reference: String,
+        /// Query parameter `subscriptionid`.
+        query "subscriptionid" subscriptionid: String,
+        /// Query parameter `time`.
+        query "time" time: String,
+        /// Query parameter `tokenid`.
+        query "tokenid" tokenid: String,
+        /// Query parameter `txnfee`.
+        query "txnfee" txnfee: String,
+        /// Query parameter `txnid`.
+        query "txnid" txnid: String,
+        /// Query parameter `walletname`.
+        query "walletname" walletname: String,
     }
 }
 
-/// Builder of [`Client::get_collector_redirect`](crate::Client::get_collector_redirect).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetCollectorRedirect {
-    call: Call,
-    session_id: Option<String>,
-}
-
-dintero_client::call_options!(GetCollectorRedirect);
-dintero_client::opaque_debug!(GetCollectorRedirect);
-
-impl GetCollectorRedirect {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, session_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_COLLECTOR_REDIRECT),
-            session_id: Some(session_id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_collector_redirect`](crate::Client::get_collector_redirect).
+    pub struct GetCollectorRedirect for operations::GET_COLLECTOR_REDIRECT => redirect Redirect {
+        path "session_id" (session_id: String),
     }
 }
 
-/// Builder of [`Client::get_dintero_redirect`](crate::Client::get_dintero_redirect).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetDinteroRedirect {
-    call: Call,
-    session_id: Option<String>,
-    redirect_ref: Option<String>,
-}
-
-dintero_client::call_options!(GetDinteroRedirect);
-dintero_client::opaque_debug!(GetDinteroRedirect);
-
-impl GetDinteroRedirect {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        redirect_ref: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_DINTERO_REDIRECT),
-            session_id: Some(session_id),
-            redirect_ref: Some(redirect_ref),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("redirect_ref", self.redirect_ref.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_dintero_redirect`](crate::Client::get_dintero_redirect).
+    pub struct GetDinteroRedirect for operations::GET_DINTERO_REDIRECT => redirect Redirect {
+        path "session_id" (session_id: String),
+        path "redirect_ref" (redirect_ref: String),
     }
 }
 
-/// Builder of [`Client::get_dintero_psp_redirect`](crate::Client::get_dintero_psp_redirect).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetDinteroPspRedirect {
-    call: Call,
-    session_id: Option<String>,
-    redirect_ref: Option<String>,
-}
-
-dintero_client::call_options!(GetDinteroPspRedirect);
-dintero_client::opaque_debug!(GetDinteroPspRedirect);
-
-impl GetDinteroPspRedirect {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        redirect_ref: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_DINTERO_PSP_REDIRECT),
-            session_id: Some(session_id),
-            redirect_ref: Some(redirect_ref),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("redirect_ref", self.redirect_ref.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_dintero_psp_redirect`](crate::Client::get_dintero_psp_redirect).
+    pub struct GetDinteroPspRedirect for operations::GET_DINTERO_PSP_REDIRECT => redirect Redirect {
+        path "session_id" (session_id: String),
+        path "redirect_ref" (redirect_ref: String),
     }
 }
 
-/// Builder of [`Client::update_callback`](crate::Client::update_callback).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateCallback {
-    call: Call,
-    session_id: Option<String>,
-    callback_ref: Option<String>,
-    body: Option<types::UpdateCallbackRequest>,
-}
-
-dintero_client::call_options!(UpdateCallback);
-dintero_client::opaque_debug!(UpdateCallback);
-
-impl UpdateCallback {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        callback_ref: String,
-        body: types::UpdateCallbackRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_CALLBACK),
-            session_id: Some(session_id),
-            callback_ref: Some(callback_ref),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("callback_ref", self.callback_ref.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_callback`](crate::Client::update_callback).
+    pub struct UpdateCallback for operations::UPDATE_CALLBACK => empty () {
+        path "session_id" (session_id: String),
+        path "callback_ref" (callback_ref: String),
+        json(body: types::UpdateCallbackRequest),
     }
 }
 
-/// Builder of [`Client::get_klarna_redirect`](crate::Client::get_klarna_redirect).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetKlarnaRedirect {
-    call: Call,
-    session_id: Option<String>,
-    redirect_ref: Option<String>,
-}
-
-dintero_client::call_options!(GetKlarnaRedirect);
-dintero_client::opaque_debug!(GetKlarnaRedirect);
-
-impl GetKlarnaRedirect {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        redirect_ref: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_KLARNA_REDIRECT),
-            session_id: Some(session_id),
-            redirect_ref: Some(redirect_ref),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("redirect_ref", self.redirect_ref.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_klarna_redirect`](crate::Client::get_klarna_redirect).
+    pub struct GetKlarnaRedirect for operations::GET_KLARNA_REDIRECT => redirect Redirect {
+        path "session_id" (session_id: String),
+        path "redirect_ref" (redirect_ref: String),
     }
 }
 
-/// Builder of [`Client::get_netaxept_redirect`](crate::Client::get_netaxept_redirect).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetNetaxeptRedirect {
-    call: Call,
-    session_id: Option<String>,
-    redirect_ref: Option<String>,
-    response_code: Option<String>,
-    transaction_id: Option<String>,
-}
-
-dintero_client::call_options!(GetNetaxeptRedirect);
-dintero_client::opaque_debug!(GetNetaxeptRedirect);
-
-impl GetNetaxeptRedirect {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        redirect_ref: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_NETAXEPT_REDIRECT),
-            session_id: Some(session_id),
-            redirect_ref: Some(redirect_ref),
-            response_code: None,
-            transaction_id: None,
-        }
-    }
-
-    /// Query parameter `responseCode`.
-    pub fn response_code(mut self, value: impl Into<String>) -> Self {
-        self.response_code = Some(value.into());
-        self
-    }
-
-    /// Query parameter `transactionId`.
-    pub fn transaction_id(mut self, value: impl Into<String>) -> Self {
-        self.transaction_id = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("redirect_ref", self.redirect_ref.as_ref())?;
-        draft.query("responseCode", self.response_code.as_ref())?;
-        draft.query("transactionId", self.transaction_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_netaxept_redirect`](crate::Client::get_netaxept_redirect).
+    pub struct GetNetaxeptRedirect for operations::GET_NETAXEPT_REDIRECT => redirect Redirect {
+        path "session_id" (session_id: String),
+        path "redirect_ref" (redirect_ref: String),
+        /// Query parameter `responseCode`.
+        query "responseCode" response_code: String,
+        /// Query parameter `transactionId`.
+        query "transactionId" transaction_id: String,
     }
 }
 
-/// Builder of [`Client::receive_payex_callback`](crate::Client::receive_payex_callback).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ReceivePayexCallback {
-    call: Call,
-    session_id: Option<String>,
-    payment_product_type: Option<types::GetPayexRedirectPaymentProductType>,
-    token: Option<String>,
-    body: Option<types::PayExCallback>,
-}
-
-dintero_client::call_options!(ReceivePayexCallback);
-dintero_client::opaque_debug!(ReceivePayexCallback);
-
-impl ReceivePayexCallback {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        payment_product_type: types::GetPayexRedirectPaymentProductType,
-        body: types::PayExCallback,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::RECEIVE_PAYEX_CALLBACK),
-            session_id: Some(session_id),
-            payment_product_type: Some(payment_product_type),
-            body: Some(body),
-            token: None,
-        }
-    }
-
-    /// Query parameter `token`.
-    pub fn token(mut self, value: impl Into<String>) -> Self {
-        self.token = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("payment_product_type", self.payment_product_type.as_ref())?;
-        draft.query("token", self.token.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::receive_payex_callback`](crate::Client::receive_payex_callback).
+    pub struct ReceivePayexCallback for operations::RECEIVE_PAYEX_CALLBACK => empty () {
+        path "session_id" (session_id: String),
+        path "payment_product_type" (payment_product_type: types::GetPayexRedirectPaymentProductType),
+        /// Query parameter `token`.
+        query "token" token: String,
+        json(body: types::PayExCallback),
     }
 }
 
-/// Builder of [`Client::get_payex_redirect`](crate::Client::get_payex_redirect).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetPayexRedirect {
-    call: Call,
-    session_id: Option<String>,
-    action: Option<types::GetPayexRedirectAction>,
-    payment_product_type: Option<types::GetPayexRedirectPaymentProductType>,
-}
-
-dintero_client::call_options!(GetPayexRedirect);
-dintero_client::opaque_debug!(GetPayexRedirect);
-
-impl GetPayexRedirect {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        action: types::GetPayexRedirectAction,
-        payment_product_type: types::GetPayexRedirectPaymentProductType,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_PAYEX_REDIRECT),
-            session_id: Some(session_id),
-            action: Some(action),
-            payment_product_type: Some(payment_product_type),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("action", self.action.as_ref())?;
-        draft.path("payment_product_type", self.payment_product_type.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_payex_redirect`](crate::Client::get_payex_redirect).
+    pub struct GetPayexRedirect for operations::GET_PAYEX_REDIRECT => redirect Redirect {
+        path "session_id" (session_id: String),
+        path "action" (action: types::GetPayexRedirectAction),
+        path "payment_product_type" (payment_product_type: types::GetPayexRedirectPaymentProductType),
     }
 }
 
-/// Builder of [`Client::receive_payex_v3_callback`](crate::Client::receive_payex_v3_callback).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ReceivePayexV3Callback {
-    call: Call,
-    session_id: Option<String>,
-    callback_ref: Option<String>,
-    body: Option<types::PayExCallback>,
-}
-
-dintero_client::call_options!(ReceivePayexV3Callback);
-dintero_client::opaque_debug!(ReceivePayexV3Callback);
-
-impl ReceivePayexV3Callback {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        callback_ref: String,
-        body: types::PayExCallback,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::RECEIVE_PAYEX_V3_CALLBACK),
-            session_id: Some(session_id),
-            callback_ref: Some(callback_ref),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("callback_ref", self.callback_ref.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::receive_payex_v3_callback`](crate::Client::receive_payex_v3_callback).
+    pub struct ReceivePayexV3Callback for operations::RECEIVE_PAYEX_V3_CALLBACK => empty () {
+        path "session_id" (session_id: String),
+        path "callback_ref" (callback_ref: String),
+        json(body: types::PayExCallback),
     }
 }
 
-/// Builder of [`Client::get_payex_v3_redirect`](crate::Client::get_payex_v3_redirect).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetPayexV3Redirect {
-    call: Call,
-    session_id: Option<String>,
-    redirect_ref: Option<String>,
-}
-
-dintero_client::call_options!(GetPayexV3Redirect);
-dintero_client::opaque_debug!(GetPayexV3Redirect);
-
-impl GetPayexV3Redirect {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        redirect_ref: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_PAYEX_V3_REDIRECT),
-            session_id: Some(session_id),
-            redirect_ref: Some(redirect_ref),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("redirect_ref", self.redirect_ref.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_payex_v3_redirect`](crate::Client::get_payex_v3_redirect).
+    pub struct GetPayexV3Redirect for operations::GET_PAYEX_V3_REDIRECT => redirect Redirect {
+        path "session_id" (session_id: String),
+        path "redirect_ref" (redirect_ref: String),
     }
 }
 
-/// Builder of [`Client::get_santander_redirect`](crate::Client::get_santander_redirect).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSantanderRedirect {
-    call: Call,
-    session_id: Option<String>,
-}
-
-dintero_client::call_options!(GetSantanderRedirect);
-dintero_client::opaque_debug!(GetSantanderRedirect);
-
-impl GetSantanderRedirect {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, session_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SANTANDER_REDIRECT),
-            session_id: Some(session_id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_santander_redirect`](crate::Client::get_santander_redirect).
+    pub struct GetSantanderRedirect for operations::GET_SANTANDER_REDIRECT => redirect Redirect {
+        path "session_id" (session_id: String),
     }
 }
 
-/// Builder of [`Client::get_swish_redirect`](crate::Client::get_swish_redirect).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSwishRedirect {
-    call: Call,
-    session_id: Option<String>,
-    redirect_ref: Option<String>,
-}
-
-dintero_client::call_options!(GetSwishRedirect);
-dintero_client::opaque_debug!(GetSwishRedirect);
-
-impl GetSwishRedirect {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        redirect_ref: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SWISH_REDIRECT),
-            session_id: Some(session_id),
-            redirect_ref: Some(redirect_ref),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("redirect_ref", self.redirect_ref.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_swish_redirect`](crate::Client::get_swish_redirect).
+    pub struct GetSwishRedirect for operations::GET_SWISH_REDIRECT => redirect Redirect {
+        path "session_id" (session_id: String),
+        path "redirect_ref" (redirect_ref: String),
     }
 }
 
-/// Builder of [`Client::get_redirect`](crate::Client::get_redirect).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetRedirect {
-    call: Call,
-    session_id: Option<String>,
-    redirect_ref: Option<String>,
-    action: Option<types::GetRedirectAction>,
-}
-
-dintero_client::call_options!(GetRedirect);
-dintero_client::opaque_debug!(GetRedirect);
-
-impl GetRedirect {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        redirect_ref: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_REDIRECT),
-            session_id: Some(session_id),
-            redirect_ref: Some(redirect_ref),
-            action: None,
-        }
-    }
-
-    /// Query parameter `action`.
-    pub fn action(mut self, value: impl Into<types::GetRedirectAction>) -> Self {
-        self.action = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("redirect_ref", self.redirect_ref.as_ref())?;
-        draft.query("action", self.action.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_redirect`](crate::Client::get_redirect).
+    pub struct GetRedirect for operations::GET_REDIRECT => redirect Redirect {
+        path "session_id" (session_id: String),
+        path "redirect_ref" (redirect_ref: String),
+        /// Query parameter `action`.
+        query "action" action: types::GetRedirectAction,
     }
 }
 
-/// Builder of [`Client::receive_vipps_callback`](crate::Client::receive_vipps_callback).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ReceiveVippsCallback {
-    call: Call,
-    session_id: Option<String>,
-    order_id: Option<String>,
-    body: Option<types::VippsCallback>,
-}
-
-dintero_client::call_options!(ReceiveVippsCallback);
-dintero_client::opaque_debug!(ReceiveVippsCallback);
-
-impl ReceiveVippsCallback {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        order_id: String,
-        body: types::VippsCallback,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::RECEIVE_VIPPS_CALLBACK),
-            session_id: Some(session_id),
-            order_id: Some(order_id),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::receive_vipps_callback`](crate::Client::receive_vipps_callback).
+    pub struct ReceiveVippsCallback for operations::RECEIVE_VIPPS_CALLBACK => empty () {
+        path "session_id" (session_id: String),
+        path "order_id" (order_id: String),
+        json(body: types::VippsCallback),
     }
 }
 
-/// Builder of [`Client::list_card_tokens`](crate::Client::list_card_tokens).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListCardTokens {
-    call: Call,
-    customer_id: Option<String>,
-    include_deleted: Option<bool>,
-    limit: Option<i64>,
-    relationship_id: Option<String>,
-    starting_after: Option<String>,
-    status: Option<Vec<types::CardTokenStatus>>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_card_tokens`](crate::Client::list_card_tokens).
+    pub struct ListCardTokens for operations::LIST_CARD_TOKENS => json Vec<types::CardToken> {
+        /// Query parameter `customer_id`.
+        query "customer_id" customer_id: String,
+        /// Query parameter `include_deleted`.
+        ///
+        /// Whether to return soft-deleted items too.
+        ///
+        /// Default: `false`.
+        query "include_deleted" include_deleted: bool as value,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `relationship_id`.
+        query "relationship_id" relationship_id: String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Query parameter `status`.
+        query "status" status: Vec<types::CardTokenStatus> as list of types::CardTokenStatus,
+    }
 }
 
-dintero_client::call_options!(ListCardTokens);
-dintero_client::opaque_debug!(ListCardTokens);
 dintero_client::paged!(ListCardTokens, Vec<types::CardToken>, types::CardToken);
 
-impl ListCardTokens {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CARD_TOKENS),
-            customer_id: None,
-            include_deleted: None,
-            limit: None,
-            relationship_id: None,
-            starting_after: None,
-            status: None,
-        }
-    }
-
-    /// Query parameter `customer_id`.
-    pub fn customer_id(mut self, value: impl Into<String>) -> Self {
-        self.customer_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_deleted`.
-    ///
-    /// Whether to return soft-deleted items too.
-    ///
-    /// Default: `false`.
-    #[inline]
-    pub fn include_deleted(mut self, value: bool) -> Self {
-        self.include_deleted = Some(value);
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `relationship_id`.
-    pub fn relationship_id(mut self, value: impl Into<String>) -> Self {
-        self.relationship_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `status`.
-    pub fn status(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::CardTokenStatus>>,
-    ) -> Self {
-        self.status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::CardToken>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("customer_id", self.customer_id.as_ref())?;
-        draft.query("include_deleted", self.include_deleted.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("relationship_id", self.relationship_id.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("status", self.status.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_card_token`](crate::Client::get_card_token).
+    pub struct GetCardToken for operations::GET_CARD_TOKEN => json types::CardToken {
+        path "token_id" (token_id: String),
     }
 }
 
-/// Builder of [`Client::get_card_token`](crate::Client::get_card_token).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetCardToken {
-    call: Call,
-    token_id: Option<String>,
-}
-
-dintero_client::call_options!(GetCardToken);
-dintero_client::opaque_debug!(GetCardToken);
-
-impl GetCardToken {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, token_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_CARD_TOKEN),
-            token_id: Some(token_id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CardToken>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("token_id", self.token_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_card_token`](crate::Client::delete_card_token).
+    pub struct DeleteCardToken for operations::DELETE_CARD_TOKEN => json types::CardToken {
+        path "token_id" (token_id: String),
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::DeleteCardTokenRequest,
     }
 }
 
-/// Builder of [`Client::delete_card_token`](crate::Client::delete_card_token).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteCardToken {
-    call: Call,
-    token_id: Option<String>,
-    body: Option<types::DeleteCardTokenRequest>,
-}
-
-dintero_client::call_options!(DeleteCardToken);
-dintero_client::opaque_debug!(DeleteCardToken);
-
-impl DeleteCardToken {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, token_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_CARD_TOKEN),
-            token_id: Some(token_id),
-            body: None,
-        }
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::DeleteCardTokenRequest>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CardToken>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("token_id", self.token_id.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_terminal_operation`](crate::Client::create_terminal_operation).
+    pub struct CreateTerminalOperation for operations::CREATE_TERMINAL_OPERATION => json types::TerminalOperation {
+        json(body: types::CreateTerminalOperationRequest),
     }
 }
 
-/// Builder of [`Client::create_terminal_operation`](crate::Client::create_terminal_operation).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateTerminalOperation {
-    call: Call,
-    body: Option<types::CreateTerminalOperationRequest>,
-}
-
-dintero_client::call_options!(CreateTerminalOperation);
-dintero_client::opaque_debug!(CreateTerminalOperation);
-
-impl CreateTerminalOperation {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::CreateTerminalOperationRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_TERMINAL_OPERATION),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::TerminalOperation>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_terminal_operations`](crate::Client::list_terminal_operations).
+    pub struct ListTerminalOperations for operations::LIST_TERMINAL_OPERATIONS => json Vec<types::TerminalOperation> {
+        /// Query parameter `operation_id`.
+        ///
+        /// Format: `uuid`.
+        query "operation_id" operation_id: String,
+        /// Query parameter `terminal_id`.
+        query "terminal_id" terminal_id: String,
     }
 }
 
-/// Builder of [`Client::list_terminal_operations`](crate::Client::list_terminal_operations).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListTerminalOperations {
-    call: Call,
-    operation_id: Option<String>,
-    terminal_id: Option<String>,
-}
-
-dintero_client::call_options!(ListTerminalOperations);
-dintero_client::opaque_debug!(ListTerminalOperations);
-
-impl ListTerminalOperations {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_TERMINAL_OPERATIONS),
-            operation_id: None,
-            terminal_id: None,
-        }
-    }
-
-    /// Query parameter `operation_id`.
-    ///
-    /// Format: `uuid`.
-    pub fn operation_id(mut self, value: impl Into<String>) -> Self {
-        self.operation_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `terminal_id`.
-    pub fn terminal_id(mut self, value: impl Into<String>) -> Self {
-        self.terminal_id = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::TerminalOperation>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("operation_id", self.operation_id.as_ref())?;
-        draft.query("terminal_id", self.terminal_id.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_operation`](crate::Client::get_operation).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetOperation {
-    call: Call,
-    operation_id: Option<String>,
-}
-
-dintero_client::call_options!(GetOperation);
-dintero_client::opaque_debug!(GetOperation);
-
-impl GetOperation {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, operation_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_OPERATION),
-            operation_id: Some(operation_id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::TerminalOperation>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("operation_id", self.operation_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_operation`](crate::Client::get_operation).
+    pub struct GetOperation for operations::GET_OPERATION => json types::TerminalOperation {
+        path "operation_id" (operation_id: String),
     }
 }

@@ -102,10 +102,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreateSessionRequest::new(\n    types::SessionConfiguration::new(),\n    types::SessionOrder::new(types::SessionOrderRequired {\n        amount: 72200,\n        currency: \"NOK\".into(),\n        merchant_reference: \"merchant_reference\".into(),\n    }),\n    types::SessionUrls::new(\"https://example.com/accept\"),\n);\nlet session_created = checkout.create_session(body).send().await?;"))]
     #[doc(alias = "checkout_session_post")]
     #[inline]
-    pub fn create_session(
-        &self,
-        body: impl Into<types::CreateSessionRequest>,
-    ) -> builder::CreateSession {
+    pub fn create_session(&self, body: impl Into<types::CreateSessionRequest>) -> builder::CreateSession {
         builder::CreateSession::new(&self.transport, body.into())
     }
 
@@ -167,10 +164,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.cancel_session(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_session_cancel_post")]
     #[inline]
-    pub fn cancel_session(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::CancelSession {
+    pub fn cancel_session(&self, session_id: impl Into<String>) -> builder::CancelSession {
         builder::CancelSession::new(&self.transport, session_id.into())
     }
 
@@ -194,11 +188,7 @@ impl Client {
         session_id: impl Into<String>,
         body: impl Into<types::QrOptions>,
     ) -> builder::CreateSessionQrCode {
-        builder::CreateSessionQrCode::new(
-            &self.transport,
-            session_id.into(),
-            body.into(),
-        )
+        builder::CreateSessionQrCode::new(&self.transport, session_id.into(), body.into())
     }
 
     /// Payment token session.
@@ -238,11 +228,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet answer = checkout\n    .pay_session(\n        \"session_id\",\n        types::Payment::SwishPayment(\n            Box::new(types::BamboraVippsPayment::new(\"payment_product_type\")),\n        ),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_pay_post")]
     #[inline]
-    pub fn pay_session(
-        &self,
-        session_id: impl Into<String>,
-        body: impl Into<types::Payment>,
-    ) -> builder::PaySession {
+    pub fn pay_session(&self, session_id: impl Into<String>, body: impl Into<types::Payment>) -> builder::PaySession {
         builder::PaySession::new(&self.transport, session_id.into(), body.into())
     }
 
@@ -265,11 +251,7 @@ impl Client {
         session_id: impl Into<String>,
         redirect_ref: impl Into<String>,
     ) -> builder::GetSessionRedirect {
-        builder::GetSessionRedirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+        builder::GetSessionRedirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// Create and pay merchant initiated session.
@@ -306,10 +288,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_payment_page(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_html_get")]
     #[inline]
-    pub fn get_payment_page(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::GetPaymentPage {
+    pub fn get_payment_page(&self, session_id: impl Into<String>) -> builder::GetPaymentPage {
         builder::GetPaymentPage::new(&self.transport, session_id.into())
     }
 
@@ -332,11 +311,7 @@ impl Client {
         session_id: impl Into<String>,
         payment_product_type: impl Into<types::StartSessionPaymentProductType>,
     ) -> builder::StartSessionPayment {
-        builder::StartSessionPayment::new(
-            &self.transport,
-            session_id.into(),
-            payment_product_type.into(),
-        )
+        builder::StartSessionPayment::new(&self.transport, session_id.into(), payment_product_type.into())
     }
 
     /// `GET /view/{session_id}/session`
@@ -352,10 +327,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.get_session_view(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_json_get")]
     #[inline]
-    pub fn get_session_view(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::GetSessionView {
+    pub fn get_session_view(&self, session_id: impl Into<String>) -> builder::GetSessionView {
         builder::GetSessionView::new(&self.transport, session_id.into())
     }
 
@@ -372,10 +344,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.abandon_session(\"session_id\").send().await?;"))]
     #[doc(alias = "view_sid_session_abandon_post")]
     #[inline]
-    pub fn abandon_session(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::AbandonSession {
+    pub fn abandon_session(&self, session_id: impl Into<String>) -> builder::AbandonSession {
         builder::AbandonSession::new(&self.transport, session_id.into())
     }
 
@@ -415,11 +384,7 @@ impl Client {
         session_id: impl Into<String>,
         body: impl Into<types::ViewSessionUpdateAddress>,
     ) -> builder::UpdateSessionAddresses {
-        builder::UpdateSessionAddresses::new(
-            &self.transport,
-            session_id.into(),
-            body.into(),
-        )
+        builder::UpdateSessionAddresses::new(&self.transport, session_id.into(), body.into())
     }
 
     /// `PUT /view/{session_id}/session/order/discount_codes`
@@ -442,11 +407,7 @@ impl Client {
         session_id: impl Into<String>,
         body: impl Into<types::ViewSessionUpdateDiscountCodes>,
     ) -> builder::UpdateSessionDiscountCodes {
-        builder::UpdateSessionDiscountCodes::new(
-            &self.transport,
-            session_id.into(),
-            body.into(),
-        )
+        builder::UpdateSessionDiscountCodes::new(&self.transport, session_id.into(), body.into())
     }
 
     /// `PUT /view/{session_id}/session/order/gift_cards`
@@ -469,11 +430,7 @@ impl Client {
         session_id: impl Into<String>,
         body: impl Into<types::ViewSessionUpdateGiftcards>,
     ) -> builder::UpdateSessionGiftCards {
-        builder::UpdateSessionGiftCards::new(
-            &self.transport,
-            session_id.into(),
-            body.into(),
-        )
+        builder::UpdateSessionGiftCards::new(&self.transport, session_id.into(), body.into())
     }
 
     /// `PUT /view/{session_id}/session/order/shipping_address`
@@ -495,11 +452,7 @@ impl Client {
         session_id: impl Into<String>,
         body: impl Into<types::OrderAddress>,
     ) -> builder::UpdateSessionShippingAddress {
-        builder::UpdateSessionShippingAddress::new(
-            &self.transport,
-            session_id.into(),
-            body.into(),
-        )
+        builder::UpdateSessionShippingAddress::new(&self.transport, session_id.into(), body.into())
     }
 
     /// `PUT /view/{session_id}/session/order/shipping_option`
@@ -521,11 +474,7 @@ impl Client {
         session_id: impl Into<String>,
         body: impl Into<types::SplitShippingOption>,
     ) -> builder::UpdateSessionShippingOption {
-        builder::UpdateSessionShippingOption::new(
-            &self.transport,
-            session_id.into(),
-            body.into(),
-        )
+        builder::UpdateSessionShippingOption::new(&self.transport, session_id.into(), body.into())
     }
 
     /// `POST /view/{session_id}/session/publish/scc`
@@ -542,10 +491,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "checkout.publish_session_scc(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_send_scc")]
     #[inline]
-    pub fn publish_session_scc(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::PublishSessionScc {
+    pub fn publish_session_scc(&self, session_id: impl Into<String>) -> builder::PublishSessionScc {
         builder::PublishSessionScc::new(&self.transport, session_id.into())
     }
 
@@ -600,10 +546,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let transaction = checkout.update_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_put")]
     #[inline]
-    pub fn update_transaction(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::UpdateTransaction {
+    pub fn update_transaction(&self, id: impl Into<String>) -> builder::UpdateTransaction {
         builder::UpdateTransaction::new(&self.transport, id.into())
     }
 
@@ -623,10 +566,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let transaction = checkout.capture_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_capture_post")]
     #[inline]
-    pub fn capture_transaction(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::CaptureTransaction {
+    pub fn capture_transaction(&self, id: impl Into<String>) -> builder::CaptureTransaction {
         builder::CaptureTransaction::new(&self.transport, id.into())
     }
 
@@ -644,10 +584,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let transaction = checkout.extend_authorization(\"id\").send().await?;"))]
     #[doc(alias = "transaction_tid_extend_authorization_post")]
     #[inline]
-    pub fn extend_authorization(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::ExtendAuthorization {
+    pub fn extend_authorization(&self, id: impl Into<String>) -> builder::ExtendAuthorization {
         builder::ExtendAuthorization::new(&self.transport, id.into())
     }
 
@@ -747,10 +684,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet answer = checkout\n    .create_api_key(types::CreateApiKeyRequest::new(\"name\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "admin_api_keys_post")]
     #[inline]
-    pub fn create_api_key(
-        &self,
-        body: impl Into<types::CreateApiKeyRequest>,
-    ) -> builder::CreateApiKey {
+    pub fn create_api_key(&self, body: impl Into<types::CreateApiKeyRequest>) -> builder::CreateApiKey {
         builder::CreateApiKey::new(&self.transport, body.into())
     }
 
@@ -768,10 +702,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let api_key_read = checkout.delete_api_key(\"api_key_id\").send().await?;"))]
     #[doc(alias = "admin_parameters_api_key_delete")]
     #[inline]
-    pub fn delete_api_key(
-        &self,
-        api_key_id: impl Into<String>,
-    ) -> builder::DeleteApiKey {
+    pub fn delete_api_key(&self, api_key_id: impl Into<String>) -> builder::DeleteApiKey {
         builder::DeleteApiKey::new(&self.transport, api_key_id.into())
     }
 
@@ -789,10 +720,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.rotate_api_key(\"api_key_id\").send().await?;"))]
     #[doc(alias = "admin_api_keys_api_key_id_rotate_post")]
     #[inline]
-    pub fn rotate_api_key(
-        &self,
-        api_key_id: impl Into<String>,
-    ) -> builder::RotateApiKey {
+    pub fn rotate_api_key(&self, api_key_id: impl Into<String>) -> builder::RotateApiKey {
         builder::RotateApiKey::new(&self.transport, api_key_id.into())
     }
 
@@ -845,10 +773,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_netaxept_payment_page(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_netaxept_html_get")]
     #[inline]
-    pub fn get_netaxept_payment_page(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::GetNetaxeptPaymentPage {
+    pub fn get_netaxept_payment_page(&self, session_id: impl Into<String>) -> builder::GetNetaxeptPaymentPage {
         builder::GetNetaxeptPaymentPage::new(&self.transport, session_id.into())
     }
 
@@ -872,11 +797,7 @@ impl Client {
         session_id: impl Into<String>,
         payment_id: impl Into<String>,
     ) -> builder::GetPayexPaymentStatus {
-        builder::GetPayexPaymentStatus::new(
-            &self.transport,
-            session_id.into(),
-            payment_id.into(),
-        )
+        builder::GetPayexPaymentStatus::new(&self.transport, session_id.into(), payment_id.into())
     }
 
     /// `GET /view/{session_id}/swish/{payment_request_id}/status`
@@ -899,11 +820,7 @@ impl Client {
         session_id: impl Into<String>,
         payment_request_id: impl Into<String>,
     ) -> builder::GetSwishPaymentStatus {
-        builder::GetSwishPaymentStatus::new(
-            &self.transport,
-            session_id.into(),
-            payment_request_id.into(),
-        )
+        builder::GetSwishPaymentStatus::new(&self.transport, session_id.into(), payment_request_id.into())
     }
 
     /// `GET /view/{session_id}/vipps`
@@ -918,10 +835,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_vipps_payment_page(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_html_vipps_get")]
     #[inline]
-    pub fn get_vipps_payment_page(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::GetVippsPaymentPage {
+    pub fn get_vipps_payment_page(&self, session_id: impl Into<String>) -> builder::GetVippsPaymentPage {
         builder::GetVippsPaymentPage::new(&self.transport, session_id.into())
     }
 
@@ -1142,10 +1056,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::PayExCredential::new(\n    types::PayExGwWrite::new(types::PayExGwWriteRequired {\n        payee_id: \"payee_id\".into(),\n        token: \"token\".into(),\n        url: \"https://api.payex.com\".into(),\n    }),\n    \"name\",\n);\nlet answer = checkout.update_payex_credentials(body).send().await?;"))]
     #[doc(alias = "admin_gateways_payex_credentials_put")]
     #[inline]
-    pub fn update_payex_credentials(
-        &self,
-        body: impl Into<types::PayExCredential>,
-    ) -> builder::UpdatePayexCredentials {
+    pub fn update_payex_credentials(&self, body: impl Into<types::PayExCredential>) -> builder::UpdatePayexCredentials {
         builder::UpdatePayexCredentials::new(&self.transport, body.into())
     }
 
@@ -1351,10 +1262,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateGatewayTwoRequest::new(types::GatewayTwo::new());\ncheckout.update_gateway_two(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_two_put")]
     #[inline]
-    pub fn update_gateway_two(
-        &self,
-        body: impl Into<types::UpdateGatewayTwoRequest>,
-    ) -> builder::UpdateGatewayTwo {
+    pub fn update_gateway_two(&self, body: impl Into<types::UpdateGatewayTwoRequest>) -> builder::UpdateGatewayTwo {
         builder::UpdateGatewayTwo::new(&self.transport, body.into())
     }
 
@@ -1413,10 +1321,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.delete_profile(\"profile_id\").send().await?;"))]
     #[doc(alias = "admin_session_profile_details_delete")]
     #[inline]
-    pub fn delete_profile(
-        &self,
-        profile_id: impl Into<String>,
-    ) -> builder::DeleteProfile {
+    pub fn delete_profile(&self, profile_id: impl Into<String>) -> builder::DeleteProfile {
         builder::DeleteProfile::new(&self.transport, profile_id.into())
     }
 
@@ -1450,10 +1355,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::ProfileConfiguration::new(\n    types::GetProfileResponseConfiguration::new(),\n    \"description\",\n);\nlet answer = checkout.create_profile(body).send().await?;"))]
     #[doc(alias = "admin_session_profile_post")]
     #[inline]
-    pub fn create_profile(
-        &self,
-        body: impl Into<types::ProfileConfiguration>,
-    ) -> builder::CreateProfile {
+    pub fn create_profile(&self, body: impl Into<types::ProfileConfiguration>) -> builder::CreateProfile {
         builder::CreateProfile::new(&self.transport, body.into())
     }
 
@@ -1693,12 +1595,7 @@ impl Client {
         callback_ref: impl Into<String>,
         body: impl Into<types::SwishPaymentCallback>,
     ) -> builder::ReceiveSwishPaymentCallback {
-        builder::ReceiveSwishPaymentCallback::new(
-            &self.transport,
-            session_id.into(),
-            callback_ref.into(),
-            body.into(),
-        )
+        builder::ReceiveSwishPaymentCallback::new(&self.transport, session_id.into(), callback_ref.into(), body.into())
     }
 
     /// `POST /events/gateways/swish/transaction/refund/{id}/{callback_ref}`
@@ -1722,12 +1619,7 @@ impl Client {
         callback_ref: impl Into<String>,
         body: impl Into<types::SwishRefundCallback>,
     ) -> builder::ReceiveSwishRefundCallback {
-        builder::ReceiveSwishRefundCallback::new(
-            &self.transport,
-            id.into(),
-            callback_ref.into(),
-            body.into(),
-        )
+        builder::ReceiveSwishRefundCallback::new(&self.transport, id.into(), callback_ref.into(), body.into())
     }
 
     /// `POST /events/transaction/{intent}`
@@ -1772,11 +1664,7 @@ impl Client {
         session_id: impl Into<String>,
         callback_ref: impl Into<String>,
     ) -> builder::ReceiveBamboraCallback {
-        builder::ReceiveBamboraCallback::new(
-            &self.transport,
-            session_id.into(),
-            callback_ref.into(),
-        )
+        builder::ReceiveBamboraCallback::new(&self.transport, session_id.into(), callback_ref.into())
     }
 
     /// `GET /sessions/{session_id}/bambora/redirect/{redirect_ref}`
@@ -1798,11 +1686,7 @@ impl Client {
         session_id: impl Into<String>,
         redirect_ref: impl Into<String>,
     ) -> builder::GetBamboraRedirect {
-        builder::GetBamboraRedirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+        builder::GetBamboraRedirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// `GET /sessions/{session_id}/collector/redirect`
@@ -1818,10 +1702,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_collector_redirect(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_collector_redirect_get")]
     #[inline]
-    pub fn get_collector_redirect(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::GetCollectorRedirect {
+    pub fn get_collector_redirect(&self, session_id: impl Into<String>) -> builder::GetCollectorRedirect {
         builder::GetCollectorRedirect::new(&self.transport, session_id.into())
     }
 
@@ -1844,11 +1725,7 @@ impl Client {
         session_id: impl Into<String>,
         redirect_ref: impl Into<String>,
     ) -> builder::GetDinteroRedirect {
-        builder::GetDinteroRedirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+        builder::GetDinteroRedirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// `GET /sessions/{session_id}/dintero_psp/redirect/{redirect_ref}`
@@ -1870,11 +1747,7 @@ impl Client {
         session_id: impl Into<String>,
         redirect_ref: impl Into<String>,
     ) -> builder::GetDinteroPspRedirect {
-        builder::GetDinteroPspRedirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+        builder::GetDinteroPspRedirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// `POST /sessions/{session_id}/klarna/callback/{callback_ref}`
@@ -1898,12 +1771,7 @@ impl Client {
         callback_ref: impl Into<String>,
         body: impl Into<types::UpdateCallbackRequest>,
     ) -> builder::UpdateCallback {
-        builder::UpdateCallback::new(
-            &self.transport,
-            session_id.into(),
-            callback_ref.into(),
-            body.into(),
-        )
+        builder::UpdateCallback::new(&self.transport, session_id.into(), callback_ref.into(), body.into())
     }
 
     /// `GET /sessions/{session_id}/klarna/redirect/{redirect_ref}`
@@ -1925,11 +1793,7 @@ impl Client {
         session_id: impl Into<String>,
         redirect_ref: impl Into<String>,
     ) -> builder::GetKlarnaRedirect {
-        builder::GetKlarnaRedirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+        builder::GetKlarnaRedirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// `GET /sessions/{session_id}/netaxept/redirect/{redirect_ref}`
@@ -1951,11 +1815,7 @@ impl Client {
         session_id: impl Into<String>,
         redirect_ref: impl Into<String>,
     ) -> builder::GetNetaxeptRedirect {
-        builder::GetNetaxeptRedirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+        builder::GetNetaxeptRedirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// `POST /sessions/{session_id}/payex/callback/{payment_product_type}`
@@ -1979,12 +1839,7 @@ impl Client {
         payment_product_type: impl Into<types::GetPayexRedirectPaymentProductType>,
         body: impl Into<types::PayExCallback>,
     ) -> builder::ReceivePayexCallback {
-        builder::ReceivePayexCallback::new(
-            &self.transport,
-            session_id.into(),
-            payment_product_type.into(),
-            body.into(),
-        )
+        builder::ReceivePayexCallback::new(&self.transport, session_id.into(), payment_product_type.into(), body.into())
     }
 
     /// `GET /sessions/{session_id}/payex/redirect/{action}/{payment_product_type}`
@@ -2008,12 +1863,7 @@ impl Client {
         action: impl Into<types::GetPayexRedirectAction>,
         payment_product_type: impl Into<types::GetPayexRedirectPaymentProductType>,
     ) -> builder::GetPayexRedirect {
-        builder::GetPayexRedirect::new(
-            &self.transport,
-            session_id.into(),
-            action.into(),
-            payment_product_type.into(),
-        )
+        builder::GetPayexRedirect::new(&self.transport, session_id.into(), action.into(), payment_product_type.into())
     }
 
     /// `POST /sessions/{session_id}/payex-v3/callback/{callback_ref}`
@@ -2037,12 +1887,7 @@ impl Client {
         callback_ref: impl Into<String>,
         body: impl Into<types::PayExCallback>,
     ) -> builder::ReceivePayexV3Callback {
-        builder::ReceivePayexV3Callback::new(
-            &self.transport,
-            session_id.into(),
-            callback_ref.into(),
-            body.into(),
-        )
+        builder::ReceivePayexV3Callback::new(&self.transport, session_id.into(), callback_ref.into(), body.into())
     }
 
     /// `GET /sessions/{session_id}/payex-v3/redirect/{redirect_ref}`
@@ -2064,11 +1909,7 @@ impl Client {
         session_id: impl Into<String>,
         redirect_ref: impl Into<String>,
     ) -> builder::GetPayexV3Redirect {
-        builder::GetPayexV3Redirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+        builder::GetPayexV3Redirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// `GET /sessions/{session_id}/santander/redirect`
@@ -2084,10 +1925,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_santander_redirect(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_santander_redirect_get")]
     #[inline]
-    pub fn get_santander_redirect(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::GetSantanderRedirect {
+    pub fn get_santander_redirect(&self, session_id: impl Into<String>) -> builder::GetSantanderRedirect {
         builder::GetSantanderRedirect::new(&self.transport, session_id.into())
     }
 
@@ -2110,11 +1948,7 @@ impl Client {
         session_id: impl Into<String>,
         redirect_ref: impl Into<String>,
     ) -> builder::GetSwishRedirect {
-        builder::GetSwishRedirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+        builder::GetSwishRedirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// `GET /sessions/{session_id}/two/redirect/{redirect_ref}`
@@ -2131,16 +1965,8 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_redirect(\"session_id\", \"redirect_ref\").send().await?;"))]
     #[doc(alias = "checkout_sid_two_redirect_get")]
     #[inline]
-    pub fn get_redirect(
-        &self,
-        session_id: impl Into<String>,
-        redirect_ref: impl Into<String>,
-    ) -> builder::GetRedirect {
-        builder::GetRedirect::new(
-            &self.transport,
-            session_id.into(),
-            redirect_ref.into(),
-        )
+    pub fn get_redirect(&self, session_id: impl Into<String>, redirect_ref: impl Into<String>) -> builder::GetRedirect {
+        builder::GetRedirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
 
     /// `POST /sessions/{session_id}/vipps/v2/payments/{order_id}`
@@ -2164,12 +1990,7 @@ impl Client {
         order_id: impl Into<String>,
         body: impl Into<types::VippsCallback>,
     ) -> builder::ReceiveVippsCallback {
-        builder::ReceiveVippsCallback::new(
-            &self.transport,
-            session_id.into(),
-            order_id.into(),
-            body.into(),
-        )
+        builder::ReceiveVippsCallback::new(&self.transport, session_id.into(), order_id.into(), body.into())
     }
 
     /// List card tokens.
@@ -2223,10 +2044,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let card_token = checkout.delete_card_token(\"token_id\").send().await?;"))]
     #[doc(alias = "card_tokens_token_id_delete")]
     #[inline]
-    pub fn delete_card_token(
-        &self,
-        token_id: impl Into<String>,
-    ) -> builder::DeleteCardToken {
+    pub fn delete_card_token(&self, token_id: impl Into<String>) -> builder::DeleteCardToken {
         builder::DeleteCardToken::new(&self.transport, token_id.into())
     }
 
@@ -2282,10 +2100,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let terminal_operation = checkout.get_operation(\"operation_id\").send().await?;"))]
     #[doc(alias = "admin_terminals_operations_id_get")]
     #[inline]
-    pub fn get_operation(
-        &self,
-        operation_id: impl Into<String>,
-    ) -> builder::GetOperation {
+    pub fn get_operation(&self, operation_id: impl Into<String>) -> builder::GetOperation {
         builder::GetOperation::new(&self.transport, operation_id.into())
     }
 }

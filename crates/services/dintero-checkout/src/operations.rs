@@ -116,2192 +116,1579 @@ pub static OPERATIONS: &[&Operation] = &[
 
 /// `POST /sessions-profile`
 pub static CREATE_SESSION_FROM_PROFILE: Operation = Operation {
-    service: "checkout",
     name: "create_session_from_profile",
     id: "checkout_session_profile_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions-profile",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /sessions`
 pub static LIST_SESSIONS: Operation = Operation {
-    service: "checkout",
     name: "list_sessions",
     id: "checkout_sessions_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "read:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /sessions`
 pub static CREATE_SESSION: Operation = Operation {
-    service: "checkout",
     name: "create_session",
     id: "checkout_session_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /sessions/{session_id}`
 pub static GET_SESSION: Operation = Operation {
-    service: "checkout",
     name: "get_session",
     id: "checkout_session_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions/{session_id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "read:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /sessions/{session_id}`
 pub static UPDATE_SESSION: Operation = Operation {
-    service: "checkout",
     name: "update_session",
     id: "checkout_session_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/sessions/{session_id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "read:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /sessions/{session_id}/cancel`
 pub static CANCEL_SESSION: Operation = Operation {
-    service: "checkout",
     name: "cancel_session",
     id: "checkout_session_cancel_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions/{session_id}/cancel",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /sessions/{session_id}/qr`
 pub static CREATE_SESSION_QR_CODE: Operation = Operation {
-    service: "checkout",
     name: "create_session_qr_code",
     id: "qr_sessions_sid_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions/{session_id}/qr",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /sessions/payment-token`
 pub static CREATE_PAYMENT_TOKEN_SESSION: Operation = Operation {
-    service: "checkout",
     name: "create_payment_token_session",
     id: "checkout_payment_token_session_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions/payment-token",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /sessions/{session_id}/pay`
 pub static PAY_SESSION: Operation = Operation {
-    service: "checkout",
     name: "pay_session",
     id: "checkout_sid_pay_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions/{session_id}/pay",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /sessions/{session_id}/redirect/{redirect_ref}`
 pub static GET_SESSION_REDIRECT: Operation = Operation {
-    service: "checkout",
     name: "get_session_redirect",
     id: "checkout_sid_redirect_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions/{session_id}/redirect/{redirect_ref}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /sessions/pay`
 pub static CREATE_AND_PAY_SESSION: Operation = Operation {
-    service: "checkout",
     name: "create_and_pay_session",
     id: "checkout_session_pay_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions/pay",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /view/{session_id}`
 pub static GET_PAYMENT_PAGE: Operation = Operation {
-    service: "checkout",
     name: "get_payment_page",
     id: "checkout_sid_html_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/view/{session_id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /view/{session_id}/payments/{payment_product_type}`
 pub static START_SESSION_PAYMENT: Operation = Operation {
-    service: "checkout",
     name: "start_session_payment",
     id: "checkout_sid_payments_product_type_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/view/{session_id}/payments/{payment_product_type}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /view/{session_id}/session`
 pub static GET_SESSION_VIEW: Operation = Operation {
-    service: "checkout",
     name: "get_session_view",
     id: "checkout_sid_json_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/view/{session_id}/session",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /view/{session_id}/session/abandon`
 pub static ABANDON_SESSION: Operation = Operation {
-    service: "checkout",
     name: "abandon_session",
     id: "view_sid_session_abandon_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/view/{session_id}/session/abandon",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /view/{session_id}/session/lock`
 pub static LOCK_SESSION: Operation = Operation {
-    service: "checkout",
     name: "lock_session",
     id: "checkout_sid_lock",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/view/{session_id}/session/lock",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /view/{session_id}/session/order/addresses`
 pub static UPDATE_SESSION_ADDRESSES: Operation = Operation {
-    service: "checkout",
     name: "update_session_addresses",
     id: "checkout_sid_json_order_addresses_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/view/{session_id}/session/order/addresses",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /view/{session_id}/session/order/discount_codes`
 pub static UPDATE_SESSION_DISCOUNT_CODES: Operation = Operation {
-    service: "checkout",
     name: "update_session_discount_codes",
     id: "checkout_sid_json_order_discount_codes_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/view/{session_id}/session/order/discount_codes",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /view/{session_id}/session/order/gift_cards`
 pub static UPDATE_SESSION_GIFT_CARDS: Operation = Operation {
-    service: "checkout",
     name: "update_session_gift_cards",
     id: "checkout_sid_json_order_gift_cards_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/view/{session_id}/session/order/gift_cards",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /view/{session_id}/session/order/shipping_address`
 pub static UPDATE_SESSION_SHIPPING_ADDRESS: Operation = Operation {
-    service: "checkout",
     name: "update_session_shipping_address",
     id: "checkout_sid_json_order_shipping_address_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/view/{session_id}/session/order/shipping_address",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /view/{session_id}/session/order/shipping_option`
 pub static UPDATE_SESSION_SHIPPING_OPTION: Operation = Operation {
-    service: "checkout",
     name: "update_session_shipping_option",
     id: "checkout_sid_json_order_items_shipping_option_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/view/{session_id}/session/order/shipping_option",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /view/{session_id}/session/publish/scc`
 pub static PUBLISH_SESSION_SCC: Operation = Operation {
-    service: "checkout",
     name: "publish_session_scc",
     id: "checkout_sid_send_scc",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/view/{session_id}/session/publish/scc",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /examples/discount_code_callback_url`
 pub static DISCOUNT_CODE_CALLBACK_URL: Operation = Operation {
-    service: "checkout",
     name: "discount_code_callback_url",
     id: "example_discount_codes_callback_url",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/discount_code_callback_url",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /examples/session_url_callback`
 pub static SESSION_URL_CALLBACK_GET: Operation = Operation {
-    service: "checkout",
     name: "session_url_callback_get",
     id: "example_session_get_callback_url",
     kind: OperationKind::Event,
     method: "GET",
     path: "/examples/session_url_callback",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/x-www-form-urlencoded",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /examples/session_url_callback`
 pub static SESSION_URL_CALLBACK_POST: Operation = Operation {
-    service: "checkout",
     name: "session_url_callback_post",
     id: "example_session_post_callback_url",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/session_url_callback",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /examples/shipping_address_callback_url`
 pub static SHIPPING_ADDRESS_CALLBACK_URL: Operation = Operation {
-    service: "checkout",
     name: "shipping_address_callback_url",
     id: "example_shipping_address_callback_url",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/shipping_address_callback_url",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /transactions`
 pub static LIST_TRANSACTIONS: Operation = Operation {
-    service: "checkout",
     name: "list_transactions",
     id: "transactions_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/transactions",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "read:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /transactions/{id}`
 pub static GET_TRANSACTION: Operation = Operation {
-    service: "checkout",
     name: "get_transaction",
     id: "transactions_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/transactions/{id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "read:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /transactions/{id}`
 pub static UPDATE_TRANSACTION: Operation = Operation {
-    service: "checkout",
     name: "update_transaction",
     id: "transactions_id_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/transactions/{id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /transactions/{id}/capture`
 pub static CAPTURE_TRANSACTION: Operation = Operation {
-    service: "checkout",
     name: "capture_transaction",
     id: "transactions_id_capture_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/transactions/{id}/capture",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /transactions/{id}/authorization`
 pub static EXTEND_AUTHORIZATION: Operation = Operation {
-    service: "checkout",
     name: "extend_authorization",
     id: "transaction_tid_extend_authorization_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/transactions/{id}/authorization",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /transactions/{id}/refund`
 pub static REFUND_TRANSACTION: Operation = Operation {
-    service: "checkout",
     name: "refund_transaction",
     id: "transactions_id_refund_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/transactions/{id}/refund",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /transactions/{id}/void`
 pub static VOID_TRANSACTION: Operation = Operation {
-    service: "checkout",
     name: "void_transaction",
     id: "transactions_id_void_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/transactions/{id}/void",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /transactions/events/settlements`
 pub static CREATE_SETTLEMENT_EVENTS: Operation = Operation {
-    service: "checkout",
     name: "create_settlement_events",
     id: "transactions_events_settlements_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/transactions/events/settlements",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /admin/api-keys`
 pub static LIST_API_KEYS: Operation = Operation {
-    service: "checkout",
     name: "list_api_keys",
     id: "admin_api_keys_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/admin/api-keys",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /admin/api-keys`
 pub static CREATE_API_KEY: Operation = Operation {
-    service: "checkout",
     name: "create_api_key",
     id: "admin_api_keys_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/admin/api-keys",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `DELETE /admin/api-keys/{api_key_id}`
 pub static DELETE_API_KEY: Operation = Operation {
-    service: "checkout",
     name: "delete_api_key",
     id: "admin_parameters_api_key_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/admin/api-keys/{api_key_id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /admin/api-keys/{api_key_id}/rotate-api-key`
 pub static ROTATE_API_KEY: Operation = Operation {
-    service: "checkout",
     name: "rotate_api_key",
     id: "admin_api_keys_api_key_id_rotate_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/admin/api-keys/{api_key_id}/rotate-api-key",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /admin/checkout`
 pub static GET_CHECKOUT_CONFIGURATION: Operation = Operation {
-    service: "checkout",
     name: "get_checkout_configuration",
     id: "admin_checkout_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/admin/checkout",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "read:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/checkout`
 pub static UPDATE_CHECKOUT_CONFIGURATION: Operation = Operation {
-    service: "checkout",
     name: "update_checkout_configuration",
     id: "admin_checkout_id_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/checkout",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /view/{session_id}/netaxept`
 pub static GET_NETAXEPT_PAYMENT_PAGE: Operation = Operation {
-    service: "checkout",
     name: "get_netaxept_payment_page",
     id: "checkout_sid_netaxept_html_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/view/{session_id}/netaxept",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /view/{session_id}/payex/{payment_id}/status`
 pub static GET_PAYEX_PAYMENT_STATUS: Operation = Operation {
-    service: "checkout",
     name: "get_payex_payment_status",
     id: "checkout_sid_payex_payment_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/view/{session_id}/payex/{payment_id}/status",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /view/{session_id}/swish/{payment_request_id}/status`
 pub static GET_SWISH_PAYMENT_STATUS: Operation = Operation {
-    service: "checkout",
     name: "get_swish_payment_status",
     id: "checkout_sid_swish_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/view/{session_id}/swish/{payment_request_id}/status",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /view/{session_id}/vipps`
 pub static GET_VIPPS_PAYMENT_PAGE: Operation = Operation {
-    service: "checkout",
     name: "get_vipps_payment_page",
     id: "checkout_sid_html_vipps_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/view/{session_id}/vipps",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/bambora`
 pub static UPDATE_BAMBORA_GATEWAY: Operation = Operation {
-    service: "checkout",
     name: "update_bambora_gateway",
     id: "admin_checkout_id_gw_bambora_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/bambora",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/collector/credentials`
 pub static UPDATE_COLLECTOR_CREDENTIALS: Operation = Operation {
-    service: "checkout",
     name: "update_collector_credentials",
     id: "admin_gateways_collector_credentials_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/collector/credentials",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/collector/override`
 pub static UPDATE_COLLECTOR_OVERRIDE: Operation = Operation {
-    service: "checkout",
     name: "update_collector_override",
     id: "admin_checkout_id_gw_override_collector_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/collector/override",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/collector`
 pub static UPDATE_COLLECTOR_GATEWAY: Operation = Operation {
-    service: "checkout",
     name: "update_collector_gateway",
     id: "admin_checkout_id_gw_collector_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/collector",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /admin/gateways/{gateway}/status`
 pub static CHECK_GATEWAY_STATUS: Operation = Operation {
-    service: "checkout",
     name: "check_gateway_status",
     id: "admin_checkout_gw_type_status_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/admin/gateways/{gateway}/status",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/instabank`
 pub static UPDATE_INSTABANK_GATEWAY: Operation = Operation {
-    service: "checkout",
     name: "update_instabank_gateway",
     id: "admin_checkout_id_gw_instabank_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/instabank",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/klarna/credentials`
 pub static UPDATE_KLARNA_CREDENTIALS: Operation = Operation {
-    service: "checkout",
     name: "update_klarna_credentials",
     id: "admin_gateways_klarna_credentials_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/klarna/credentials",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/klarna`
 pub static UPDATE_KLARNA_GATEWAY: Operation = Operation {
-    service: "checkout",
     name: "update_klarna_gateway",
     id: "admin_checkout_id_gw_klarna_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/klarna",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/netaxept/override`
 pub static UPDATE_NETAXEPT_OVERRIDE: Operation = Operation {
-    service: "checkout",
     name: "update_netaxept_override",
     id: "admin_checkout_id_gw_override_netaxept_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/netaxept/override",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/netaxept`
 pub static UPDATE_NETAXEPT_GATEWAY: Operation = Operation {
-    service: "checkout",
     name: "update_netaxept_gateway",
     id: "admin_checkout_id_gw_netaxept_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/netaxept",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/payex/credentials`
 pub static UPDATE_PAYEX_CREDENTIALS: Operation = Operation {
-    service: "checkout",
     name: "update_payex_credentials",
     id: "admin_gateways_payex_credentials_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/payex/credentials",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/payex/override`
 pub static UPDATE_PAYEX_OVERRIDE: Operation = Operation {
-    service: "checkout",
     name: "update_payex_override",
     id: "admin_checkout_id_gw_override_payex_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/payex/override",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/payex`
 pub static UPDATE_PAYEX_GATEWAY: Operation = Operation {
-    service: "checkout",
     name: "update_payex_gateway",
     id: "admin_checkout_id_gw_payex_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/payex",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/santander/override`
 pub static UPDATE_SANTANDER_OVERRIDE: Operation = Operation {
-    service: "checkout",
     name: "update_santander_override",
     id: "admin_checkout_id_gw_override_santander_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/santander/override",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/santander`
 pub static UPDATE_SANTANDER_GATEWAY: Operation = Operation {
-    service: "checkout",
     name: "update_santander_gateway",
     id: "admin_checkout_id_gw_santander_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/santander",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/swish/override`
 pub static UPDATE_SWISH_OVERRIDE: Operation = Operation {
-    service: "checkout",
     name: "update_swish_override",
     id: "admin_checkout_id_gw_override_swish_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/swish/override",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/swish`
 pub static UPDATE_SWISH_GATEWAY: Operation = Operation {
-    service: "checkout",
     name: "update_swish_gateway",
     id: "admin_checkout_id_gw_swish_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/swish",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/vipps/override`
 pub static UPDATE_VIPPS_OVERRIDE: Operation = Operation {
-    service: "checkout",
     name: "update_vipps_override",
     id: "admin_checkout_id_gw_override_vipps_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/vipps/override",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/vipps`
 pub static UPDATE_VIPPS_GATEWAY: Operation = Operation {
-    service: "checkout",
     name: "update_vipps_gateway",
     id: "admin_checkout_id_gw_vipps_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/vipps",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/dintero_psp`
 pub static UPDATE_DINTERO_PSP_GATEWAY: Operation = Operation {
-    service: "checkout",
     name: "update_dintero_psp_gateway",
     id: "admin_checkout_id_gw_psp_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/dintero_psp",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:dintero"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/kravia`
 pub static UPDATE_GATEWAY_KRAVIA: Operation = Operation {
-    service: "checkout",
     name: "update_gateway_kravia",
     id: "admin_checkout_id_gw_kravia_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/kravia",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/gateways/two`
 pub static UPDATE_GATEWAY_TWO: Operation = Operation {
-    service: "checkout",
     name: "update_gateway_two",
     id: "admin_checkout_id_gw_two_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/gateways/two",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /admin/session/profiles/{profile_id}`
 pub static GET_PROFILE: Operation = Operation {
-    service: "checkout",
     name: "get_profile",
     id: "admin_session_profile_details_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/admin/session/profiles/{profile_id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "read:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `PUT /admin/session/profiles/{profile_id}`
 pub static UPDATE_PROFILE: Operation = Operation {
-    service: "checkout",
     name: "update_profile",
     id: "admin_session_profile_details_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/admin/session/profiles/{profile_id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `DELETE /admin/session/profiles/{profile_id}`
 pub static DELETE_PROFILE: Operation = Operation {
-    service: "checkout",
     name: "delete_profile",
     id: "admin_session_profile_details_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/admin/session/profiles/{profile_id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /admin/session/profiles`
 pub static LIST_PROFILES: Operation = Operation {
-    service: "checkout",
     name: "list_profiles",
     id: "admin_session_profile_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/admin/session/profiles",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /admin/session/profiles`
 pub static CREATE_PROFILE: Operation = Operation {
-    service: "checkout",
     name: "create_profile",
     id: "admin_session_profile_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/admin/session/profiles",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "read:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /admin/signature`
 pub static GET_CALLBACK_SIGNATURE: Operation = Operation {
-    service: "checkout",
     name: "get_callback_signature",
     id: "admin_signature_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/admin/signature",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "read:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /admin/signature`
 pub static CREATE_CALLBACK_SIGNATURE: Operation = Operation {
-    service: "checkout",
     name: "create_callback_signature",
     id: "admin_signature_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/admin/signature",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /branding/logos/{logos}/variant/{variant}/color/{color}/width/{width}/{template}`
 pub static GET_PAYMENT_LOGOS_IMAGE: Operation = Operation {
-    service: "checkout",
     name: "get_payment_logos_image",
     id: "branding_logoframe",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/branding/logos/{logos}/variant/{variant}/color/{color}/width/{width}/{template}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
     accept: "image/svg+xml",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /branding/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}`
 pub static GET_PROFILE_IMAGE: Operation = Operation {
-    service: "checkout",
     name: "get_profile_image",
     id: "branding_profile",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/branding/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
     accept: "image/svg+xml",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /callbacks/collector/antifraud`
 pub static RECEIVE_COLLECTOR_ANTIFRAUD_CALLBACK: Operation = Operation {
-    service: "checkout",
     name: "receive_collector_antifraud_callback",
     id: "checkout_sid_collector_callback_post",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/callbacks/collector/antifraud",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /creditchecks`
 pub static CREATE_CREDIT_CHECK: Operation = Operation {
-    service: "checkout",
     name: "create_credit_check",
     id: "creditchecks_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/creditchecks",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /events/gateways/collector/idp/signin/test`
 pub static RECEIVE_COLLECTOR_TEST_SIGNIN: Operation = Operation {
-    service: "checkout",
     name: "receive_collector_test_signin",
     id: "checkout_collector_idp_signin_test_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/events/gateways/collector/idp/signin/test",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /events/gateways/collector/idp/signin`
 pub static RECEIVE_COLLECTOR_SIGNIN: Operation = Operation {
-    service: "checkout",
     name: "receive_collector_signin",
     id: "checkout_collector_idp_signin_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/events/gateways/collector/idp/signin",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /events/gateways/kravia/notifications/{env}`
 pub static UPDATE_NOTIFICATION: Operation = Operation {
-    service: "checkout",
     name: "update_notification",
     id: "checkout_kravia_notifications_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/events/gateways/kravia/notifications/{env}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /events/gateways/netaxept/transaction/hooks`
 pub static RECEIVE_NETAXEPT_WEBHOOK: Operation = Operation {
-    service: "checkout",
     name: "receive_netaxept_webhook",
     id: "checkout_netaxept_webhooks_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/events/gateways/netaxept/transaction/hooks",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /events/gateways/swish/transaction/payment/{session_id}/{callback_ref}`
 pub static RECEIVE_SWISH_PAYMENT_CALLBACK: Operation = Operation {
-    service: "checkout",
     name: "receive_swish_payment_callback",
     id: "checkout_swish_payment_callback_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/events/gateways/swish/transaction/payment/{session_id}/{callback_ref}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /events/gateways/swish/transaction/refund/{id}/{callback_ref}`
 pub static RECEIVE_SWISH_REFUND_CALLBACK: Operation = Operation {
-    service: "checkout",
     name: "receive_swish_refund_callback",
     id: "checkout_swish_refund_callback_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/events/gateways/swish/transaction/refund/{id}/{callback_ref}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /events/transaction/{intent}`
 pub static CREATE_TRANSACTION_EVENT: Operation = Operation {
-    service: "checkout",
     name: "create_transaction_event",
     id: "events_transaction_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/events/transaction/{intent}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /sessions/{session_id}/bambora/callback/{callback_ref}`
 pub static RECEIVE_BAMBORA_CALLBACK: Operation = Operation {
-    service: "checkout",
     name: "receive_bambora_callback",
     id: "checkout_bambora_callback_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions/{session_id}/bambora/callback/{callback_ref}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /sessions/{session_id}/bambora/redirect/{redirect_ref}`
 pub static GET_BAMBORA_REDIRECT: Operation = Operation {
-    service: "checkout",
     name: "get_bambora_redirect",
     id: "checkout_sid_bambora_redirect_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions/{session_id}/bambora/redirect/{redirect_ref}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /sessions/{session_id}/collector/redirect`
 pub static GET_COLLECTOR_REDIRECT: Operation = Operation {
-    service: "checkout",
     name: "get_collector_redirect",
     id: "checkout_sid_collector_redirect_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions/{session_id}/collector/redirect",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /sessions/{session_id}/dintero/redirect/{redirect_ref}`
 pub static GET_DINTERO_REDIRECT: Operation = Operation {
-    service: "checkout",
     name: "get_dintero_redirect",
     id: "checkout_sid_dintero_redirect_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions/{session_id}/dintero/redirect/{redirect_ref}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /sessions/{session_id}/dintero_psp/redirect/{redirect_ref}`
 pub static GET_DINTERO_PSP_REDIRECT: Operation = Operation {
-    service: "checkout",
     name: "get_dintero_psp_redirect",
     id: "checkout_sid_dintero_psp_redirect_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions/{session_id}/dintero_psp/redirect/{redirect_ref}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /sessions/{session_id}/klarna/callback/{callback_ref}`
 pub static UPDATE_CALLBACK: Operation = Operation {
-    service: "checkout",
     name: "update_callback",
     id: "checkout_sid_klarna_callback_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions/{session_id}/klarna/callback/{callback_ref}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /sessions/{session_id}/klarna/redirect/{redirect_ref}`
 pub static GET_KLARNA_REDIRECT: Operation = Operation {
-    service: "checkout",
     name: "get_klarna_redirect",
     id: "checkout_sid_klarna_redirect_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions/{session_id}/klarna/redirect/{redirect_ref}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /sessions/{session_id}/netaxept/redirect/{redirect_ref}`
 pub static GET_NETAXEPT_REDIRECT: Operation = Operation {
-    service: "checkout",
     name: "get_netaxept_redirect",
     id: "checkout_sid_netaxept_redirect_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions/{session_id}/netaxept/redirect/{redirect_ref}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /sessions/{session_id}/payex/callback/{payment_product_type}`
 pub static RECEIVE_PAYEX_CALLBACK: Operation = Operation {
-    service: "checkout",
     name: "receive_payex_callback",
     id: "checkout_sid_callback_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions/{session_id}/payex/callback/{payment_product_type}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /sessions/{session_id}/payex/redirect/{action}/{payment_product_type}`
 pub static GET_PAYEX_REDIRECT: Operation = Operation {
-    service: "checkout",
     name: "get_payex_redirect",
     id: "checkout_sid_payex_redirect_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions/{session_id}/payex/redirect/{action}/{payment_product_type}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /sessions/{session_id}/payex-v3/callback/{callback_ref}`
 pub static RECEIVE_PAYEX_V3_CALLBACK: Operation = Operation {
-    service: "checkout",
     name: "receive_payex_v3_callback",
     id: "checkout_payex_v3_callback_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions/{session_id}/payex-v3/callback/{callback_ref}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /sessions/{session_id}/payex-v3/redirect/{redirect_ref}`
 pub static GET_PAYEX_V3_REDIRECT: Operation = Operation {
-    service: "checkout",
     name: "get_payex_v3_redirect",
     id: "checkout_sid_payex_v3_redirect_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions/{session_id}/payex-v3/redirect/{redirect_ref}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /sessions/{session_id}/santander/redirect`
 pub static GET_SANTANDER_REDIRECT: Operation = Operation {
-    service: "checkout",
     name: "get_santander_redirect",
     id: "checkout_sid_santander_redirect_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions/{session_id}/santander/redirect",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /sessions/{session_id}/swish/redirect/{redirect_ref}`
 pub static GET_SWISH_REDIRECT: Operation = Operation {
-    service: "checkout",
     name: "get_swish_redirect",
     id: "checkout_sid_swish_redirect_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions/{session_id}/swish/redirect/{redirect_ref}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /sessions/{session_id}/two/redirect/{redirect_ref}`
 pub static GET_REDIRECT: Operation = Operation {
-    service: "checkout",
     name: "get_redirect",
     id: "checkout_sid_two_redirect_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions/{session_id}/two/redirect/{redirect_ref}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /sessions/{session_id}/vipps/v2/payments/{order_id}`
 pub static RECEIVE_VIPPS_CALLBACK: Operation = Operation {
-    service: "checkout",
     name: "receive_vipps_callback",
     id: "checkout_sid_vipps_payments_orderid_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions/{session_id}/vipps/v2/payments/{order_id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /card-tokens`
 pub static LIST_CARD_TOKENS: Operation = Operation {
-    service: "checkout",
     name: "list_card_tokens",
     id: "card_tokens_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/card-tokens",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /card-tokens/{token_id}`
 pub static GET_CARD_TOKEN: Operation = Operation {
-    service: "checkout",
     name: "get_card_token",
     id: "card_tokens_token_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/card-tokens/{token_id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `DELETE /card-tokens/{token_id}`
 pub static DELETE_CARD_TOKEN: Operation = Operation {
-    service: "checkout",
     name: "delete_card_token",
     id: "card_tokens_token_id_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/card-tokens/{token_id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `POST /admin/terminals/operations`
 pub static CREATE_TERMINAL_OPERATION: Operation = Operation {
-    service: "checkout",
     name: "create_terminal_operation",
     id: "admin_terminals_operations_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/admin/terminals/operations",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout:/admin/terminals"],
     accept: "application/json",
@@ -2309,48 +1696,35 @@ pub static CREATE_TERMINAL_OPERATION: Operation = Operation {
     idempotent: false,
     takes_key: true,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /admin/terminals/operations`
 pub static LIST_TERMINAL_OPERATIONS: Operation = Operation {
-    service: "checkout",
     name: "list_terminal_operations",
     id: "admin_terminals_operations_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/admin/terminals/operations",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:checkout", "read:checkout:/admin/terminals"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };
 
 /// `GET /admin/terminals/operations/{operation_id}`
 pub static GET_OPERATION: Operation = Operation {
-    service: "checkout",
     name: "get_operation",
     id: "admin_terminals_operations_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/admin/terminals/operations/{operation_id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:checkout", "read:checkout:/admin/terminals"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("checkout")
 };

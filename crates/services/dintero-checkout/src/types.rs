@@ -8,1644 +8,1588 @@ use dintero_types::chrono;
 
 dintero_types::object! {
     /// `CreateAndPaySession response.action` in the document.
-    read Action {
-    } optional {
+    read pub struct Action optional {
         /// Example: `AUTHORIZED`.
-        code: String,
+        pub code: Option<String>,
         /// Example: `PAYEX`.
-        source: String,
+        pub source: Option<String>,
         /// Example: `success`.
-        type_ = "type": String,
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// A postal address.
-    sent Address by AddressRequired {
+    sent pub struct Address by AddressRequired {
         /// Example: `Sommerkroveien 34`.
-        address_line @hidden: String,
+        pub address_line: String [hidden],
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Example: `NO`.
-        country: String,
+        pub country: String,
         /// Example: `Oslo`.
-        postal_place @hidden: String,
+        pub postal_place: String [hidden],
     } optional {
         /// Example: `PB 123`.
-        address_line_2 @hidden: String,
+        pub address_line_2: Option<String> [hidden],
         /// Example: `0349`.
-        postal_code @hidden: String,
+        pub postal_code: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `CreateAndPaySession request.session` in the document.
-    sent AndPaySession {
-        order: SessionOrder,
+    sent pub struct AndPaySession {
+        pub order: SessionOrder,
     } optional {
-        configuration: Box<PaySessionOptionsConfiguration>,
-        customer: Box<SessionProfileCustomer>,
+        pub configuration: Option<Box<PaySessionOptionsConfiguration>>,
+        pub customer: Option<Box<SessionProfileCustomer>>,
         /// When it stops being valid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Entries: at most 10.
-        metadata in map: std::collections::HashMap<String, Metadatum>,
-        url: Box<PaySessionBaseUrl>,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>> [map],
+        pub url: Option<Box<PaySessionBaseUrl>>,
     }
 }
 
 dintero_types::object! {
     /// `ApiKey` in the document.
-    read ApiKey {
-        name: String,
-    } optional {
+    read pub struct ApiKey {
+        pub name: String,
     }
 }
 
 dintero_types::object! {
     /// An API key without its secret value.
-    read ApiKeyRead {
-        name: String,
+    read pub struct ApiKeyRead {
+        pub name: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// When it was soft-deleted.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        deleted_by: String,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub deleted_by: Option<String>,
         /// When it stops being valid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        id: String,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub id: Option<String>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `CreateApiKey response` in the document.
-    read ApiKeyResponse {
-        name: String,
+    read pub struct ApiKeyResponse {
+        pub name: String,
     } optional {
-        api_key @hidden: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub api_key: Option<String> [hidden],
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// When it was soft-deleted.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        deleted_by: String,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub deleted_by: Option<String>,
         /// When it stops being valid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        id: String,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub id: Option<String>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// A new API key with its secret value.
-    read ApiKeyValue {
-    } optional {
+    read pub struct ApiKeyValue optional {
         /// Format: `jwt`.
-        access_token @hidden: String,
+        pub access_token: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `DinteroPspConfiguration.applepay.details` in the document.
-    sent ApplepayDetails {
-    } optional {
-        domain_names in list: Vec<String>,
-        token_event_notification_url: String,
+    sent pub struct ApplepayDetails optional {
+        pub domain_names: Option<Vec<String>> [list],
+        pub token_event_notification_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `BamboraConfiguration` in the document.
-    sent BamboraConfiguration {
-    } optional {
-        applepay: Box<DinteroConfigurationZero>,
-        creditcard: Box<BamboraConfigurationCreditcard>,
-        googlepay: Box<DinteroConfigurationZero>,
-        mobilepay: Box<DinteroConfigurationZero>,
-        type_ = "type": ConfigurationType,
-        vipps: Box<DinteroConfigurationZero>,
+    sent pub struct BamboraConfiguration optional {
+        pub applepay: Option<Box<DinteroConfigurationZero>>,
+        pub creditcard: Option<Box<BamboraConfigurationCreditcard>>,
+        pub googlepay: Option<Box<DinteroConfigurationZero>>,
+        pub mobilepay: Option<Box<DinteroConfigurationZero>>,
+        pub type_: Option<ConfigurationType> = "type",
+        pub vipps: Option<Box<DinteroConfigurationZero>>,
     }
 }
 
 dintero_types::object! {
     /// `BamboraConfiguration.creditcard` in the document.
-    sent BamboraConfigurationCreditcard {
-        enabled: bool,
+    sent pub struct BamboraConfigurationCreditcard {
+        pub enabled: bool,
     } optional {
         /// Default: `false`.
-        generate_payment_token: bool,
-        payability: SessionPayability,
-        type_ = "type": SwishType,
+        pub generate_payment_token: Option<bool>,
+        pub payability: Option<SessionPayability>,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// The variant for `bambora.creditcard`.
-    sent BamboraCreditcardPayment by BamboraCreditcardPaymentRequired {
-        operation: CreditcardPaymentOperation,
-        payment_product_type: String,
-    } optional {
+    sent pub struct BamboraCreditcardPayment by BamboraCreditcardPaymentRequired {
+        pub operation: CreditcardPaymentOperation,
+        pub payment_product_type: String,
     }
 }
 
 dintero_types::object! {
     /// `BamboraGwRead` in the document.
-    read BamboraGwRead {
+    read pub struct BamboraGwRead {
         /// Format: `uri`. Example: `https://api.v1.checkout.bambora.com`.
-        checkout_api_url: String,
+        pub checkout_api_url: String,
         /// Format: `uri`. Example: `https://merchant-v1.api-eu.bambora.com`.
-        merchant_api_url: String,
-        merchant_number: String,
+        pub merchant_api_url: String,
+        pub merchant_number: String,
         /// Format: `uri`. Example: `https://tokenize-v1.api-eu.bambora.com`.
-        token_api_url: String,
+        pub token_api_url: String,
         /// Format: `uri`. Example: `https://transaction-v1.api-eu.bambora.com`.
-        transaction_api_url: String,
+        pub transaction_api_url: String,
         /// Format: `uri`. Example: `https://wallet-v1.api-eu.bambora.com`.
-        wallet_api_url: String,
+        pub wallet_api_url: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        token_scope @hidden: String,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub token_scope: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `BamboraGwWrite` in the document.
-    sent BamboraGwWrite by BamboraGwWriteRequired {
-        access_token @hidden: String,
+    sent pub struct BamboraGwWrite by BamboraGwWriteRequired {
+        pub access_token: String [hidden],
         /// Format: `uri`. Example: `https://api.v1.checkout.bambora.com`.
-        checkout_api_url: String,
-        md5_key: String,
+        pub checkout_api_url: String,
+        pub md5_key: String,
         /// Format: `uri`. Example: `https://merchant-v1.api-eu.bambora.com`.
-        merchant_api_url: String,
-        merchant_number: String,
-        secret_token @hidden: String,
+        pub merchant_api_url: String,
+        pub merchant_number: String,
+        pub secret_token: String [hidden],
         /// Format: `uri`. Example: `https://tokenize-v1.api-eu.bambora.com`.
-        token_api_url: String,
+        pub token_api_url: String,
         /// Format: `uri`. Example: `https://transaction-v1.api-eu.bambora.com`.
-        transaction_api_url: String,
+        pub transaction_api_url: String,
         /// Format: `uri`. Example: `https://wallet-v1.api-eu.bambora.com`.
-        wallet_api_url: String,
+        pub wallet_api_url: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        token_scope @hidden: String,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub token_scope: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// The variant for `bambora.mobilepay`.
-    sent BamboraMobilePayPayment by BamboraMobilePayPaymentRequired {
-        payment_product_type: String,
+    sent pub struct BamboraMobilePayPayment by BamboraMobilePayPaymentRequired {
+        pub payment_product_type: String,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number @hidden: String,
+        pub phone_number: String [hidden],
     } optional {
-        remember_me: bool,
+        pub remember_me: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// The variant for `pay-bambora-creditcard`.
-    read BamboraPaymentOperation {
+    read pub struct BamboraPaymentOperation {
         /// Example: `https://v1.checkout.bambora.com/fb49265d30aa4f1bb327b943c4d43b14`.
-        href: String,
-        rel: String,
-        session: BamboraPaymentOperationSession,
+        pub href: String,
+        pub rel: String,
+        pub session: BamboraPaymentOperationSession,
     } optional {
-        content_type: OperationContentType,
-        method: OperationMethod,
+        pub content_type: Option<OperationContentType>,
+        pub method: Option<OperationMethod>,
     }
 }
 
 dintero_types::object! {
     /// `BamboraPaymentOperation.session` in the document.
-    read BamboraPaymentOperationSession {
+    read pub struct BamboraPaymentOperationSession {
         /// Example: `fb49265d30aa4f1bb327b943c4d43b14`.
-        token @hidden: String,
-    } optional {
+        pub token: String [hidden],
     }
 }
 
 dintero_types::object! {
     /// The variant for `bambora.creditcard`.
-    sent BamboraTokenProvider {
-        payment_product_type: String,
-        token_types: Vec<TokenType>,
-    } optional {
+    sent pub struct BamboraTokenProvider {
+        pub payment_product_type: String,
+        pub token_types: Vec<TokenType>,
     }
 }
 
 dintero_types::object! {
     /// The variant for `bambora.vipps`.
-    sent BamboraVippsPayment {
-        payment_product_type: String,
+    sent pub struct BamboraVippsPayment {
+        pub payment_product_type: String,
     } optional {
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number @hidden: String,
-        remember_me: bool,
+        pub phone_number: Option<String> [hidden],
+        pub remember_me: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `PayExCallback.paymentOrder` in the document.
-    sent CallbackPaymentOrder {
+    sent pub struct CallbackPaymentOrder {
         /// Example: `/psp/paymentorders/11111111-1111-1111-1111-111111111111`.
-        id: String,
+        pub id: String,
     } optional {
         /// Example: `swish`.
-        instrument: String,
+        pub instrument: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CaptureTransaction request` in the document.
-    sent CaptureTransactionRequest {
+    sent pub struct CaptureTransactionRequest {
         /// How much to capture, in the currency's smallest unit.
         ///
         /// Example: `29990`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
     } optional {
         /// The merchant's own reference of the capture.
-        capture_reference: String,
+        pub capture_reference: Option<String>,
         /// Whether this is the last capture of the transaction.
         ///
         /// Default: `false`.
-        final_capture: bool,
+        pub final_capture: Option<bool>,
         /// The order lines the capture is for.
-        items in list: Vec<TransactionRequestItem>,
-        metadata in map: std::collections::HashMap<String, String>,
+        pub items: Option<Vec<TransactionRequestItem>> [list],
+        pub metadata: Option<std::collections::HashMap<String, String>> [map],
     }
 }
 
 dintero_types::object! {
     /// What is known of the card that paid; never the whole number.
-    read Card {
-    } optional {
-        acquirer_stan: String,
-        acquirer_terminal_id: String,
-        acquirer_transaction_time as OptionTime: chrono::DateTime<chrono::Utc>,
-        acquirer_transaction_type: CardAcquirerTransactionType,
-        authentication_status: CardAuthenticationStatus,
+    read pub struct Card optional {
+        pub acquirer_stan: Option<String>,
+        pub acquirer_terminal_id: Option<String>,
+        pub acquirer_transaction_time: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub acquirer_transaction_type: Option<CardAcquirerTransactionType>,
+        pub authentication_status: Option<CardAuthenticationStatus>,
         /// Example: `Visa`.
-        brand: String,
-        card_holder_tokenization_consent: CardHolderTokenizationConsent,
+        pub brand: Option<String>,
+        pub card_holder_tokenization_consent: Option<CardHolderTokenizationConsent>,
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`.
-        country: String,
+        pub country: Option<String>,
         /// Electronic commerce indicator of the card authentication.
         ///
         /// Example: `05`.
-        eci: String,
-        entry_method: CardEntryMethod,
+        pub eci: Option<String>,
+        pub entry_method: Option<CardEntryMethod>,
         /// Month and year, MM/YYYY.
         ///
         /// Pattern: `\d{2}/\d{4}`.
-        expiry_date: String,
-        issuing_bank: String,
+        pub expiry_date: Option<String>,
+        pub issuing_bank: Option<String>,
         /// The card number with most of its digits hidden.
         ///
         /// Example: `476173******0416`.
-        masked_pan @hidden: String,
+        pub masked_pan: Option<String> [hidden],
         /// Example: `wallet`.
-        payment_system_type: String,
-        payment_token @hidden: String,
-        payment_token_id @hidden: String,
-        product_platform: CardProductPlatform,
-        recurrence_token @hidden: String,
-        recurrence_token_id @hidden: String,
-        region: CardRegion,
-        three_ds_server_trans_id: String,
+        pub payment_system_type: Option<String>,
+        pub payment_token: Option<String> [hidden],
+        pub payment_token_id: Option<String> [hidden],
+        pub product_platform: Option<CardProductPlatform>,
+        pub recurrence_token: Option<String> [hidden],
+        pub recurrence_token_id: Option<String> [hidden],
+        pub region: Option<CardRegion>,
+        pub three_ds_server_trans_id: Option<String>,
         /// Example: `2`.
-        three_ds_version: String,
-        type_ = "type": CardType,
+        pub three_ds_version: Option<String>,
+        pub type_: Option<CardType> = "type",
     }
 }
 
 dintero_types::object! {
     /// A stored card that can pay again without the customer entering it.
-    read CardToken {
+    read pub struct CardToken {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `P12345678`.
-        account_id: String,
-        card_brand: CardTokenCardBrand,
-        created_at as Time: chrono::DateTime<chrono::Utc>,
-        id: String,
+        pub account_id: String,
+        pub card_brand: CardTokenCardBrand,
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
+        pub id: String,
         /// Example: `dintero_psp.creditcard`.
-        payment_product_type: String,
-        status: CardTokenStatus,
-        type_ = "type": TokenType,
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
+        pub payment_product_type: String,
+        pub status: CardTokenStatus,
+        pub type_: TokenType = "type",
+        pub updated_at: chrono::DateTime<chrono::Utc> as Time,
     } optional {
-        created_by: String,
-        customer_id: String,
+        pub created_by: Option<String>,
+        pub customer_id: Option<String>,
         /// When it was soft-deleted.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        deleted_by: String,
-        external_token_references @hidden: Vec<String>,
-        links: Vec<CardTokenLink>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub deleted_by: Option<String>,
+        pub external_token_references: Option<Vec<String>> [hidden],
+        pub links: Option<Vec<CardTokenLink>>,
         /// The card number with most of its digits hidden.
         ///
         /// Example: `476173******0416`.
-        masked_pan @hidden: String,
+        pub masked_pan: Option<String> [hidden],
         /// When the card expires.
         ///
         /// Example: `09/2030`.
-        pan_expiry_date @hidden: String,
-        relationship_id: String,
-        token @hidden: String,
+        pub pan_expiry_date: Option<String> [hidden],
+        pub relationship_id: Option<String>,
+        pub token: Option<String> [hidden],
         /// When the token stops working.
         ///
         /// Example: `09/2030`.
-        token_expiry_date @hidden: String,
-        transaction_id: String,
+        pub token_expiry_date: Option<String> [hidden],
+        pub transaction_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CardToken.link` in the document.
-    read CardTokenLink {
-    } optional {
-        href: String,
+    read pub struct CardTokenLink optional {
+        pub href: Option<String>,
         /// Example: `image/png`.
-        mime_type: String,
+        pub mime_type: Option<String>,
         /// Example: `digital_card_art`.
-        rel: String,
+        pub rel: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CheckGatewayStatus response` in the document.
-    read CheckGatewayStatusResponse {
-    } optional {
-        status as OptionInteger: i64,
+    read pub struct CheckGatewayStatusResponse optional {
+        pub status: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// A box the customer can or must tick before paying.
-    sent Checkbox by CheckboxRequired {
-        id: String,
+    sent pub struct Checkbox by CheckboxRequired {
+        pub id: String,
         /// Length: 2 to 99.
-        label: String,
+        pub label: String,
     } optional {
-        checked: bool,
-        link: Box<CheckboxLink>,
-        required: bool,
+        pub checked: Option<bool>,
+        pub link: Option<Box<CheckboxLink>>,
+        pub required: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `Checkbox.link` in the document.
-    sent CheckboxLink by CheckboxLinkRequired {
+    sent pub struct CheckboxLink by CheckboxLinkRequired {
         /// Example: `Terms for checkbox action`.
-        text: String,
-        url: String,
-    } optional {
+        pub text: String,
+        pub url: String,
     }
 }
 
 dintero_types::object! {
     /// `CheckboxSimple` in the document.
-    sent CheckboxSimple {
-        checked: bool,
-        id: String,
-    } optional {
+    sent pub struct CheckboxSimple {
+        pub checked: bool,
+        pub id: String,
     }
 }
 
 dintero_types::object! {
     /// The account's checkout configuration.
-    read CheckoutConfig {
-    } optional {
-        created_by: String,
-        credentials: Box<Credentials>,
-        gateways: Box<Gateways>,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+    read pub struct CheckoutConfig optional {
+        pub created_by: Option<String>,
+        pub credentials: Option<Box<Credentials>>,
+        pub gateways: Option<Box<Gateways>>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `CheckoutConfigWrite` in the document.
-    sent CheckoutConfigWrite {
-        configuration: CheckoutConfigWriteConfiguration,
-    } optional {
+    sent pub struct CheckoutConfigWrite {
+        pub configuration: CheckoutConfigWriteConfiguration,
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.configuration` in the document.
-    sent CheckoutConfigWriteConfiguration {
-        merchant: Merchant,
-        payment_options: Vec<ConfigurationPaymentOption>,
+    sent pub struct CheckoutConfigWriteConfiguration {
+        pub merchant: Merchant,
+        pub payment_options: Vec<ConfigurationPaymentOption>,
     } optional {
-        payout: Box<ConfigurationPayout>,
+        pub payout: Option<Box<ConfigurationPayout>>,
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response` in the document.
-    read CheckoutConfigurationResponse {
-        configuration: CheckoutConfigWriteConfiguration,
+    read pub struct CheckoutConfigurationResponse {
+        pub configuration: CheckoutConfigWriteConfiguration,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        credentials: Box<Credentials>,
-        gateways: Box<Gateways>,
-        id: String,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub credentials: Option<Box<Credentials>>,
+        pub gateways: Option<Box<Gateways>>,
+        pub id: Option<String>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `CollectorAddress` in the document.
-    sent CollectorAddress by CollectorAddressRequired {
+    sent pub struct CollectorAddress by CollectorAddressRequired {
         /// Length: at most 50.
-        address_line @hidden: String,
+        pub address_line: String [hidden],
         /// Two-letter ISO 3166-1 country code, for example NO.
         ///
         /// Format: `iso3166-alpha2`. Example: `NO`.
-        country: String,
+        pub country: String,
         /// Length: at most 100.
-        email @hidden: String,
+        pub email: String [hidden],
         /// Length: at most 50. Example: `John`.
-        first_name @hidden: String,
+        pub first_name: String [hidden],
         /// Length: at most 50. Example: `Doe`.
-        last_name @hidden: String,
+        pub last_name: String [hidden],
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number @hidden: String,
+        pub phone_number: String [hidden],
         /// Length: at most 50. Example: `0349`.
-        postal_code @hidden: String,
+        pub postal_code: String [hidden],
         /// Length: at most 50. Example: `Oslo`.
-        postal_place @hidden: String,
+        pub postal_place: String [hidden],
     } optional {
         /// Length: at most 50.
-        address_line_2 @hidden: String,
+        pub address_line_2: Option<String> [hidden],
         /// Length: at most 50.
-        business_name: String,
+        pub business_name: Option<String>,
         /// Care-of name.
         ///
         /// Length: at most 50.
-        co_address @hidden: String,
+        pub co_address: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `CollectorAuthorizationOperation` in the document.
-    read CollectorAuthorizationOperation {
-        rel: String,
+    read pub struct CollectorAuthorizationOperation {
+        pub rel: String,
     } optional {
-        content_type: OperationContentType,
+        pub content_type: Option<OperationContentType>,
         /// Example: `https://idp.collectorbank.se/authorize?acr_values=...`.
-        href: String,
-        method: OperationMethod,
+        pub href: Option<String>,
+        pub method: Option<OperationMethod>,
     }
 }
 
 dintero_types::object! {
     /// `CollectorB2BAddress` in the document.
-    sent CollectorB2bAddress by CollectorB2bAddressRequired {
+    sent pub struct CollectorB2bAddress by CollectorB2bAddressRequired {
         /// Length: at most 50.
-        address_line @hidden: String,
+        pub address_line: String [hidden],
         /// Length: at most 50.
-        business_name: String,
+        pub business_name: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
         ///
         /// Format: `iso3166-alpha2`. Example: `NO`.
-        country: String,
+        pub country: String,
         /// Length: at most 100.
-        email @hidden: String,
+        pub email: String [hidden],
         /// Length: 9 to 12.
-        organization_number: String,
+        pub organization_number: String,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number @hidden: String,
+        pub phone_number: String [hidden],
         /// Length: at most 50. Example: `0349`.
-        postal_code @hidden: String,
+        pub postal_code: String [hidden],
         /// Length: at most 50. Example: `Oslo`.
-        postal_place @hidden: String,
+        pub postal_place: String [hidden],
     } optional {
         /// Example: `address_1`.
-        address_id: String,
+        pub address_id: Option<String>,
         /// Length: at most 50.
-        address_line_2 @hidden: String,
+        pub address_line_2: Option<String> [hidden],
         /// Care-of name.
         ///
         /// Length: at most 50.
-        co_address @hidden: String,
+        pub co_address: Option<String> [hidden],
         /// Length: at most 64.
-        cost_center: String,
+        pub cost_center: Option<String>,
         /// Length: at most 50.
-        customer_reference: String,
+        pub customer_reference: Option<String>,
         /// Length: at most 50. Example: `John`.
-        first_name @hidden: String,
+        pub first_name: Option<String> [hidden],
         /// Length: at most 50. Example: `Doe`.
-        last_name @hidden: String,
+        pub last_name: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `CollectorB2BPaymentOperationAddress` in the document.
-    sent CollectorB2bPaymentOperationAddress by CollectorB2bPaymentOperationAddressRequired {
+    sent pub struct CollectorB2bPaymentOperationAddress by CollectorB2bPaymentOperationAddressRequired {
         /// Length: at most 50.
-        address_line @hidden: String,
+        pub address_line: String [hidden],
         /// Length: at most 50.
-        business_name: String,
+        pub business_name: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
         ///
         /// Format: `iso3166-alpha2`. Example: `NO`.
-        country: String,
+        pub country: String,
         /// Length: 9 to 12.
-        organization_number: String,
+        pub organization_number: String,
         /// Length: at most 50. Example: `0349`.
-        postal_code @hidden: String,
+        pub postal_code: String [hidden],
         /// Length: at most 50. Example: `Oslo`.
-        postal_place @hidden: String,
+        pub postal_place: String [hidden],
     } optional {
         /// Example: `address_1`.
-        address_id: String,
+        pub address_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CollectorConfiguration` in the document.
-    sent CollectorConfiguration {
-    } optional {
+    sent pub struct CollectorConfiguration optional {
         /// Length: at most 40.
-        dynamic_descriptor: String,
-        finance: Box<CollectorConfigurationFinance>,
-        installment: Box<CollectorConfigurationInvoice>,
-        invoice: Box<CollectorConfigurationInvoice>,
-        invoice_b2b: Box<CollectorConfigurationInvoiceB2b>,
-        invoice_b2b_preapproved: Box<CollectorConfigurationInvoiceB2bPreapproved>,
-        type_ = "type": ConfigurationType,
+        pub dynamic_descriptor: Option<String>,
+        pub finance: Option<Box<CollectorConfigurationFinance>>,
+        pub installment: Option<Box<CollectorConfigurationInvoice>>,
+        pub invoice: Option<Box<CollectorConfigurationInvoice>>,
+        pub invoice_b2b: Option<Box<CollectorConfigurationInvoiceB2b>>,
+        pub invoice_b2b_preapproved: Option<Box<CollectorConfigurationInvoiceB2bPreapproved>>,
+        pub type_: Option<ConfigurationType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `CollectorConfiguration.finance` in the document.
-    sent CollectorConfigurationFinance {
-        enabled: bool,
+    sent pub struct CollectorConfigurationFinance {
+        pub enabled: bool,
     } optional {
-        countries in list: Vec<String>,
-        payability: SessionPayability,
+        pub countries: Option<Vec<String>> [list],
+        pub payability: Option<SessionPayability>,
         /// Default: `payment_product_type`.
-        type_ = "type": SwishType,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `CollectorConfiguration.invoice` in the document.
-    sent CollectorConfigurationInvoice {
-        enabled: bool,
+    sent pub struct CollectorConfigurationInvoice {
+        pub enabled: bool,
     } optional {
-        countries in list: Vec<String>,
-        options: Box<InvoiceOptions>,
-        payability: SessionPayability,
+        pub countries: Option<Vec<String>> [list],
+        pub options: Option<Box<InvoiceOptions>>,
+        pub payability: Option<SessionPayability>,
         /// Default: `payment_product_type`.
-        type_ = "type": SwishType,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `CollectorConfiguration.invoice_b2b` in the document.
-    sent CollectorConfigurationInvoiceB2b {
-        enabled: bool,
+    sent pub struct CollectorConfigurationInvoiceB2b {
+        pub enabled: bool,
     } optional {
-        countries in list: Vec<String>,
-        options: Box<InvoiceB2bOptions>,
-        payability: SessionPayability,
+        pub countries: Option<Vec<String>> [list],
+        pub options: Option<Box<InvoiceB2bOptions>>,
+        pub payability: Option<SessionPayability>,
         /// Default: `payment_product_type`.
-        type_ = "type": SwishType,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `CollectorConfiguration.invoice_b2b_preapproved` in the document.
-    sent CollectorConfigurationInvoiceB2bPreapproved {
-        enabled: bool,
+    sent pub struct CollectorConfigurationInvoiceB2bPreapproved {
+        pub enabled: bool,
     } optional {
-        accounts in list: Vec<InvoiceB2bPreapprovedAccount>,
-        countries in list: Vec<String>,
-        payability: SessionPayability,
+        pub accounts: Option<Vec<InvoiceB2bPreapprovedAccount>> [list],
+        pub countries: Option<Vec<String>> [list],
+        pub payability: Option<SessionPayability>,
         /// Default: `payment_product_type`.
-        type_ = "type": SwishType,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `CollectorCredential` in the document.
-    sent CollectorCredential {
-        data: CollectorCredentialData,
-        name: String,
+    sent pub struct CollectorCredential {
+        pub data: CollectorCredentialData,
+        pub name: String,
     } optional {
-        description: String,
-        promote in list: Vec<CollectorCredentialPromote>,
+        pub description: Option<String>,
+        pub promote: Option<Vec<CollectorCredentialPromote>> [list],
     }
 }
 
 dintero_types::object! {
     /// `CollectorCredential.data` in the document.
-    sent CollectorCredentialData by CollectorCredentialDataRequired {
+    sent pub struct CollectorCredentialData by CollectorCredentialDataRequired {
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`.
-        country: String,
-        password @hidden: String,
-        store_id as Integer: i64,
+        pub country: String,
+        pub password: String [hidden],
+        pub store_id: i64 as Integer,
         /// Format: `uri`.
-        url: String,
-        username: String,
+        pub url: String,
+        pub username: String,
     } optional {
-        options: Box<CollectorCredentialOptions>,
+        pub options: Option<Box<CollectorCredentialOptions>>,
     }
 }
 
 dintero_types::object! {
     /// `CollectorCredentialOptions` in the document.
-    sent CollectorCredentialOptions {
-    } optional {
-        customer_client: Box<OptionsCustomerClient>,
+    sent pub struct CollectorCredentialOptions optional {
+        pub customer_client: Option<Box<OptionsCustomerClient>>,
         /// Default: `false`.
-        enable_on_hold: bool,
+        pub enable_on_hold: Option<bool>,
         /// Default: `account_id`.
-        settlement_reference_fields: OptionsSettlementReferenceFields,
+        pub settlement_reference_fields: Option<OptionsSettlementReferenceFields>,
     }
 }
 
 dintero_types::object! {
     /// `CollectorCredential.promote` in the document.
-    sent CollectorCredentialPromote by CollectorCredentialPromoteRequired {
-        type_ = "type": PromoteCredentialType,
-        value: String,
+    sent pub struct CollectorCredentialPromote by CollectorCredentialPromoteRequired {
+        pub type_: PromoteCredentialType = "type",
+        pub value: String,
     } optional {
-        stores in list: Vec<PromoteStore>,
+        pub stores: Option<Vec<PromoteStore>> [list],
     }
 }
 
 dintero_types::object! {
     /// The variant for `collector.finance`.
-    sent CollectorFinancePayment by CollectorFinancePaymentRequired {
-        billing_address: CollectorAddress,
-        payment_product_type: String,
-        shipping_address: CollectorAddress,
+    sent pub struct CollectorFinancePayment by CollectorFinancePaymentRequired {
+        pub billing_address: CollectorAddress,
+        pub payment_product_type: String,
+        pub shipping_address: CollectorAddress,
         /// Length: 10 to 12.
-        social_security_number @hidden: String,
+        pub social_security_number: String [hidden],
     } optional {
-        authorization_code @hidden: String,
-        remember_me: bool,
+        pub authorization_code: Option<String> [hidden],
+        pub remember_me: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `CollectorGwCredential` in the document.
-    read CollectorGwCredential {
-        created_at as Time: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        data: CollectorGwCredentialData,
-        name: String,
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
+    read pub struct CollectorGwCredential {
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
+        pub created_by: String,
+        pub data: CollectorGwCredentialData,
+        pub name: String,
+        pub updated_at: chrono::DateTime<chrono::Utc> as Time,
         /// Example: `1`.
-        version: f64,
+        pub version: f64,
     } optional {
-        updated_by: String,
+        pub updated_by: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CollectorGwCredential.data` in the document.
-    read CollectorGwCredentialData {
+    read pub struct CollectorGwCredentialData {
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`.
-        country: String,
-        store_id as Integer: i64,
+        pub country: String,
+        pub store_id: i64 as Integer,
         /// Format: `uri`.
-        url: String,
-        username: String,
+        pub url: String,
+        pub username: String,
     } optional {
-        options: Box<CollectorCredentialOptions>,
-        password @hidden: String,
+        pub options: Option<Box<CollectorCredentialOptions>>,
+        pub password: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `CollectorGwRead` in the document.
-    read CollectorGwRead {
+    read pub struct CollectorGwRead {
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`.
-        country: String,
-        store_id as Integer: i64,
+        pub country: String,
+        pub store_id: i64 as Integer,
         /// Format: `uri`.
-        url: String,
-        username: String,
+        pub url: String,
+        pub username: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        options: Box<CollectorGwReadOptions>,
-        stores: Vec<CollectorGwReadStore>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub options: Option<Box<CollectorGwReadOptions>>,
+        pub stores: Option<Vec<CollectorGwReadStore>>,
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.gateways.collector.options` in the document.
-    read CollectorGwReadOptions {
-    } optional {
+    read pub struct CollectorGwReadOptions optional {
         /// Default: `false`.
-        enable_on_hold: bool,
+        pub enable_on_hold: Option<bool>,
         /// Default: `account_id`.
-        settlement_reference_fields: OptionsSettlementReferenceFields,
+        pub settlement_reference_fields: Option<OptionsSettlementReferenceFields>,
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.gateways.collector.store` in the document.
-    sent CollectorGwReadStore {
-    } optional {
+    sent pub struct CollectorGwReadStore optional {
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`.
-        country: String,
+        pub country: Option<String>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: String,
-        segment: StoreSegment,
-        store_id as OptionInteger: i64,
+        pub currency: Option<String>,
+        pub segment: Option<StoreSegment>,
+        pub store_id: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `CollectorGwStoreOverrideWrite` in the document.
-    sent CollectorGwStoreOverrideWrite by CollectorGwStoreOverrideWriteRequired {
+    sent pub struct CollectorGwStoreOverrideWrite by CollectorGwStoreOverrideWriteRequired {
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`.
-        country: String,
-        password @hidden: String,
-        store_id as Integer: i64,
+        pub country: String,
+        pub password: String [hidden],
+        pub store_id: i64 as Integer,
         /// Format: `uri`.
-        url: String,
-        username: String,
+        pub url: String,
+        pub username: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        options: Box<CollectorCredentialOptions>,
-        stores in list: Vec<CollectorGwReadStore>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub options: Option<Box<CollectorCredentialOptions>>,
+        pub stores: Option<Vec<CollectorGwReadStore>> [list],
     }
 }
 
 dintero_types::object! {
     /// `CollectorInstallmentB2BPreapprovedPayment` in the document.
-    sent CollectorInstallmentB2bPreapprovedPayment by CollectorInstallmentB2bPreapprovedPaymentRequired {
-        company_id: String,
-        payment_product_type: String,
-        product: CollectorInstallmentPaymentProduct,
-        shipping_address: CollectorB2bAddress,
+    sent pub struct CollectorInstallmentB2bPreapprovedPayment by CollectorInstallmentB2bPreapprovedPaymentRequired {
+        pub company_id: String,
+        pub payment_product_type: String,
+        pub product: CollectorInstallmentPaymentProduct,
+        pub shipping_address: CollectorB2bAddress,
     } optional {
-        remember_me: bool,
-        scc: String,
+        pub remember_me: Option<bool>,
+        pub scc: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// The variant for `collector.installment`.
-    sent CollectorInstallmentPayment by CollectorInstallmentPaymentRequired {
-        billing_address: CollectorAddress,
-        payment_product_type: String,
-        product: CollectorInstallmentPaymentProduct,
-        shipping_address: CollectorAddress,
+    sent pub struct CollectorInstallmentPayment by CollectorInstallmentPaymentRequired {
+        pub billing_address: CollectorAddress,
+        pub payment_product_type: String,
+        pub product: CollectorInstallmentPaymentProduct,
+        pub shipping_address: CollectorAddress,
     } optional {
-        authorization_code @hidden: String,
-        remember_me: bool,
-        social_security_number @hidden: String,
+        pub authorization_code: Option<String> [hidden],
+        pub remember_me: Option<bool>,
+        pub social_security_number: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `CollectorInstallmentPaymentOperation` in the document.
-    read CollectorInstallmentPaymentOperation {
-        product: CollectorProduct,
-        rel: String,
+    read pub struct CollectorInstallmentPaymentOperation {
+        pub product: CollectorProduct,
+        pub rel: String,
     } optional {
-        content_type: OperationContentType,
+        pub content_type: Option<OperationContentType>,
         /// Example: `https://checkout.dintero.com/v1/sessions/{session_id}/pay`.
-        href: String,
-        method: OperationMethod,
+        pub href: Option<String>,
+        pub method: Option<OperationMethod>,
     }
 }
 
 dintero_types::object! {
     /// `CollectorInstallmentPayment.product` in the document.
-    sent CollectorInstallmentPaymentProduct {
+    sent pub struct CollectorInstallmentPaymentProduct {
         /// Example: `IF_3_001`.
-        id: String,
-    } optional {
+        pub id: String,
     }
 }
 
 dintero_types::object! {
     /// The variant for `collector.invoice_b2b`.
-    sent CollectorInvoiceB2bPayment by CollectorInvoiceB2bPaymentRequired {
-        billing_address: CollectorB2bAddress,
-        payment_product_type: String,
-        shipping_address: CollectorB2bAddress,
+    sent pub struct CollectorInvoiceB2bPayment by CollectorInvoiceB2bPaymentRequired {
+        pub billing_address: CollectorB2bAddress,
+        pub payment_product_type: String,
+        pub shipping_address: CollectorB2bAddress,
     } optional {
-        authorization_code @hidden: String,
-        remember_me: bool,
+        pub authorization_code: Option<String> [hidden],
+        pub remember_me: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `CollectorInvoiceB2BPaymentOperation` in the document.
-    read CollectorInvoiceB2bPaymentOperation {
-        rel: String,
-        shipping_address: CollectorB2bPaymentOperationAddress,
+    read pub struct CollectorInvoiceB2bPaymentOperation {
+        pub rel: String,
+        pub shipping_address: CollectorB2bPaymentOperationAddress,
     } optional {
-        content_type: OperationContentType,
+        pub content_type: Option<OperationContentType>,
         /// Example: `https://checkout.dintero.com/v1/sessions/{session_id}/pay`.
-        href: String,
-        method: OperationMethod,
+        pub href: Option<String>,
+        pub method: Option<OperationMethod>,
     }
 }
 
 dintero_types::object! {
     /// The variant for `collector.invoice_b2b_preapproved`.
-    sent CollectorInvoiceB2bPreapprovedPayment by CollectorInvoiceB2bPreapprovedPaymentRequired {
-        company_id: String,
-        payment_product_type: String,
-        shipping_address: CollectorB2bAddress,
+    sent pub struct CollectorInvoiceB2bPreapprovedPayment by CollectorInvoiceB2bPreapprovedPaymentRequired {
+        pub company_id: String,
+        pub payment_product_type: String,
+        pub shipping_address: CollectorB2bAddress,
     } optional {
-        authorization_code @hidden: String,
-        remember_me: bool,
-        scc: String,
+        pub authorization_code: Option<String> [hidden],
+        pub remember_me: Option<bool>,
+        pub scc: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// The variant for `collector.invoice`.
-    sent CollectorInvoicePayment by CollectorInvoicePaymentRequired {
-        billing_address: CollectorAddress,
-        payment_product_type: String,
-        shipping_address: CollectorAddress,
+    sent pub struct CollectorInvoicePayment by CollectorInvoicePaymentRequired {
+        pub billing_address: CollectorAddress,
+        pub payment_product_type: String,
+        pub shipping_address: CollectorAddress,
     } optional {
-        authorization_code @hidden: String,
-        remember_me: bool,
-        social_security_number @hidden: String,
+        pub authorization_code: Option<String> [hidden],
+        pub remember_me: Option<bool>,
+        pub social_security_number: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `CollectorProduct` in the document.
-    sent CollectorProduct by CollectorProductRequired {
+    sent pub struct CollectorProduct by CollectorProductRequired {
         /// Campaign fee, in the currency's smallest unit.
         ///
         /// Example: `0`.
-        campaign_fee as Integer: i64,
+        pub campaign_fee: i64 as Integer,
         /// Example: `3`.
-        credit_time as Integer: i64,
+        pub credit_time: i64 as Integer,
         /// What is paid the first month, in the currency's smallest unit.
         ///
         /// Example: `109500`.
-        first_monthly_amount as Integer: i64,
+        pub first_monthly_amount: i64 as Integer,
         /// Example: `IF_3_001`.
-        id: String,
+        pub id: String,
         /// What is paid each month, in the currency's smallest unit.
         ///
         /// Example: `100000`.
-        monthly_amount as Integer: i64,
+        pub monthly_amount: i64 as Integer,
         /// Notification fee, in the currency's smallest unit.
         ///
         /// Example: `3900`.
-        notification_fee as Integer: i64,
+        pub notification_fee: i64 as Integer,
         /// Origination fee, in the currency's smallest unit.
         ///
         /// Example: `9500`.
-        origination_fee as Integer: i64,
+        pub origination_fee: i64 as Integer,
         /// Total amount, in the currency's smallest unit.
         ///
         /// Example: `309400`.
-        total_amount as Integer: i64,
+        pub total_amount: i64 as Integer,
         /// Example: `interest_free`.
-        type_ = "type": CollectorProductType,
+        pub type_: CollectorProductType = "type",
     } optional {
         /// Example: `0.0`.
-        annual_interest_rate: String,
+        pub annual_interest_rate: Option<String>,
         /// Example: `54.69`.
-        effective_annual_interest_rate: String,
+        pub effective_annual_interest_rate: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.configuration.active_payment_types` in the document.
-    sent ConfigurationActivePaymentTypes {
-    } optional {
-        enabled: bool,
+    sent pub struct ConfigurationActivePaymentTypes optional {
+        pub enabled: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.configuration.age_verification` in the document.
-    sent ConfigurationAgeVerification {
-    } optional {
+    sent pub struct ConfigurationAgeVerification optional {
         /// In years.
-        minimum_age_required as OptionInteger: i64,
+        pub minimum_age_required: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.configuration.countries` in the document.
-    sent ConfigurationCountries {
-    } optional {
-        allow_countries in list: Vec<String>,
-        deny_countries in list: Vec<String>,
+    sent pub struct ConfigurationCountries optional {
+        pub allow_countries: Option<Vec<String>> [list],
+        pub deny_countries: Option<Vec<String>> [list],
         /// Two-letter ISO 3166-1 country code, for example NO.
         ///
         /// Format: `iso3166-alpha2`.
-        preferred_country: String,
+        pub preferred_country: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.configuration.discounts` in the document.
-    sent ConfigurationDiscounts {
-    } optional {
-        enabled: bool,
-        express_discount_codes: Box<PayExConfigurationSwish>,
-        order: Box<ConfigurationDiscountsOrder>,
+    sent pub struct ConfigurationDiscounts optional {
+        pub enabled: Option<bool>,
+        pub express_discount_codes: Option<Box<PayExConfigurationSwish>>,
+        pub order: Option<Box<ConfigurationDiscountsOrder>>,
         /// Read only.
-        type_ = "type": ConfigurationDiscountsType,
+        pub type_: Option<ConfigurationDiscountsType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.configuration.discounts.order` in the document.
-    sent ConfigurationDiscountsOrder {
+    sent pub struct ConfigurationDiscountsOrder {
         /// Default: `false`.
-        enabled: bool,
-    } optional {
+        pub enabled: bool,
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.configuration.merchant` in the document.
-    sent ConfigurationMerchant {
-    } optional {
+    sent pub struct ConfigurationMerchant optional {
         /// Example: `NO`.
-        country: String,
+        pub country: Option<String>,
         /// Example: `null`.
-        id: String,
+        pub id: Option<String>,
         /// Format: `uri`.
-        logo_url: String,
+        pub logo_url: Option<String>,
         /// Example: `TKP tech AS`.
-        name: String,
+        pub name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.configuration.payment option` in the document.
-    sent ConfigurationPaymentOption {
-        currencies: Vec<String>,
-        type_ = "type": ConfigurationPaymentOptionType,
+    sent pub struct ConfigurationPaymentOption {
+        pub currencies: Vec<String>,
+        pub type_: ConfigurationPaymentOptionType = "type",
     } optional {
-        details: Box<ConfigurationPaymentOptionDetails>,
+        pub details: Option<Box<ConfigurationPaymentOptionDetails>>,
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.configuration.payment option.details` in the document.
-    sent ConfigurationPaymentOptionDetails {
-    } optional {
-        bambora_token_scope @hidden: String,
+    sent pub struct ConfigurationPaymentOptionDetails optional {
+        pub bambora_token_scope: Option<String> [hidden],
         /// Default: `false`.
-        disable_collector_b2b_address_enforcement: bool,
-        enable_on_hold: bool,
-        gateway_api_versions in list: Vec<ConfigurationPaymentOptionDetailsGatewayApiVersion>,
+        pub disable_collector_b2b_address_enforcement: Option<bool>,
+        pub enable_on_hold: Option<bool>,
+        pub gateway_api_versions: Option<Vec<ConfigurationPaymentOptionDetailsGatewayApiVersion>> [list],
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.configuration.payout` in the document.
-    sent ConfigurationPayout {
-        payment_products: Vec<PayoutPaymentProduct>,
-    } optional {
+    sent pub struct ConfigurationPayout {
+        pub payment_products: Vec<PayoutPaymentProduct>,
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.configuration.theme` in the document.
-    sent ConfigurationTheme {
-    } optional {
-        backdrop: String,
-        button_radius = "buttonRadius": String,
-        card_radius = "cardRadius": String,
-        primary: String,
+    sent pub struct ConfigurationTheme optional {
+        pub backdrop: Option<String>,
+        pub button_radius: Option<String> = "buttonRadius",
+        pub card_radius: Option<String> = "cardRadius",
+        pub primary: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CreateAndPaySession error` in the document.
-    read CreateAndPaySessionError {
-        error: ErrorDetails,
-        success: bool,
+    read pub struct CreateAndPaySessionError {
+        pub error: ErrorDetails,
+        pub success: bool,
     } optional {
-        actions: Vec<Action>,
+        pub actions: Option<Vec<Action>>,
         /// Id of the checkout session.
-        session_id: String,
+        pub session_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CreateAndPaySession request` in the document.
-    sent CreateAndPaySessionRequest {
-    } optional {
-        payment: PayPayment,
-        session: Box<AndPaySession>,
+    sent pub struct CreateAndPaySessionRequest optional {
+        pub payment: Option<PayPayment>,
+        pub session: Option<Box<AndPaySession>>,
     }
 }
 
 dintero_types::object! {
     /// `CreateAndPaySession response` in the document.
-    read CreateAndPaySessionResponse {
+    read pub struct CreateAndPaySessionResponse {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-        payment_product: TransactionPaymentProduct,
-        success: bool,
+        pub currency: String,
+        pub payment_product: TransactionPaymentProduct,
+        pub success: bool,
     } optional {
-        actions: Vec<Action>,
-        billing_address: Box<OrderAddress>,
+        pub actions: Option<Vec<Action>>,
+        pub billing_address: Option<Box<OrderAddress>>,
         /// Default: `ecommerce`.
-        channel: Channel,
+        pub channel: Option<Channel>,
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<TransactionCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<TransactionCustomer>>,
         /// Example: `127.0.0.1`.
-        customer_ip @hidden: String,
-        dynamic_descriptor: String,
-        events: Vec<TransactionEvent>,
-        gift_cards: Vec<Giftcard>,
+        pub customer_ip: Option<String> [hidden],
+        pub dynamic_descriptor: Option<String>,
+        pub events: Option<Vec<TransactionEvent>>,
+        pub gift_cards: Option<Vec<Giftcard>>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
-        items: Vec<TransactionItem>,
+        pub id: Option<String>,
+        pub initiating_system_request_headers: Option<Box<SystemRequestHeaders>>,
+        pub items: Option<Vec<TransactionItem>>,
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
+        pub merchant_reference: Option<String>,
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
+        pub merchant_reference_2: Option<String>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<TransactionMetadata>,
-        payment_operation: PaymentOperationIntent,
+        pub metadata: Option<Box<TransactionMetadata>>,
+        pub payment_operation: Option<PaymentOperationIntent>,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-        payment_product_type: TransactionPaymentProductType,
+        pub payment_product_type: Option<TransactionPaymentProductType>,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
-        payout_destination_id: String,
-        platform_type: PlatformType,
-        session: Box<Session>,
+        pub payout_destination_id: Option<String>,
+        pub platform_type: Option<PlatformType>,
+        pub session: Option<Box<Session>>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-        session_id: String,
-        settlement_status: SettlementStatus,
-        shipping_address: Box<OrderAddress>,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        pub session_id: Option<String>,
+        pub settlement_status: Option<SettlementStatus>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionStatus,
-        store: Box<Store>,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<TransactionUrl>,
+        pub status: Option<TransactionStatus>,
+        pub store: Option<Box<Store>>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub url: Option<Box<TransactionUrl>>,
         /// Example: `Mozilla/5.0 ...`.
-        user_agent: String,
+        pub user_agent: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CreateApiKey request` in the document.
-    sent CreateApiKeyRequest {
-        name: String,
+    sent pub struct CreateApiKeyRequest {
+        pub name: String,
     } optional {
         /// Format: `jwt`.
-        access_token @hidden: String,
-        api_key @hidden: String,
+        pub access_token: Option<String> [hidden],
+        pub api_key: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `CreateCreditCheck request` in the document.
-    sent CreateCreditCheckRequest {
+    sent pub struct CreateCreditCheckRequest {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `10000`.
-        amount as Integer: i64,
-        applicant: CreditCheckApplicant,
-        credit_providers: Vec<CreditProvider>,
+        pub amount: i64 as Integer,
+        pub applicant: CreditCheckApplicant,
+        pub credit_providers: Vec<CreditProvider>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
+        pub currency: String,
     } optional {
-        check_type: CreditCheckType,
-        store: Box<CreditCheckStore>,
+        pub check_type: Option<CreditCheckType>,
+        pub store: Option<Box<CreditCheckStore>>,
     }
 }
 
 dintero_types::object! {
     /// `CreateCreditCheck response` in the document.
-    read CreateCreditCheckResponse {
-    } optional {
+    read pub struct CreateCreditCheckResponse optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount as OptionInteger: i64,
-        created_at as OptionDay: chrono::NaiveDate,
+        pub amount: Option<i64> as OptionInteger,
+        pub created_at: Option<chrono::NaiveDate> as OptionDay,
         /// Format: `uuid`.
-        id: String,
-        results: Vec<CreditCheckResultObject>,
+        pub id: Option<String>,
+        pub results: Option<Vec<CreditCheckResultObject>>,
     }
 }
 
 dintero_types::object! {
     /// `CreatePaymentTokenSession request` in the document.
-    sent CreatePaymentTokenSessionRequest by CreatePaymentTokenSessionRequestRequired {
-        session: PaymentTokenSession,
-        token_provider: TokenProvider,
-    } optional {
+    sent pub struct CreatePaymentTokenSessionRequest by CreatePaymentTokenSessionRequestRequired {
+        pub session: PaymentTokenSession,
+        pub token_provider: TokenProvider,
     }
 }
 
 dintero_types::object! {
     /// `CreateSessionFromProfile request` in the document.
-    sent CreateSessionFromProfileRequest {
-        order: SessionOrder,
+    sent pub struct CreateSessionFromProfileRequest {
+        pub order: SessionOrder,
         /// The payment profile to take the settings from.
-        profile_id: String,
-        url: SessionUrls,
+        pub profile_id: String,
+        pub url: SessionUrls,
     } optional {
         /// Items: at most 2.
-        checkboxes in list: Vec<Checkbox>,
-        configuration: Box<SessionConfiguration>,
-        customer: Box<RequestCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>> [list],
+        pub configuration: Option<Box<SessionConfiguration>>,
+        pub customer: Option<Box<RequestCustomer>>,
         /// When the session can no longer be paid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        express: Box<Express>,
-        merchant: Box<Merchant>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub express: Option<Box<Express>>,
+        pub merchant: Option<Box<Merchant>>,
         /// Entries: at most 10.
-        metadata in map: std::collections::HashMap<String, Metadatum>,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>> [map],
     }
 }
 
 dintero_types::object! {
     /// `CreateSession request` in the document.
-    sent CreateSessionRequest {
-        configuration: SessionConfiguration,
-        order: SessionOrder,
-        url: SessionUrls,
+    sent pub struct CreateSessionRequest {
+        pub configuration: SessionConfiguration,
+        pub order: SessionOrder,
+        pub url: SessionUrls,
     } optional {
         /// Items: at most 2.
-        checkboxes in list: Vec<Checkbox>,
-        customer: Box<RequestCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>> [list],
+        pub customer: Option<Box<RequestCustomer>>,
         /// When the session can no longer be paid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        express: Box<Express>,
-        merchant: Box<Merchant>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub express: Option<Box<Express>>,
+        pub merchant: Option<Box<Merchant>>,
         /// Entries: at most 10.
-        metadata in map: std::collections::HashMap<String, Metadatum>,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>> [map],
     }
 }
 
 dintero_types::object! {
     /// `CreateSettlementEvents request` in the document.
-    sent CreateSettlementEventsRequest {
-        transactions: Vec<SettlementEventTransaction>,
-    } optional {
+    sent pub struct CreateSettlementEventsRequest {
+        pub transactions: Vec<SettlementEventTransaction>,
     }
 }
 
 dintero_types::object! {
     /// `CreateTerminalOperation request` in the document.
-    sent CreateTerminalOperationRequest by CreateTerminalOperationRequestRequired {
-        operation: TerminalOperationDetails,
+    sent pub struct CreateTerminalOperationRequest by CreateTerminalOperationRequestRequired {
+        pub operation: TerminalOperationDetails,
         /// Example: `P11223351-T0013`.
-        terminal_id: String,
+        pub terminal_id: String,
     } optional {
-        parameters: Box<Parameters>,
+        pub parameters: Option<Box<Parameters>>,
     }
 }
 
 dintero_types::object! {
     /// `CreateTransactionEvent request` in the document.
-    sent CreateTransactionEventRequest {
+    sent pub struct CreateTransactionEventRequest {
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        transaction: Transaction,
-    } optional {
+        pub id: String,
+        pub transaction: Transaction,
     }
 }
 
 dintero_types::object! {
     /// `CredentialResponse` in the document.
-    read CredentialResponse {
-        created_at as Time: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        name: String,
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
+    read pub struct CredentialResponse {
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
+        pub created_by: String,
+        pub name: String,
+        pub updated_at: chrono::DateTime<chrono::Utc> as Time,
         /// Example: `1`.
-        version: f64,
+        pub version: f64,
     } optional {
-        updated_by: String,
+        pub updated_by: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.credentials` in the document.
-    read Credentials {
-    } optional {
-        collector: Vec<CollectorGwCredential>,
-        klarna: Vec<KlarnaGwCredential>,
-        payex: Vec<PayExGwCredential>,
+    read pub struct Credentials optional {
+        pub collector: Option<Vec<CollectorGwCredential>>,
+        pub klarna: Option<Vec<KlarnaGwCredential>>,
+        pub payex: Option<Vec<PayExGwCredential>>,
     }
 }
 
 dintero_types::object! {
     /// `CreateCreditCheck request.applicant` in the document.
-    sent CreditCheckApplicant {
-    } optional {
-        billing_address: Box<OrderAddress>,
+    sent pub struct CreditCheckApplicant optional {
+        pub billing_address: Option<Box<OrderAddress>>,
     }
 }
 
 dintero_types::object! {
     /// `CreateCreditCheck response.result` in the document.
-    read CreditCheckResultObject {
-    } optional {
-        credit_provider: CreditProvider,
-        status: CreditCheckStatus,
+    read pub struct CreditCheckResultObject optional {
+        pub credit_provider: Option<CreditProvider>,
+        pub status: Option<CreditCheckStatus>,
     }
 }
 
 dintero_types::object! {
     /// `CreateCreditCheck request.store` in the document.
-    sent CreditCheckStore {
-    } optional {
-        id: String,
+    sent pub struct CreditCheckStore optional {
+        pub id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `DinteroPspConfiguration.creditcard.generate_payment_token_config` in the document.
-    sent CreditcardGeneratePaymentTokenConfig {
-    } optional {
-        save_card_checkbox: CardHolderTokenizationConsent,
+    sent pub struct CreditcardGeneratePaymentTokenConfig optional {
+        pub save_card_checkbox: Option<CardHolderTokenizationConsent>,
     }
 }
 
 dintero_types::object! {
     /// `NetaxeptConfiguration.creditcard.terminal` in the document.
-    sent CreditcardTerminal {
-        terminal: Terminal,
-        terminal_single_page: bool,
+    sent pub struct CreditcardTerminal {
+        pub terminal: Terminal,
+        pub terminal_single_page: bool,
     } optional {
-        terminal_design: String,
-        terminal_layout: String,
+        pub terminal_design: Option<String>,
+        pub terminal_layout: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CreateSession request.customer.tokens.payex.creditcard` in the document.
-    sent CustomerTokensPayexCreditcard {
-    } optional {
-        payment_token @hidden: String,
-        recurrence_token @hidden: String,
+    sent pub struct CustomerTokensPayexCreditcard optional {
+        pub payment_token: Option<String> [hidden],
+        pub recurrence_token: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `SantanderConfiguration.debit_account.account` in the document.
-    sent DebitAccount {
-    } optional {
-        account_number_token @hidden: String,
-        masked_account_number @hidden: String,
+    sent pub struct DebitAccount optional {
+        pub account_number_token: Option<String> [hidden],
+        pub masked_account_number: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `InstabankFinancePayment.debt` in the document.
-    sent Debt {
-    } optional {
+    sent pub struct Debt optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount as OptionInteger: i64,
-        debt_type: DebtType,
-        interest: f64,
-        remaining_duration_months as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
+        pub debt_type: Option<DebtType>,
+        pub interest: Option<f64>,
+        pub remaining_duration_months: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `DeleteCardToken request` in the document.
-    sent DeleteCardTokenRequest {
-    } optional {
+    sent pub struct DeleteCardTokenRequest optional {
         /// Length: at most 128. Example: `Profile deleted`.
-        reason: String,
+        pub reason: Option<String>,
         /// Who asked for the deletion.
         ///
         /// Default: `MERCHANT`. Example: `MERCHANT`.
-        requestor: CardTokenRequestor,
+        pub requestor: Option<CardTokenRequestor>,
     }
 }
 
 dintero_types::object! {
     /// `SessionCreated.session.event.details.updated_express_result` in the document.
-    sent DetailsUpdatedOrderResult {
-    } optional {
+    sent pub struct DetailsUpdatedOrderResult optional {
         /// Example: `NOT_MODIFIED`.
-        status: ResultStatus,
+        pub status: Option<ResultStatus>,
     }
 }
 
 dintero_types::object! {
     /// `DinteroConfiguration` in the document.
-    sent DinteroConfiguration {
-    } optional {
-        external: Box<DinteroConfigurationExternal>,
-        type_ = "type": ConfigurationType,
-        wallets: Box<DinteroConfigurationZero>,
-        zero: Box<DinteroConfigurationZero>,
+    sent pub struct DinteroConfiguration optional {
+        pub external: Option<Box<DinteroConfigurationExternal>>,
+        pub type_: Option<ConfigurationType> = "type",
+        pub wallets: Option<Box<DinteroConfigurationZero>>,
+        pub zero: Option<Box<DinteroConfigurationZero>>,
     }
 }
 
 dintero_types::object! {
     /// `DinteroConfiguration.external` in the document.
-    sent DinteroConfigurationExternal {
-        display: ExternalDisplay,
-        enabled: bool,
+    sent pub struct DinteroConfigurationExternal {
+        pub display: ExternalDisplay,
+        pub enabled: bool,
     } optional {
-        payability: SessionPayability,
-        type_ = "type": SwishType,
+        pub payability: Option<SessionPayability>,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `BamboraConfiguration.applepay` in the document.
-    sent DinteroConfigurationZero {
-        enabled: bool,
+    sent pub struct DinteroConfigurationZero {
+        pub enabled: bool,
     } optional {
-        payability: SessionPayability,
-        type_ = "type": SwishType,
+        pub payability: Option<SessionPayability>,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// How to pay a session: the payment product and its data. `payment_product_type` tells the variants apart.
-    sent DinteroPayment {
-        payment_product_type: String,
-    } optional {
+    sent pub struct DinteroPayment {
+        pub payment_product_type: String,
     }
 }
 
 dintero_types::object! {
     /// `DinteroPaymentOptionSCAPolicy` in the document.
-    sent DinteroPaymentOptionScaPolicy {
-    } optional {
-        liability_rules in list: Vec<ScaRule>,
-        network_exemptions: Box<DinteroPaymentOptionScaPolicyNetworkExemptions>,
+    sent pub struct DinteroPaymentOptionScaPolicy optional {
+        pub liability_rules: Option<Vec<ScaRule>> [list],
+        pub network_exemptions: Option<Box<DinteroPaymentOptionScaPolicyNetworkExemptions>>,
     }
 }
 
 dintero_types::object! {
     /// `DinteroPaymentOptionScaPolicy.network_exemptions` in the document.
-    sent DinteroPaymentOptionScaPolicyNetworkExemptions {
-    } optional {
+    sent pub struct DinteroPaymentOptionScaPolicyNetworkExemptions optional {
         /// Example: `true`.
-        low_risk: bool,
+        pub low_risk: Option<bool>,
         /// Example: `true`.
-        low_value: bool,
+        pub low_value: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `DinteroPspConfiguration` in the document.
-    sent DinteroPspConfiguration {
-    } optional {
-        applepay: Box<DinteroPspConfigurationApplepay>,
-        clicktopay: Box<DinteroPspConfigurationClicktopay>,
-        creditcard: Box<DinteroPspConfigurationCreditcard>,
-        googlepay: Box<BamboraConfigurationCreditcard>,
-        type_ = "type": ConfigurationType,
-        vipps: Box<DinteroPspConfigurationVipps>,
+    sent pub struct DinteroPspConfiguration optional {
+        pub applepay: Option<Box<DinteroPspConfigurationApplepay>>,
+        pub clicktopay: Option<Box<DinteroPspConfigurationClicktopay>>,
+        pub creditcard: Option<Box<DinteroPspConfigurationCreditcard>>,
+        pub googlepay: Option<Box<BamboraConfigurationCreditcard>>,
+        pub type_: Option<ConfigurationType> = "type",
+        pub vipps: Option<Box<DinteroPspConfigurationVipps>>,
     }
 }
 
 dintero_types::object! {
     /// `DinteroPspConfiguration.applepay` in the document.
-    sent DinteroPspConfigurationApplepay {
-        enabled: bool,
+    sent pub struct DinteroPspConfigurationApplepay {
+        pub enabled: bool,
     } optional {
-        details: Box<ApplepayDetails>,
-        payability: SessionPayability,
-        sca_policy: Box<DinteroPaymentOptionScaPolicy>,
-        type_ = "type": SwishType,
+        pub details: Option<Box<ApplepayDetails>>,
+        pub payability: Option<SessionPayability>,
+        pub sca_policy: Option<Box<DinteroPaymentOptionScaPolicy>>,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `DinteroPspConfiguration.clicktopay` in the document.
-    sent DinteroPspConfigurationClicktopay {
-        enabled: bool,
+    sent pub struct DinteroPspConfigurationClicktopay {
+        pub enabled: bool,
     } optional {
         /// Default: `false`.
-        generate_payment_token: bool,
-        payability: SessionPayability,
-        sca_policy: Box<DinteroPaymentOptionScaPolicy>,
-        type_ = "type": SwishType,
+        pub generate_payment_token: Option<bool>,
+        pub payability: Option<SessionPayability>,
+        pub sca_policy: Option<Box<DinteroPaymentOptionScaPolicy>>,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `DinteroPspConfiguration.creditcard` in the document.
-    sent DinteroPspConfigurationCreditcard {
-        enabled: bool,
+    sent pub struct DinteroPspConfigurationCreditcard {
+        pub enabled: bool,
     } optional {
         /// Default: `false`.
-        generate_payment_token: bool,
-        generate_payment_token_config: Box<CreditcardGeneratePaymentTokenConfig>,
-        payability: SessionPayability,
-        sca_policy: Box<DinteroPaymentOptionScaPolicy>,
-        token_supported_auth_methods in list: Vec<CreditcardTokenSupportedAuthMethod>,
-        type_ = "type": SwishType,
+        pub generate_payment_token: Option<bool>,
+        pub generate_payment_token_config: Option<Box<CreditcardGeneratePaymentTokenConfig>>,
+        pub payability: Option<SessionPayability>,
+        pub sca_policy: Option<Box<DinteroPaymentOptionScaPolicy>>,
+        pub token_supported_auth_methods: Option<Vec<CreditcardTokenSupportedAuthMethod>> [list],
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `DinteroPspConfiguration.vipps` in the document.
-    sent DinteroPspConfigurationVipps {
-        enabled: bool,
+    sent pub struct DinteroPspConfigurationVipps {
+        pub enabled: bool,
     } optional {
-        payability: SessionPayability,
-        sca_policy: Box<DinteroPaymentOptionScaPolicy>,
-        type_ = "type": SwishType,
+        pub payability: Option<SessionPayability>,
+        pub sca_policy: Option<Box<DinteroPaymentOptionScaPolicy>>,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `DinteroPspCreditcardPayment` in the document.
-    sent DinteroPspCreditcardPayment by DinteroPspCreditcardPaymentRequired {
-        payment_product_type: String,
-        psp_transaction_id: String,
-    } optional {
+    sent pub struct DinteroPspCreditcardPayment by DinteroPspCreditcardPaymentRequired {
+        pub payment_product_type: String,
+        pub psp_transaction_id: String,
     }
 }
 
 dintero_types::object! {
     /// `DinteroPspGwRead` in the document.
-    sent DinteroPspGwRead by DinteroPspGwReadRequired {
-        acquirer_merchant_id: String,
-        visa_net_client_id: String,
+    sent pub struct DinteroPspGwRead by DinteroPspGwReadRequired {
+        pub acquirer_merchant_id: String,
+        pub visa_net_client_id: String,
     } optional {
-        applepay_merchant_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        mastercard_token_service_id @hidden: String,
-        mastercard_token_src_dpa_id @hidden: String,
-        token_scope @hidden: String,
-        token_supported_auth_methods in list: Vec<CreditcardTokenSupportedAuthMethod>,
+        pub applepay_merchant_id: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub mastercard_token_service_id: Option<String> [hidden],
+        pub mastercard_token_src_dpa_id: Option<String> [hidden],
+        pub token_scope: Option<String> [hidden],
+        pub token_supported_auth_methods: Option<Vec<CreditcardTokenSupportedAuthMethod>> [list],
         /// Example: `123456`.
-        vipps_merchant_serial_number: String,
-        visa_click_to_pay_dpa_client_id: String,
-        visa_click_to_pay_dpa_id: String,
-        visa_token_client_app_id @hidden: String,
+        pub vipps_merchant_serial_number: Option<String>,
+        pub visa_click_to_pay_dpa_client_id: Option<String>,
+        pub visa_click_to_pay_dpa_id: Option<String>,
+        pub visa_token_client_app_id: Option<String> [hidden],
         /// Example: `10000000-20000000000`.
-        visa_token_relationship_id @hidden: String,
+        pub visa_token_relationship_id: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `DinteroPspPayCardPaymentOperation` in the document.
-    read DinteroPspPayCardPaymentOperation {
-        content_type: KlarnaPaymentOperationContentType,
+    read pub struct DinteroPspPayCardPaymentOperation {
+        pub content_type: KlarnaPaymentOperationContentType,
         /// Example: `https://checkout.dintero.com/v1/sessions/{session_id}/pay`.
-        href: String,
-        method: PaymentOperationMethod,
-        rel: String,
-    } optional {
+        pub href: String,
+        pub method: PaymentOperationMethod,
+        pub rel: String,
     }
 }
 
 dintero_types::object! {
     /// `DinteroPspViewCardPaymentOperation` in the document.
-    read DinteroPspViewCardPaymentOperation {
-        content_type: DinteroPspViewCardPaymentOperationContentType,
+    read pub struct DinteroPspViewCardPaymentOperation {
+        pub content_type: DinteroPspViewCardPaymentOperationContentType,
         /// Example: `https://payments.psp.dintero.com/keys/v1`.
-        href: String,
-        method: DinteroPspViewCardPaymentOperationMethod,
-        rel: String,
-    } optional {
+        pub href: String,
+        pub method: DinteroPspViewCardPaymentOperationMethod,
+        pub rel: String,
     }
 }
 
 dintero_types::object! {
     /// `DiscountCodeCallbackUrl response` in the document.
-    sent DiscountCodeCallbackUrlResponse {
-        shipping_options: Vec<MultiShipmentShippingOption>,
+    sent pub struct DiscountCodeCallbackUrlResponse {
+        pub shipping_options: Vec<MultiShipmentShippingOption>,
     } optional {
-        order: Box<DiscountCodesOrderUpdate>,
+        pub order: Option<Box<DiscountCodesOrderUpdate>>,
     }
 }
 
 dintero_types::object! {
     /// The order changes a merchant answers a discount code callback with.
-    sent DiscountCodesOrderUpdate {
+    sent pub struct DiscountCodesOrderUpdate {
         /// In the currency's smallest unit.
         ///
         /// Example: `72200`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
     } optional {
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
+        pub currency: Option<String>,
         /// Codes the customer has entered.
-        discount_codes in list: Vec<String>,
+        pub discount_codes: Option<Vec<String>> [list],
         /// Discounts on the order as a whole.
-        discount_lines in list: Vec<DiscountItem>,
-        items in list: Vec<TransactionEventItem>,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        pub discount_lines: Option<Vec<DiscountItem>> [list],
+        pub items: Option<Vec<TransactionEventItem>> [list],
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `6000`.
-        vat_amount as OptionInteger: i64,
+        pub vat_amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// One discount on an order or a line of it.
-    sent DiscountItem {
-    } optional {
+    sent pub struct DiscountItem optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `4400`.
-        amount as OptionInteger: i64,
-        description: String,
+        pub amount: Option<i64> as OptionInteger,
+        pub description: Option<String>,
         /// Example: `766da0ef-9283-42bd-b012-0582344ec53c`.
-        discount_id: String,
-        discount_type: DiscountType,
+        pub discount_id: Option<String>,
+        pub discount_type: Option<DiscountType>,
         /// Example: `1`.
-        line_id as OptionInteger: i64,
+        pub line_id: Option<i64> as OptionInteger,
         /// In percent.
         ///
         /// Example: `44`.
-        percentage: f64,
+        pub percentage: Option<f64>,
     }
 }
 
 dintero_types::object! {
     /// `DinteroConfiguration.external.display.content` in the document.
-    sent DisplayContent {
-    } optional {
-        description: String,
-        title: String,
+    sent pub struct DisplayContent optional {
+        pub description: Option<String>,
+        pub title: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `DinteroConfiguration.external.display.term` in the document.
-    sent DisplayTerm by DisplayTermRequired {
+    sent pub struct DisplayTerm by DisplayTermRequired {
         /// Format: `uri`.
-        href: String,
-        label: String,
-        ref_ = "ref": String,
-    } optional {
+        pub href: String,
+        pub label: String,
+        pub ref_: String = "ref",
     }
 }
 
 dintero_types::object! {
     /// Enhanced merchant data: extra facts about the purchase, such as travel details, that some providers ask for.
-    sent Emd {
-    } optional {
-        event in list: Vec<EmdEvent>,
-        marketplace_order: Box<EmdMarketplaceOrder>,
-        subscription: Box<EmdRecurring>,
-        travel: Box<EmdTravel>,
+    sent pub struct Emd optional {
+        pub event: Option<Vec<EmdEvent>> [list],
+        pub marketplace_order: Option<Box<EmdMarketplaceOrder>>,
+        pub subscription: Option<Box<EmdRecurring>>,
+        pub travel: Option<Box<EmdTravel>>,
     }
 }
 
 dintero_types::object! {
     /// `EmdAirReservationDetails` in the document.
-    sent EmdAirReservationDetails {
-        itinerary: Vec<EmdAirReservationDetailsItinerary>,
+    sent pub struct EmdAirReservationDetails {
+        pub itinerary: Vec<EmdAirReservationDetailsItinerary>,
     } optional {
         /// Example: `Klarna affiliate`.
-        affiliate_name: String,
-        insurance in list: Vec<EmdTravelInsurance>,
-        passengers in list: Vec<EmdTravelPassenger>,
+        pub affiliate_name: Option<String>,
+        pub insurance: Option<Vec<EmdTravelInsurance>> [list],
+        pub passengers: Option<Vec<EmdTravelPassenger>> [list],
         /// Example: `VH67899`.
-        pnr: String,
+        pub pnr: Option<String>,
     }
 }
 
@@ -1653,45 +1597,45 @@ dintero_types::object! {
     /// `EmdAirReservationDetailsItinerary` in the document.
     ///
     /// Has fields of [`EmdBusReservationDetailsItinerary`], [`EmdTrainReservationDetailsItinerary`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent EmdAirReservationDetailsItinerary by EmdAirReservationDetailsItineraryRequired {
+    sent pub struct EmdAirReservationDetailsItinerary by EmdAirReservationDetailsItineraryRequired {
         /// Example: `MUC`.
-        arrival: String,
+        pub arrival: String,
         /// Example: `LH`.
-        carrier: String,
+        pub carrier: String,
         /// Example: `OSL`.
-        departure: String,
+        pub departure: String,
         /// Example: `2023-08-16T15:00:00Z`.
-        departure_date: String,
+        pub departure_date: String,
         /// Example: `phone`.
-        ticket_delivery_method: TicketDeliveryMethod,
+        pub ticket_delivery_method: TicketDeliveryMethod,
         /// Example: `97712123`.
-        ticket_delivery_recipient: String,
+        pub ticket_delivery_recipient: String,
     } optional {
         /// Example: `Munich`.
-        arrival_city: String,
+        pub arrival_city: Option<String>,
         /// Example: `First Class`.
-        class: String,
+        pub class: Option<String>,
         /// Example: `Oslo`.
-        departure_city: String,
-        passenger_id in list: Vec<i64>,
+        pub departure_city: Option<String>,
+        pub passenger_id: Option<Vec<i64>> [list],
         /// Price of the segment, in the currency's smallest unit.
         ///
         /// Example: `200000`.
-        segment_price as OptionInteger: i64,
+        pub segment_price: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `EmdBusReservationDetails` in the document.
-    sent EmdBusReservationDetails {
-        itinerary: Vec<EmdBusReservationDetailsItinerary>,
+    sent pub struct EmdBusReservationDetails {
+        pub itinerary: Vec<EmdBusReservationDetailsItinerary>,
     } optional {
         /// Example: `Klarna affiliate`.
-        affiliate_name: String,
-        insurance in list: Vec<EmdTravelInsurance>,
-        passengers in list: Vec<EmdTravelPassenger>,
+        pub affiliate_name: Option<String>,
+        pub insurance: Option<Vec<EmdTravelInsurance>> [list],
+        pub passengers: Option<Vec<EmdTravelPassenger>> [list],
         /// Example: `VH67899`.
-        pnr: String,
+        pub pnr: Option<String>,
     }
 }
 
@@ -1699,275 +1643,270 @@ dintero_types::object! {
     /// `EmdBusReservationDetailsItinerary` in the document.
     ///
     /// Has fields of [`EmdAirReservationDetailsItinerary`], [`EmdTrainReservationDetailsItinerary`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent EmdBusReservationDetailsItinerary by EmdBusReservationDetailsItineraryRequired {
+    sent pub struct EmdBusReservationDetailsItinerary by EmdBusReservationDetailsItineraryRequired {
         /// Example: `Munich`.
-        arrival_city: String,
+        pub arrival_city: String,
         /// Example: `Big Bus Travels Ltd.`.
-        carrier: String,
+        pub carrier: String,
         /// Example: `Oslo`.
-        departure_city: String,
+        pub departure_city: String,
         /// Example: `2023-08-16T15:00:00Z`.
-        departure_date: String,
+        pub departure_date: String,
         /// Example: `phone`.
-        ticket_delivery_method: TicketDeliveryMethod,
+        pub ticket_delivery_method: TicketDeliveryMethod,
         /// Example: `97712123`.
-        ticket_delivery_recipient: String,
+        pub ticket_delivery_recipient: String,
     } optional {
         /// Example: `First Class`.
-        class: String,
-        passenger_id in list: Vec<i64>,
+        pub class: Option<String>,
+        pub passenger_id: Option<Vec<i64>> [list],
         /// Price of the segment, in the currency's smallest unit.
         ///
         /// Example: `200000`.
-        segment_price as OptionInteger: i64,
+        pub segment_price: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `EmdCarRentalReservationDetails` in the document.
-    sent EmdCarRentalReservationDetails {
-        drivers: Vec<EmdTravelPassenger>,
-        itinerary: Vec<EmdCarRentalReservationDetailsItinerary>,
+    sent pub struct EmdCarRentalReservationDetails {
+        pub drivers: Vec<EmdTravelPassenger>,
+        pub itinerary: Vec<EmdCarRentalReservationDetailsItinerary>,
     } optional {
         /// Example: `Klarna affiliate`.
-        affiliate_name: String,
-        insurance in list: Vec<EmdTravelInsurance>,
+        pub affiliate_name: Option<String>,
+        pub insurance: Option<Vec<EmdTravelInsurance>> [list],
         /// Example: `VH67899`.
-        pnr: String,
+        pub pnr: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `EmdCarRentalReservationDetailsItinerary` in the document.
-    sent EmdCarRentalReservationDetailsItinerary by EmdCarRentalReservationDetailsItineraryRequired {
+    sent pub struct EmdCarRentalReservationDetailsItinerary by EmdCarRentalReservationDetailsItineraryRequired {
         /// Example: `2023-08-20T15:00:00Z`.
-        end_time: String,
+        pub end_time: String,
         /// Example: `Premium Cars`.
-        rental_company: String,
+        pub rental_company: String,
         /// Example: `2023-08-16T15:00:00Z`.
-        start_time: String,
+        pub start_time: String,
     } optional {
         /// Price of the car, in the currency's smallest unit.
         ///
         /// Example: `500000`.
-        car_price as OptionInteger: i64,
+        pub car_price: Option<i64> as OptionInteger,
         /// Example: `Premium Cars Premium Class`.
-        class: String,
-        drivers_id in list: Vec<i64>,
-        drop_off_location: Box<EmdHotelReservationDetailsItineraryAddress>,
-        pick_up_location: Box<EmdHotelReservationDetailsItineraryAddress>,
+        pub class: Option<String>,
+        pub drivers_id: Option<Vec<i64>> [list],
+        pub drop_off_location: Option<Box<EmdHotelReservationDetailsItineraryAddress>>,
+        pub pick_up_location: Option<Box<EmdHotelReservationDetailsItineraryAddress>>,
     }
 }
 
 dintero_types::object! {
     /// `EmdCustomerAccountInfo` in the document.
-    sent EmdCustomerAccountInfo by EmdCustomerAccountInfoRequired {
+    sent pub struct EmdCustomerAccountInfo by EmdCustomerAccountInfoRequired {
         /// Example: `2023-10-16T15:00:00Z`.
-        account_last_modified: String,
+        pub account_last_modified: String,
         /// Example: `2023-08-16T15:00:00Z`.
-        account_registration_date: String,
+        pub account_registration_date: String,
         /// Example: `Adam Adamsson`.
-        unique_account_identifier: String,
-    } optional {
+        pub unique_account_identifier: String,
     }
 }
 
 dintero_types::object! {
     /// `Emd.event` in the document.
-    sent EmdEvent by EmdEventRequired {
+    sent pub struct EmdEvent by EmdEventRequired {
         /// Example: `2023-08-16T16:00:00Z`.
-        end_time as Time: chrono::DateTime<chrono::Utc>,
+        pub end_time: chrono::DateTime<chrono::Utc> as Time,
         /// Example: `Diamond Events`.
-        event_company: String,
+        pub event_company: String,
         /// Example: `Michael Jackson`.
-        event_name: String,
+        pub event_name: String,
         /// Example: `Pop`.
-        genre_of_event: String,
+        pub genre_of_event: String,
         /// Example: `2023-08-16T15:00:00Z`.
-        start_time as Time: chrono::DateTime<chrono::Utc>,
+        pub start_time: chrono::DateTime<chrono::Utc> as Time,
         /// Example: `email`.
-        ticket_delivery_method: TicketDeliveryMethod,
+        pub ticket_delivery_method: TicketDeliveryMethod,
         /// Example: `recipient@mail.com`.
-        ticket_delivery_recipient: String,
+        pub ticket_delivery_recipient: String,
     } optional {
         /// Example: `true`.
-        access_controlled_venue: bool,
+        pub access_controlled_venue: Option<bool>,
         /// Example: `Klarna affiliate`.
-        affiliate_name: String,
-        arena_location: Box<EmdHotelReservationDetailsItineraryAddress>,
+        pub affiliate_name: Option<String>,
+        pub arena_location: Option<Box<EmdHotelReservationDetailsItineraryAddress>>,
         /// Example: `Oslo Spektrum`.
-        arena_name: String,
+        pub arena_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `EmdHotelReservationDetails` in the document.
-    sent EmdHotelReservationDetails {
-        itinerary: Vec<EmdHotelReservationDetailsItinerary>,
+    sent pub struct EmdHotelReservationDetails {
+        pub itinerary: Vec<EmdHotelReservationDetailsItinerary>,
     } optional {
         /// Example: `Klarna affiliate`.
-        affiliate_name: String,
-        insurance in list: Vec<EmdTravelInsurance>,
-        passengers in list: Vec<EmdTravelPassenger>,
+        pub affiliate_name: Option<String>,
+        pub insurance: Option<Vec<EmdTravelInsurance>> [list],
+        pub passengers: Option<Vec<EmdTravelPassenger>> [list],
         /// Example: `VH67899`.
-        pnr: String,
+        pub pnr: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `EmdHotelReservationDetailsItinerary` in the document.
-    sent EmdHotelReservationDetailsItinerary by EmdHotelReservationDetailsItineraryRequired {
+    sent pub struct EmdHotelReservationDetailsItinerary by EmdHotelReservationDetailsItineraryRequired {
         /// Example: `2023-08-20T15:00:00Z`.
-        end_time: String,
+        pub end_time: String,
         /// Price of the hotel, in the currency's smallest unit.
         ///
         /// Example: `200000`.
-        hotel_price as Integer: i64,
+        pub hotel_price: i64 as Integer,
         /// Example: `2`.
-        number_of_rooms as Integer: i64,
-        passenger_id: Vec<i64>,
+        pub number_of_rooms: i64 as Integer,
+        pub passenger_id: Vec<i64>,
         /// Example: `2023-08-16T15:00:00Z`.
-        start_time: String,
+        pub start_time: String,
         /// Example: `phone`.
-        ticket_delivery_method: TicketDeliveryMethod,
+        pub ticket_delivery_method: TicketDeliveryMethod,
         /// Example: `97712123`.
-        ticket_delivery_recipient: String,
+        pub ticket_delivery_recipient: String,
     } optional {
-        address: Box<EmdHotelReservationDetailsItineraryAddress>,
+        pub address: Option<Box<EmdHotelReservationDetailsItineraryAddress>>,
         /// Example: `First Class`.
-        class: String,
+        pub class: Option<String>,
         /// Example: `Premium Hotel`.
-        hotel_name: String,
+        pub hotel_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `EmdHotelReservationDetailsItinerary.address` in the document.
-    sent EmdHotelReservationDetailsItineraryAddress by EmdHotelReservationDetailsItineraryAddressRequired {
+    sent pub struct EmdHotelReservationDetailsItineraryAddress by EmdHotelReservationDetailsItineraryAddressRequired {
         /// Example: `Oslo`.
-        city: String,
+        pub city: String,
         /// Example: `NO`.
-        country: String,
+        pub country: String,
     } optional {
         /// Example: `0159`.
-        postal_code @hidden: String,
+        pub postal_code: Option<String> [hidden],
         /// Example: `Karl Johans gt. 31`.
-        street_address @hidden: String,
+        pub street_address: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `EmdMarketplaceAccountLastModified` in the document.
-    sent EmdMarketplaceAccountLastModified by EmdMarketplaceAccountLastModifiedRequired {
+    sent pub struct EmdMarketplaceAccountLastModified by EmdMarketplaceAccountLastModifiedRequired {
         /// Example: `2023-08-17T15:00:00Z`.
-        address as Time: chrono::DateTime<chrono::Utc>,
+        pub address: chrono::DateTime<chrono::Utc> as Time,
         /// Example: `2023-08-17T15:00:00Z`.
-        email as Time: chrono::DateTime<chrono::Utc>,
+        pub email: chrono::DateTime<chrono::Utc> as Time,
         /// Example: `2023-08-17T15:00:00Z`.
-        listing as Time: chrono::DateTime<chrono::Utc>,
+        pub listing: chrono::DateTime<chrono::Utc> as Time,
         /// Example: `2023-08-17T15:00:00Z`.
-        login as Time: chrono::DateTime<chrono::Utc>,
+        pub login: chrono::DateTime<chrono::Utc> as Time,
         /// Example: `2023-08-17T15:00:00Z`.
-        password as Time: chrono::DateTime<chrono::Utc>,
-    } optional {
+        pub password: chrono::DateTime<chrono::Utc> as Time,
     }
 }
 
 dintero_types::object! {
     /// `EmdMarketplaceOrder` in the document.
-    sent EmdMarketplaceOrder {
-        seller_info: EmdMarketplaceSellerInfo,
-        winner_info: EmdMarketplaceWinnerInfo,
-    } optional {
+    sent pub struct EmdMarketplaceOrder {
+        pub seller_info: EmdMarketplaceSellerInfo,
+        pub winner_info: EmdMarketplaceWinnerInfo,
     }
 }
 
 dintero_types::object! {
     /// `EmdMarketplaceSellerInfo` in the document.
-    sent EmdMarketplaceSellerInfo by EmdMarketplaceSellerInfoRequired {
-        account_last_modified: EmdMarketplaceAccountLastModified,
+    sent pub struct EmdMarketplaceSellerInfo by EmdMarketplaceSellerInfoRequired {
+        pub account_last_modified: EmdMarketplaceAccountLastModified,
         /// Example: `2023-08-16T15:00:00Z`.
-        account_registration_date as Time: chrono::DateTime<chrono::Utc>,
+        pub account_registration_date: chrono::DateTime<chrono::Utc> as Time,
         /// Example: `23`.
-        number_of_trades as Integer: i64,
+        pub number_of_trades: i64 as Integer,
         /// Example: `Phones`.
-        product_category: String,
+        pub product_category: String,
         /// Example: `Marketbrick Ltd.`.
-        sub_merchant_id: String,
+        pub sub_merchant_id: String,
     } optional {
         /// Example: `iPhone 14 Pro Max`.
-        product_name: String,
+        pub product_name: Option<String>,
         /// Example: `5`.
-        seller_rating: f64,
-        unique_account_identifier_seller: Box<EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller>,
+        pub seller_rating: Option<f64>,
+        pub unique_account_identifier_seller: Option<Box<EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller>>,
         /// Example: `230`.
-        volume_of_trades as OptionInteger: i64,
+        pub volume_of_trades: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `EmdMarketplaceSellerInfo.unique_account_identifier_seller` in the document.
-    sent EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller {
-    } optional {
-        email @hidden: String,
-        other: String,
+    sent pub struct EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller optional {
+        pub email: Option<String> [hidden],
+        pub other: Option<String>,
         /// Example: `97712123`.
-        phone_number @hidden: String,
+        pub phone_number: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `EmdMarketplaceWinnerInfo` in the document.
-    sent EmdMarketplaceWinnerInfo {
-        account_last_modified: EmdMarketplaceAccountLastModified,
+    sent pub struct EmdMarketplaceWinnerInfo {
+        pub account_last_modified: EmdMarketplaceAccountLastModified,
         /// Example: `2023-08-16T15:00:00Z`.
-        account_registration_date as Time: chrono::DateTime<chrono::Utc>,
+        pub account_registration_date: chrono::DateTime<chrono::Utc> as Time,
         /// Example: `23`.
-        number_of_trades as Integer: i64,
+        pub number_of_trades: i64 as Integer,
     } optional {
-        unique_account_identifier_winner: Box<EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller>,
+        pub unique_account_identifier_winner: Option<Box<EmdMarketplaceSellerInfoUniqueAccountIdentifierSeller>>,
         /// Example: `230`.
-        volume_of_trades as OptionInteger: i64,
+        pub volume_of_trades: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `EmdRecurring` in the document.
-    sent EmdRecurring {
-        customer_account_info: EmdCustomerAccountInfo,
-        subscription: EmdSubscription,
-    } optional {
+    sent pub struct EmdRecurring {
+        pub customer_account_info: EmdCustomerAccountInfo,
+        pub subscription: EmdSubscription,
     }
 }
 
 dintero_types::object! {
     /// `EmdSubscription` in the document.
-    sent EmdSubscription by EmdSubscriptionRequired {
+    sent pub struct EmdSubscription by EmdSubscriptionRequired {
         /// Example: `true`.
-        auto_renewal_of_subscription: bool,
+        pub auto_renewal_of_subscription: bool,
         /// Example: `2023-09-16T15:00:00Z`.
-        end_time as Time: chrono::DateTime<chrono::Utc>,
+        pub end_time: chrono::DateTime<chrono::Utc> as Time,
         /// Example: `2023-08-16T15:00:00Z`.
-        start_time as Time: chrono::DateTime<chrono::Utc>,
+        pub start_time: chrono::DateTime<chrono::Utc> as Time,
         /// Example: `Contact lenses`.
-        subscription_name: String,
+        pub subscription_name: String,
     } optional {
         /// Example: `Klarna affiliate`.
-        affiliate_name: String,
+        pub affiliate_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `EmdTrainReservationDetails` in the document.
-    sent EmdTrainReservationDetails {
-        itinerary: Vec<EmdTrainReservationDetailsItinerary>,
+    sent pub struct EmdTrainReservationDetails {
+        pub itinerary: Vec<EmdTrainReservationDetailsItinerary>,
     } optional {
         /// Example: `Klarna affiliate`.
-        affiliate_name: String,
-        insurance in list: Vec<EmdTravelInsurance>,
-        passengers in list: Vec<EmdTravelPassenger>,
+        pub affiliate_name: Option<String>,
+        pub insurance: Option<Vec<EmdTravelInsurance>> [list],
+        pub passengers: Option<Vec<EmdTravelPassenger>> [list],
         /// Example: `VH67899`.
-        pnr: String,
+        pub pnr: Option<String>,
     }
 }
 
@@ -1975,224 +1914,216 @@ dintero_types::object! {
     /// `EmdTrainReservationDetailsItinerary` in the document.
     ///
     /// Has fields of [`EmdAirReservationDetailsItinerary`], [`EmdBusReservationDetailsItinerary`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent EmdTrainReservationDetailsItinerary by EmdTrainReservationDetailsItineraryRequired {
+    sent pub struct EmdTrainReservationDetailsItinerary by EmdTrainReservationDetailsItineraryRequired {
         /// Example: `Munich`.
-        arrival_city: String,
+        pub arrival_city: String,
         /// Example: `Big Train Travels Ltd.`.
-        carrier: String,
+        pub carrier: String,
         /// Example: `Oslo`.
-        departure_city: String,
+        pub departure_city: String,
         /// Example: `2023-08-16T15:00:00Z`.
-        departure_date: String,
-        passenger_id: Vec<i64>,
+        pub departure_date: String,
+        pub passenger_id: Vec<i64>,
         /// Example: `phone`.
-        ticket_delivery_method: TicketDeliveryMethod,
+        pub ticket_delivery_method: TicketDeliveryMethod,
         /// Example: `97712123`.
-        ticket_delivery_recipient: String,
+        pub ticket_delivery_recipient: String,
     } optional {
         /// Example: `First Class`.
-        class: String,
+        pub class: Option<String>,
         /// Price of the segment, in the currency's smallest unit.
         ///
         /// Example: `200000`.
-        segment_price as OptionInteger: i64,
+        pub segment_price: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `EmdTravel` in the document.
-    sent EmdTravel {
-    } optional {
-        air_reservation_details: Box<EmdAirReservationDetails>,
-        bus_reservation_details: Box<EmdBusReservationDetails>,
-        car_rental_reservation_details: Box<EmdCarRentalReservationDetails>,
-        ferry_reservation_details: Box<EmdBusReservationDetails>,
-        hotel_reservation_details: Box<EmdHotelReservationDetails>,
-        train_reservation_details: Box<EmdTrainReservationDetails>,
+    sent pub struct EmdTravel optional {
+        pub air_reservation_details: Option<Box<EmdAirReservationDetails>>,
+        pub bus_reservation_details: Option<Box<EmdBusReservationDetails>>,
+        pub car_rental_reservation_details: Option<Box<EmdCarRentalReservationDetails>>,
+        pub ferry_reservation_details: Option<Box<EmdBusReservationDetails>>,
+        pub hotel_reservation_details: Option<Box<EmdHotelReservationDetails>>,
+        pub train_reservation_details: Option<Box<EmdTrainReservationDetails>>,
     }
 }
 
 dintero_types::object! {
     /// `EmdTravelInsurance` in the document.
-    sent EmdTravelInsurance {
-    } optional {
+    sent pub struct EmdTravelInsurance optional {
         /// Example: `Oopsie Insurance Ltd.`.
-        insurance_company: String,
+        pub insurance_company: Option<String>,
         /// Price of the insurance, in the currency's smallest unit.
         ///
         /// Example: `50000`.
-        insurance_price as OptionInteger: i64,
+        pub insurance_price: Option<i64> as OptionInteger,
         /// Example: `travel`.
-        insurance_type: EmdTravelInsuranceType,
+        pub insurance_type: Option<EmdTravelInsuranceType>,
     }
 }
 
 dintero_types::object! {
     /// `EmdTravelPassenger` in the document.
-    sent EmdTravelPassenger by EmdTravelPassengerRequired {
+    sent pub struct EmdTravelPassenger by EmdTravelPassengerRequired {
         /// Example: `Paul`.
-        first_name @hidden: String,
+        pub first_name: String [hidden],
         /// Example: `Lamb`.
-        last_name @hidden: String,
+        pub last_name: String [hidden],
     } optional {
         /// Example: `1`.
-        id as OptionInteger: i64,
+        pub id: Option<i64> as OptionInteger,
         /// Example: `mr`.
-        title: EmdTravelPassengerTitle,
+        pub title: Option<EmdTravelPassengerTitle>,
     }
 }
 
 dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
-    read Error {
-        error: ErrorDetails,
-    } optional {
+    read pub struct Error {
+        pub error: ErrorDetails,
     }
 }
 
 dintero_types::object! {
     /// `PaymentResponse.error detail.authentication operation` in the document.
-    read ErrorDetailAuthenticationOperation {
-    } optional {
+    read pub struct ErrorDetailAuthenticationOperation optional {
         /// Example: `application/json`.
-        content_type: String,
-        href: String,
+        pub content_type: Option<String>,
+        pub href: Option<String>,
         /// Example: `POST`.
-        method: String,
+        pub method: Option<String>,
         /// Example: `3d-secure-init-hosted`.
-        rel: String,
+        pub rel: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CreateAndPaySession error.error` in the document.
-    read ErrorDetails {
+    read pub struct ErrorDetails {
         /// What went wrong, for people to read.
-        message: String,
+        pub message: String,
     } optional {
         /// A code a program can act on.
-        code: String,
+        pub code: Option<String>,
         /// Details, where there are any.
-        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+        pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
     }
 }
 
 dintero_types::object! {
     /// `SessionNotFound.error.session_details` in the document.
-    read ErrorSessionDetails {
+    read pub struct ErrorSessionDetails {
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
-        return_url: String,
+        pub merchant_reference: String,
+        pub return_url: String,
     } optional {
-        merchant: Box<SessionDetailsMerchant>,
-        transaction_id: String,
+        pub merchant: Option<Box<SessionDetailsMerchant>>,
+        pub transaction_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionNetaxept.event.correction` in the document.
-    sent EventCorrection by EventCorrectionRequired {
+    sent pub struct EventCorrection by EventCorrectionRequired {
         /// What can still be captured, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `50000`.
-        remaining_capture_amount as Integer: i64,
+        pub remaining_capture_amount: i64 as Integer,
         /// What can still be refunded, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `50000`.
-        remaining_refund_amount as Integer: i64,
+        pub remaining_refund_amount: i64 as Integer,
         /// What can still be voided, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `50000`.
-        remaining_void_amount as Integer: i64,
-        status: String,
+        pub remaining_void_amount: i64 as Integer,
+        pub status: String,
     } optional {
-        event_ids in list: Vec<String>,
+        pub event_ids: Option<Vec<String>> [list],
     }
 }
 
 dintero_types::object! {
     /// `SessionCreated.session.event.details` in the document.
-    sent EventDetails {
-    } optional {
+    sent pub struct EventDetails optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount as OptionInteger: i64,
-        bambora: Box<EventDetailsBambora>,
-        collector_installment_products = "collector:installment:products" in list: Vec<CollectorProduct>,
-        collector_invoice_b2b_addresses = "collector:invoice_b2b:addresses" in list: Vec<CollectorB2bPaymentOperationAddress>,
-        error: String,
-        gift_card: Box<EventDetailsGiftCard>,
-        klarna: Box<EventDetailsKlarna>,
-        my_dintero: Box<MyDinteroUserCreation>,
-        organization_number: String,
-        payex_payment_id = "payex:payment:id": String,
-        payex_payment_payee_info_payee_id = "payex:payment:payee_info:payee_id": String,
-        payex_payment_payee_info_payee_name = "payex:payment:payee_info:payee_name": String,
-        payment_product_type: String,
-        previous_express: Box<SessionExpress>,
-        previous_order: Box<SessionOrder>,
-        shipping_address: Box<OrderAddress>,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
-        transaction_event_id: String,
-        updated_express: Box<SessionExpress>,
-        updated_express_result: Box<DetailsUpdatedOrderResult>,
-        updated_order: Box<SessionOrder>,
-        updated_order_result: Box<DetailsUpdatedOrderResult>,
-        vipps_gateway_api_version = "vipps:gateway_api_version": String,
-        vipps_payment_id = "vipps:payment:id": String,
+        pub amount: Option<i64> as OptionInteger,
+        pub bambora: Option<Box<EventDetailsBambora>>,
+        pub collector_installment_products: Option<Vec<CollectorProduct>> = "collector:installment:products" [list],
+        pub collector_invoice_b2b_addresses: Option<Vec<CollectorB2bPaymentOperationAddress>> = "collector:invoice_b2b:addresses" [list],
+        pub error: Option<String>,
+        pub gift_card: Option<Box<EventDetailsGiftCard>>,
+        pub klarna: Option<Box<EventDetailsKlarna>>,
+        pub my_dintero: Option<Box<MyDinteroUserCreation>>,
+        pub organization_number: Option<String>,
+        pub payex_payment_id: Option<String> = "payex:payment:id",
+        pub payex_payment_payee_info_payee_id: Option<String> = "payex:payment:payee_info:payee_id",
+        pub payex_payment_payee_info_payee_name: Option<String> = "payex:payment:payee_info:payee_name",
+        pub payment_product_type: Option<String>,
+        pub previous_express: Option<Box<SessionExpress>>,
+        pub previous_order: Option<Box<SessionOrder>>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
+        pub transaction_event_id: Option<String>,
+        pub updated_express: Option<Box<SessionExpress>>,
+        pub updated_express_result: Option<Box<DetailsUpdatedOrderResult>>,
+        pub updated_order: Option<Box<SessionOrder>>,
+        pub updated_order_result: Option<Box<DetailsUpdatedOrderResult>>,
+        pub vipps_gateway_api_version: Option<String> = "vipps:gateway_api_version",
+        pub vipps_payment_id: Option<String> = "vipps:payment:id",
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.event.details.bambora` in the document.
-    sent EventDetailsBambora {
-    } optional {
-        session_token @hidden: String,
-        session_url: String,
-        wallet_session_id: String,
+    sent pub struct EventDetailsBambora optional {
+        pub session_token: Option<String> [hidden],
+        pub session_url: Option<String>,
+        pub wallet_session_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `SessionCreated.session.event.details.gift_card` in the document.
-    sent EventDetailsGiftCard {
-    } optional {
+    sent pub struct EventDetailsGiftCard optional {
         /// Card amount, in the currency's smallest unit.
-        card_amount: dintero_types::Decimal,
-        card_id: String,
+        pub card_amount: Option<dintero_types::Decimal>,
+        pub card_id: Option<String>,
         /// ISO 4217 currency code, for example NOK.
-        currency: String,
-        masked_card_token @hidden: String,
+        pub currency: Option<String>,
+        pub masked_card_token: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.event.details.klarna` in the document.
-    sent EventDetailsKlarna by EventDetailsKlarnaRequired {
-        client_token @hidden: String,
+    sent pub struct EventDetailsKlarna by EventDetailsKlarnaRequired {
+        pub client_token: String [hidden],
         /// Id of the checkout session.
-        session_id: String,
-    } optional {
+        pub session_id: String,
     }
 }
 
 dintero_types::object! {
     /// `TransactionVipps.event.error` in the document.
-    sent EventError {
-        message: String,
+    sent pub struct EventError {
+        pub message: String,
     } optional {
-        code: String,
-        result_code: String,
-        retry_policy: Box<EventErrorRetryPolicy>,
-        type_ = "type" in list: Vec<EventErrorType>,
+        pub code: Option<String>,
+        pub result_code: Option<String>,
+        pub retry_policy: Option<Box<EventErrorRetryPolicy>>,
+        pub type_: Option<Vec<EventErrorType>> = "type" [list],
     }
 }
 
 dintero_types::object! {
     /// `TransactionVipps.event.error.retry_policy` in the document.
-    sent EventErrorRetryPolicy {
-        retry_codes: Vec<EventErrorRetryPolicyRetryCode>,
+    sent pub struct EventErrorRetryPolicy {
+        pub retry_codes: Vec<EventErrorRetryPolicyRetryCode>,
     } optional {
-        retry_after: String,
+        pub retry_after: Option<String>,
     }
 }
 
@@ -2200,463 +2131,449 @@ dintero_types::object! {
     /// `TransactionNetaxept.event.gift card` in the document.
     ///
     /// Has fields of [`Giftcard`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent EventGiftCard by EventGiftCardRequired {
+    sent pub struct EventGiftCard by EventGiftCardRequired {
         /// How much the gift card pays, in the currency's smallest unit.
-        amount as Integer: i64,
-        card_id: String,
-        transaction_id: String,
-        type_ = "type": GiftcardType,
+        pub amount: i64 as Integer,
+        pub card_id: String,
+        pub transaction_id: String,
+        pub type_: GiftcardType = "type",
     } optional {
-        masked_card_token @hidden: String,
+        pub masked_card_token: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `example_discount_codes_callback_urlOptions` in the document.
-    sent ExampleDiscountCodesCallbackUrlOptions {
-        configuration: GetSessionResponseConfiguration,
-        order: SessionOrder,
-        url: SessionUrls,
+    sent pub struct ExampleDiscountCodesCallbackUrlOptions {
+        pub configuration: GetSessionResponseConfiguration,
+        pub order: SessionOrder,
+        pub url: SessionUrls,
     } optional {
         /// Id of the account, for example T12345678.
-        account_id: String,
+        pub account_id: Option<String>,
         /// Items: at most 2.
-        checkboxes in list: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<GetSessionResponseCustomer>,
-        customer_ip @hidden: String,
-        events in list: Vec<SessionEvent>,
+        pub checkboxes: Option<Vec<Checkbox>> [list],
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<GetSessionResponseCustomer>>,
+        pub customer_ip: Option<String> [hidden],
+        pub events: Option<Vec<SessionEvent>> [list],
         /// When the session can no longer be paid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        express: Box<Express>,
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub express: Option<Box<Express>>,
+        pub id: Option<String>,
+        pub initiating_system_request_headers: Option<Box<SystemRequestHeaders>>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<SessionReadMetadata>,
-        payment_operation: PaymentOperationIntent,
+        pub metadata: Option<Box<SessionReadMetadata>>,
+        pub payment_operation: Option<PaymentOperationIntent>,
         /// The transaction the payment of the session made, once there is one.
-        transaction_id: String,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        user_agent: String,
+        pub transaction_id: Option<String>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub user_agent: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.express` in the document.
-    sent Express {
-        shipping_options: Vec<MultiShipmentShippingOption>,
+    sent pub struct Express {
+        pub shipping_options: Vec<MultiShipmentShippingOption>,
     } optional {
         /// Default: `["b2c","b2b"]`.
-        customer_types in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        pub customer_types: Option<Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>> [list],
         /// Default: `[]`.
-        default_different_billing_shipping_address in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
-        discount_codes: Box<ExpressDiscountCodes>,
+        pub default_different_billing_shipping_address: Option<Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>> [list],
+        pub discount_codes: Option<Box<ExpressDiscountCodes>>,
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/address_updated`.
-        shipping_address_callback_url: String,
+        pub shipping_address_callback_url: Option<String>,
         /// Default: `shipping_required`.
-        shipping_mode: ShippingMode,
+        pub shipping_mode: Option<ShippingMode>,
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.express.discount_codes` in the document.
-    sent ExpressDiscountCodes {
-    } optional {
+    sent pub struct ExpressDiscountCodes optional {
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/discount_codes_updated`.
-        callback_url: String,
-        max_count: f64,
+        pub callback_url: Option<String>,
+        pub max_count: Option<f64>,
     }
 }
 
 dintero_types::object! {
     /// `ExtendAuthorization request` in the document.
-    sent ExtendAuthorizationRequest {
-    } optional {
+    sent pub struct ExtendAuthorizationRequest optional {
         /// The amount, in the currency's smallest unit.
-        amount as OptionInteger: i64,
-        description: String,
-        final_authorization: bool,
-        items in list: Vec<TransactionItem>,
-        reason: String,
-        reference: String,
+        pub amount: Option<i64> as OptionInteger,
+        pub description: Option<String>,
+        pub final_authorization: Option<bool>,
+        pub items: Option<Vec<TransactionItem>> [list],
+        pub reason: Option<String>,
+        pub reference: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `DinteroConfiguration.external.display` in the document.
-    sent ExternalDisplay by ExternalDisplayRequired {
-        button_label: String,
-        payment_method_label: String,
+    sent pub struct ExternalDisplay by ExternalDisplayRequired {
+        pub button_label: String,
+        pub payment_method_label: String,
     } optional {
-        content: Box<DisplayContent>,
-        terms in list: Vec<DisplayTerm>,
+        pub content: Option<Box<DisplayContent>>,
+        pub terms: Option<Vec<DisplayTerm>> [list],
     }
 }
 
 dintero_types::object! {
     /// `UpdateGatewayKravia request.kravia` in the document.
-    sent GatewayKravia {
-    } optional {
-        merchant_id as OptionInteger: i64,
-        supported_invoice_channels in list: Vec<String>,
+    sent pub struct GatewayKravia optional {
+        pub merchant_id: Option<i64> as OptionInteger,
+        pub supported_invoice_channels: Option<Vec<String>> [list],
         /// Format: `uri`.
-        url: String,
+        pub url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `GatewayStatusResponse` in the document.
-    sent GatewayStatusResponse {
-    } optional {
+    sent pub struct GatewayStatusResponse optional {
         /// Example: `STORE_1`.
-        override_id: String,
+        pub override_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `UpdateGatewayTwo request.two` in the document.
-    sent GatewayTwo {
-    } optional {
+    sent pub struct GatewayTwo optional {
         /// Format: `uuid`.
-        merchant_id: String,
+        pub merchant_id: Option<String>,
         /// Format: `uri`.
-        url: String,
+        pub url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.gateways` in the document.
-    read Gateways {
-    } optional {
-        bambora: Box<BamboraGwRead>,
-        collector: Box<GatewaysCollector>,
-        dintero_psp: Box<DinteroPspGwRead>,
-        instabank: Box<InstabankGwRead>,
-        klarna: Box<KlarnaGwRead>,
-        netaxept: Box<GatewaysNetaxept>,
-        payex: Box<GatewaysPayex>,
-        santander: Box<GatewaysSantander>,
-        swish: Box<GatewaysSwish>,
-        vipps: Box<GatewaysVipps>,
+    read pub struct Gateways optional {
+        pub bambora: Option<Box<BamboraGwRead>>,
+        pub collector: Option<Box<GatewaysCollector>>,
+        pub dintero_psp: Option<Box<DinteroPspGwRead>>,
+        pub instabank: Option<Box<InstabankGwRead>>,
+        pub klarna: Option<Box<KlarnaGwRead>>,
+        pub netaxept: Option<Box<GatewaysNetaxept>>,
+        pub payex: Option<Box<GatewaysPayex>>,
+        pub santander: Option<Box<GatewaysSantander>>,
+        pub swish: Option<Box<GatewaysSwish>>,
+        pub vipps: Option<Box<GatewaysVipps>>,
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.gateways.collector` in the document.
-    read GatewaysCollector {
+    read pub struct GatewaysCollector {
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`.
-        country: String,
-        store_id as Integer: i64,
+        pub country: String,
+        pub store_id: i64 as Integer,
         /// Format: `uri`.
-        url: String,
-        username: String,
+        pub url: String,
+        pub username: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        options: Box<CollectorGwReadOptions>,
-        overrides: std::collections::HashMap<String, GatewaysCollectorOverride>,
-        stores: Vec<CollectorGwReadStore>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub options: Option<Box<CollectorGwReadOptions>>,
+        pub overrides: Option<std::collections::HashMap<String, GatewaysCollectorOverride>>,
+        pub stores: Option<Vec<CollectorGwReadStore>>,
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.gateways.collector.override` in the document.
-    read GatewaysCollectorOverride {
-        override_ = "override": CollectorGwRead,
-    } optional {
+    read pub struct GatewaysCollectorOverride {
+        pub override_: CollectorGwRead = "override",
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.gateways.netaxept` in the document.
-    read GatewaysNetaxept {
-        merchant_id: String,
+    read pub struct GatewaysNetaxept {
+        pub merchant_id: String,
         /// Format: `uri`. Example: `https://epayment.nets.eu`.
-        url: String,
+        pub url: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        overrides: std::collections::HashMap<String, GatewaysNetaxeptOverride>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub overrides: Option<std::collections::HashMap<String, GatewaysNetaxeptOverride>>,
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.gateways.netaxept.override` in the document.
-    read GatewaysNetaxeptOverride {
-        override_ = "override": NetaxeptGwRead,
-    } optional {
+    read pub struct GatewaysNetaxeptOverride {
+        pub override_: NetaxeptGwRead = "override",
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.gateways.payex` in the document.
-    read GatewaysPayex {
-        payee_id: String,
+    read pub struct GatewaysPayex {
+        pub payee_id: String,
         /// Format: `uri`. Example: `https://api.payex.com`.
-        url: String,
+        pub url: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        overrides: std::collections::HashMap<String, GatewaysPayexOverride>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub overrides: Option<std::collections::HashMap<String, GatewaysPayexOverride>>,
         /// Example: `12345789`.
-        subsite: String,
-        versions: std::collections::HashMap<String, PayexVersion>,
+        pub subsite: Option<String>,
+        pub versions: Option<std::collections::HashMap<String, PayexVersion>>,
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.gateways.payex.override` in the document.
-    read GatewaysPayexOverride {
-        override_ = "override": PayExGwOverrideRead,
+    read pub struct GatewaysPayexOverride {
+        pub override_: PayExGwOverrideRead = "override",
     } optional {
-        versions: std::collections::HashMap<String, PayexVersion>,
+        pub versions: Option<std::collections::HashMap<String, PayexVersion>>,
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.gateways.santander` in the document.
-    read GatewaysSantander {
-        store_email @hidden: String,
+    read pub struct GatewaysSantander {
+        pub store_email: String [hidden],
         /// Format: `uri`.
-        url: String,
+        pub url: String,
     } optional {
         /// Example: `Bygger'n`.
-        branding_name: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        overrides: std::collections::HashMap<String, GatewaysSantanderOverride>,
+        pub branding_name: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub overrides: Option<std::collections::HashMap<String, GatewaysSantanderOverride>>,
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.gateways.santander.override` in the document.
-    read GatewaysSantanderOverride {
-        override_ = "override": SantanderGwStoreOverrideRead,
-    } optional {
+    read pub struct GatewaysSantanderOverride {
+        pub override_: SantanderGwStoreOverrideRead = "override",
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.gateways.swish` in the document.
-    read GatewaysSwish {
-        swish_number: String,
+    read pub struct GatewaysSwish {
+        pub swish_number: String,
         /// Format: `uri`.
-        url: String,
+        pub url: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        overrides: std::collections::HashMap<String, GatewaysSwishOverride>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub overrides: Option<std::collections::HashMap<String, GatewaysSwishOverride>>,
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.gateways.swish.override` in the document.
-    read GatewaysSwishOverride {
-        override_ = "override": SwishGwStoreOverrideRead,
-    } optional {
+    read pub struct GatewaysSwishOverride {
+        pub override_: SwishGwStoreOverrideRead = "override",
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.gateways.vipps` in the document.
-    read GatewaysVipps {
-        client_id: String,
+    read pub struct GatewaysVipps {
+        pub client_id: String,
         /// Example: `123456`.
-        merchant_serial_number: String,
+        pub merchant_serial_number: String,
         /// Format: `uri`.
-        url: String,
+        pub url: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        overrides: std::collections::HashMap<String, GatewaysVippsOverride>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub overrides: Option<std::collections::HashMap<String, GatewaysVippsOverride>>,
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.gateways.vipps.override` in the document.
-    read GatewaysVippsOverride {
-        override_ = "override": VippsGwStoreOverrideRead,
-    } optional {
+    read pub struct GatewaysVippsOverride {
+        pub override_: VippsGwStoreOverrideRead = "override",
     }
 }
 
 dintero_types::object! {
     /// `GetProfile response` in the document.
-    read GetProfileResponse {
-        configuration: GetProfileResponseConfiguration,
-        created_at as Time: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        description: String,
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
+    read pub struct GetProfileResponse {
+        pub configuration: GetProfileResponseConfiguration,
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
+        pub created_by: String,
+        pub description: String,
+        pub updated_at: chrono::DateTime<chrono::Utc> as Time,
     } optional {
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
+        pub checkboxes: Option<Vec<Checkbox>>,
         /// When it was soft-deleted.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        deleted_by: String,
-        id: String,
-        merchant: Box<Merchant>,
-        profile_id: String,
-        url: Box<ProfileUrl>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub deleted_by: Option<String>,
+        pub id: Option<String>,
+        pub merchant: Option<Box<Merchant>>,
+        pub profile_id: Option<String>,
+        pub url: Option<Box<ProfileUrl>>,
     }
 }
 
 dintero_types::object! {
     /// `GetProfile response.configuration` in the document.
-    sent GetProfileResponseConfiguration {
-    } optional {
-        active_payment_types: Box<ConfigurationActivePaymentTypes>,
+    sent pub struct GetProfileResponseConfiguration optional {
+        pub active_payment_types: Option<Box<ConfigurationActivePaymentTypes>>,
         /// Default: `false`. Example: `false`.
-        allow_express_wallet_payment: bool,
+        pub allow_express_wallet_payment: Option<bool>,
         /// Whether to capture the payment as soon as it is authorized.
-        auto_capture: bool,
-        bambora: Box<BamboraConfiguration>,
+        pub auto_capture: Option<bool>,
+        pub bambora: Option<Box<BamboraConfiguration>>,
         /// Default: `ecommerce`.
-        channel: Channel,
-        collector: Box<CollectorConfiguration>,
-        countries: Box<ConfigurationCountries>,
-        default_payment_type: ConfigurationDefaultPaymentType,
-        dintero: Box<DinteroConfiguration>,
-        dintero_psp: Box<DinteroPspConfiguration>,
-        discounts: Box<ConfigurationDiscounts>,
-        instabank: Box<InstabankConfiguration>,
-        klarna: Box<KlarnaConfiguration>,
-        kravia: Box<KraviaConfiguration>,
-        netaxept: Box<NetaxeptConfiguration>,
-        payex: Box<PayExConfiguration>,
-        payout: Box<PayoutConfiguration>,
+        pub channel: Option<Channel>,
+        pub collector: Option<Box<CollectorConfiguration>>,
+        pub countries: Option<Box<ConfigurationCountries>>,
+        pub default_payment_type: Option<ConfigurationDefaultPaymentType>,
+        pub dintero: Option<Box<DinteroConfiguration>>,
+        pub dintero_psp: Option<Box<DinteroPspConfiguration>>,
+        pub discounts: Option<Box<ConfigurationDiscounts>>,
+        pub instabank: Option<Box<InstabankConfiguration>>,
+        pub klarna: Option<Box<KlarnaConfiguration>>,
+        pub kravia: Option<Box<KraviaConfiguration>>,
+        pub netaxept: Option<Box<NetaxeptConfiguration>>,
+        pub payex: Option<Box<PayExConfiguration>>,
+        pub payout: Option<Box<PayoutConfiguration>>,
         /// Where a link to the session is published: a text message, an app or a terminal.
-        publish in list: Vec<Publish>,
-        santander: Box<SantanderConfiguration>,
-        seitatech: Box<SeitatechConfiguration>,
-        swish: Box<SwishConfiguration>,
-        theme: Box<ConfigurationTheme>,
-        two: Box<TwoConfiguration>,
-        vipps: Box<VippsConfiguration>,
+        pub publish: Option<Vec<Publish>> [list],
+        pub santander: Option<Box<SantanderConfiguration>>,
+        pub seitatech: Option<Box<SeitatechConfiguration>>,
+        pub swish: Option<Box<SwishConfiguration>>,
+        pub theme: Option<Box<ConfigurationTheme>>,
+        pub two: Option<Box<TwoConfiguration>>,
+        pub vipps: Option<Box<VippsConfiguration>>,
     }
 }
 
 dintero_types::object! {
     /// `SessionCreated.session` in the document.
-    read GetSessionResponse {
-        configuration: GetSessionResponseConfiguration,
-        order: SessionOrder,
-        url: SessionUrls,
+    read pub struct GetSessionResponse {
+        pub configuration: GetSessionResponseConfiguration,
+        pub order: SessionOrder,
+        pub url: SessionUrls,
     } optional {
         /// Id of the account, for example T12345678.
-        account_id: String,
-        cancelled_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        cancelled_by: String,
+        pub account_id: Option<String>,
+        pub cancelled_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub cancelled_by: Option<String>,
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<GetSessionResponseCustomer>,
-        customer_ip @hidden: String,
-        events: Vec<SessionEvent>,
+        pub checkboxes: Option<Vec<Checkbox>>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<GetSessionResponseCustomer>>,
+        pub customer_ip: Option<String> [hidden],
+        pub events: Option<Vec<SessionEvent>>,
         /// When the session can no longer be paid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        express: Box<Express>,
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub express: Option<Box<Express>>,
+        pub id: Option<String>,
+        pub initiating_system_request_headers: Option<Box<SystemRequestHeaders>>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<SessionReadMetadata>,
-        payment_operation: PaymentOperationIntent,
+        pub metadata: Option<Box<SessionReadMetadata>>,
+        pub payment_operation: Option<PaymentOperationIntent>,
         /// The transaction the payment of the session made, once there is one.
-        transaction_id: String,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        user_agent: String,
+        pub transaction_id: Option<String>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub user_agent: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.configuration` in the document.
-    sent GetSessionResponseConfiguration {
-    } optional {
-        active_payment_types: Box<ConfigurationActivePaymentTypes>,
-        age_verification: Box<ConfigurationAgeVerification>,
+    sent pub struct GetSessionResponseConfiguration optional {
+        pub active_payment_types: Option<Box<ConfigurationActivePaymentTypes>>,
+        pub age_verification: Option<Box<ConfigurationAgeVerification>>,
         /// Default: `[]`.
-        allow_different_billing_shipping_address in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        pub allow_different_billing_shipping_address: Option<Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>> [list],
         /// Default: `false`. Example: `false`.
-        allow_express_wallet_payment: bool,
+        pub allow_express_wallet_payment: Option<bool>,
         /// Whether to capture the payment as soon as it is authorized.
-        auto_capture: bool,
-        bambora: Box<BamboraConfiguration>,
+        pub auto_capture: Option<bool>,
+        pub bambora: Option<Box<BamboraConfiguration>>,
         /// Default: `ecommerce`.
-        channel: Channel,
-        collector: Box<CollectorConfiguration>,
-        countries: Box<ConfigurationCountries>,
-        default_customer_type: DefaultCustomerTypeConfigurationDefaultCustomerType,
-        default_payment_type: ConfigurationDefaultPaymentType,
-        dintero: Box<DinteroConfiguration>,
-        dintero_psp: Box<DinteroPspConfiguration>,
-        discounts: Box<ConfigurationDiscounts>,
-        instabank: Box<InstabankConfiguration>,
-        klarna: Box<KlarnaConfiguration>,
-        kravia: Box<KraviaConfiguration>,
-        merchant: Box<ConfigurationMerchant>,
-        netaxept: Box<NetaxeptConfiguration>,
-        payex: Box<PayExConfiguration>,
-        payout: Box<PayoutConfiguration>,
+        pub channel: Option<Channel>,
+        pub collector: Option<Box<CollectorConfiguration>>,
+        pub countries: Option<Box<ConfigurationCountries>>,
+        pub default_customer_type: Option<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        pub default_payment_type: Option<ConfigurationDefaultPaymentType>,
+        pub dintero: Option<Box<DinteroConfiguration>>,
+        pub dintero_psp: Option<Box<DinteroPspConfiguration>>,
+        pub discounts: Option<Box<ConfigurationDiscounts>>,
+        pub instabank: Option<Box<InstabankConfiguration>>,
+        pub klarna: Option<Box<KlarnaConfiguration>>,
+        pub kravia: Option<Box<KraviaConfiguration>>,
+        pub merchant: Option<Box<ConfigurationMerchant>>,
+        pub netaxept: Option<Box<NetaxeptConfiguration>>,
+        pub payex: Option<Box<PayExConfiguration>>,
+        pub payout: Option<Box<PayoutConfiguration>>,
         /// Where a link to the session is published: a text message, an app or a terminal.
-        publish in list: Vec<Publish>,
-        santander: Box<SantanderConfiguration>,
-        seitatech: Box<SeitatechConfiguration>,
-        swish: Box<SwishConfiguration>,
-        theme: Box<ConfigurationTheme>,
-        two: Box<TwoConfiguration>,
-        vipps: Box<VippsConfiguration>,
+        pub publish: Option<Vec<Publish>> [list],
+        pub santander: Option<Box<SantanderConfiguration>>,
+        pub seitatech: Option<Box<SeitatechConfiguration>>,
+        pub swish: Option<Box<SwishConfiguration>>,
+        pub theme: Option<Box<ConfigurationTheme>>,
+        pub two: Option<Box<TwoConfiguration>>,
+        pub vipps: Option<Box<VippsConfiguration>>,
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.customer` in the document.
-    sent GetSessionResponseCustomer {
-    } optional {
-        customer_id: String,
+    sent pub struct GetSessionResponseCustomer optional {
+        pub customer_id: Option<String>,
         /// Example: `john.doe@example.com`.
-        email @hidden: String,
-        gift_cards: Box<SessionReadCustomerGiftCards>,
-        my_dintero: Box<MyDinteroUserCreation>,
+        pub email: Option<String> [hidden],
+        pub gift_cards: Option<Box<SessionReadCustomerGiftCards>>,
+        pub my_dintero: Option<Box<MyDinteroUserCreation>>,
         /// Example: `+4799999999`.
-        phone_number @hidden: String,
-        tokens: Box<SessionReadCustomerTokens>,
+        pub phone_number: Option<String> [hidden],
+        pub tokens: Option<Box<SessionReadCustomerTokens>>,
     }
 }
 
 dintero_types::object! {
     /// `GetSessionView response` in the document.
-    read GetSessionViewResponse {
-        configuration: GetSessionResponseConfiguration,
-        order: SessionOrder,
-        url: SessionUrls,
+    read pub struct GetSessionViewResponse {
+        pub configuration: GetSessionResponseConfiguration,
+        pub order: SessionOrder,
+        pub url: SessionUrls,
     } optional {
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<GetSessionResponseCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<GetSessionResponseCustomer>>,
         /// When the session can no longer be paid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        express: Box<Express>,
-        id: String,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub express: Option<Box<Express>>,
+        pub id: Option<String>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<SessionReadMetadata>,
-        operations: Vec<SessionOperationsOperation>,
-        pay_lock: Box<PayLock>,
+        pub metadata: Option<Box<SessionReadMetadata>>,
+        pub operations: Option<Vec<SessionOperationsOperation>>,
+        pub pay_lock: Option<Box<PayLock>>,
         /// The transaction the payment of the session made, once there is one.
-        transaction_id: String,
+        pub transaction_id: Option<String>,
         /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
-        version: String,
+        pub version: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.customer.gift_cards.dintero wallet` in the document.
-    sent GiftCardsDinteroWallet {
-        card_id: String,
+    sent pub struct GiftCardsDinteroWallet {
+        pub card_id: String,
     } optional {
-        masked_card_token @hidden: String,
+        pub masked_card_token: Option<String> [hidden],
     }
 }
 
@@ -2664,636 +2581,621 @@ dintero_types::object! {
     /// A gift card that pays part of an order.
     ///
     /// Has fields of [`EventGiftCard`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent Giftcard by GiftcardRequired {
+    sent pub struct Giftcard by GiftcardRequired {
         /// How much the gift card pays, in the currency's smallest unit.
-        amount as Integer: i64,
-        card_id: String,
-        type_ = "type": GiftcardType,
+        pub amount: i64 as Integer,
+        pub card_id: String,
+        pub type_: GiftcardType = "type",
     } optional {
-        masked_card_token @hidden: String,
+        pub masked_card_token: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `GwVersionWrite` in the document.
-    read GwVersionWrite {
-    } optional {
-        version: Box<GwVersionWriteVersion>,
+    read pub struct GwVersionWrite optional {
+        pub version: Option<Box<GwVersionWriteVersion>>,
     }
 }
 
 dintero_types::object! {
     /// `UpdatePayexOverride request.override.version` in the document.
-    sent GwVersionWriteVersion by GwVersionWriteVersionRequired {
-        id: String,
-        valid_after as Time: chrono::DateTime<chrono::Utc>,
-        valid_before as Time: chrono::DateTime<chrono::Utc>,
-    } optional {
+    sent pub struct GwVersionWriteVersion by GwVersionWriteVersionRequired {
+        pub id: String,
+        pub valid_after: chrono::DateTime<chrono::Utc> as Time,
+        pub valid_before: chrono::DateTime<chrono::Utc> as Time,
     }
 }
 
 dintero_types::object! {
     /// `Id` in the document.
-    read Id {
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        id: String,
+    read pub struct Id optional {
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `InstabankApplication` in the document.
-    sent InstabankApplication {
-        debt: Vec<Debt>,
-        marital_status: MaritalStatus,
-        number_of_children as Integer: i64,
-        owns_house: bool,
+    sent pub struct InstabankApplication {
+        pub debt: Vec<Debt>,
+        pub marital_status: MaritalStatus,
+        pub number_of_children: i64 as Integer,
+        pub owns_house: bool,
     } optional {
-        consumer_debt as OptionInteger: i64,
-        monthly_house_rental as OptionInteger: i64,
-        mortgage_debt as OptionInteger: i64,
-        other_secured_debt as OptionInteger: i64,
-        student_debt as OptionInteger: i64,
-        total_income as OptionInteger: i64,
+        pub consumer_debt: Option<i64> as OptionInteger,
+        pub monthly_house_rental: Option<i64> as OptionInteger,
+        pub mortgage_debt: Option<i64> as OptionInteger,
+        pub other_secured_debt: Option<i64> as OptionInteger,
+        pub student_debt: Option<i64> as OptionInteger,
+        pub total_income: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `InstabankConfiguration` in the document.
-    sent InstabankConfiguration {
-    } optional {
-        finance: Box<InstabankConfigurationFinance>,
-        installment: Box<InstabankConfigurationInstallment>,
-        invoice: Box<InstabankConfigurationInvoice>,
-        postponement: Box<InstabankConfigurationPostponement>,
+    sent pub struct InstabankConfiguration optional {
+        pub finance: Option<Box<InstabankConfigurationFinance>>,
+        pub installment: Option<Box<InstabankConfigurationInstallment>>,
+        pub invoice: Option<Box<InstabankConfigurationInvoice>>,
+        pub postponement: Option<Box<InstabankConfigurationPostponement>>,
     }
 }
 
 dintero_types::object! {
     /// `InstabankConfiguration.finance` in the document.
-    sent InstabankConfigurationFinance {
-        enabled: bool,
+    sent pub struct InstabankConfigurationFinance {
+        pub enabled: bool,
     } optional {
-        payability: SessionPayability,
-        product: Box<InstabankFinanceProduct>,
+        pub payability: Option<SessionPayability>,
+        pub product: Option<Box<InstabankFinanceProduct>>,
     }
 }
 
 dintero_types::object! {
     /// `InstabankConfiguration.installment` in the document.
-    sent InstabankConfigurationInstallment {
-        enabled: bool,
+    sent pub struct InstabankConfigurationInstallment {
+        pub enabled: bool,
     } optional {
-        payability: SessionPayability,
+        pub payability: Option<SessionPayability>,
         /// Read only.
-        products in list: Vec<InstabankInstallmentProduct>,
+        pub products: Option<Vec<InstabankInstallmentProduct>> [list],
         /// Default: `payment_product_type`.
-        type_ = "type": SwishType,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `InstabankConfiguration.invoice` in the document.
-    sent InstabankConfigurationInvoice {
-        enabled: bool,
+    sent pub struct InstabankConfigurationInvoice {
+        pub enabled: bool,
     } optional {
-        payability: SessionPayability,
-        product: Box<InstabankInvoiceProduct>,
-        require_applicant: bool,
+        pub payability: Option<SessionPayability>,
+        pub product: Option<Box<InstabankInvoiceProduct>>,
+        pub require_applicant: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `InstabankConfiguration.postponement` in the document.
-    sent InstabankConfigurationPostponement {
-        enabled: bool,
+    sent pub struct InstabankConfigurationPostponement {
+        pub enabled: bool,
     } optional {
-        payability: SessionPayability,
+        pub payability: Option<SessionPayability>,
         /// Read only.
-        products in list: Vec<InstabankPostponementProduct>,
+        pub products: Option<Vec<InstabankPostponementProduct>> [list],
         /// Default: `payment_product_type`.
-        type_ = "type": SwishType,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `InstabankFinancePayment` in the document.
-    sent InstabankFinancePayment by InstabankFinancePaymentRequired {
-        debt: Vec<Debt>,
-        email @hidden: String,
-        marital_status: MaritalStatus,
-        number_of_children as Integer: i64,
-        owns_house: bool,
-        payment_product_type: String,
-        phone_number @hidden: String,
-        social_security_number @hidden: String,
-        total_income as Integer: i64,
+    sent pub struct InstabankFinancePayment by InstabankFinancePaymentRequired {
+        pub debt: Vec<Debt>,
+        pub email: String [hidden],
+        pub marital_status: MaritalStatus,
+        pub number_of_children: i64 as Integer,
+        pub owns_house: bool,
+        pub payment_product_type: String,
+        pub phone_number: String [hidden],
+        pub social_security_number: String [hidden],
+        pub total_income: i64 as Integer,
     } optional {
-        consumer_debt as OptionInteger: i64,
+        pub consumer_debt: Option<i64> as OptionInteger,
         /// Default: `false`.
-        marketing_consent: bool,
-        monthly_house_rental as OptionInteger: i64,
-        mortgage_debt as OptionInteger: i64,
-        other_secured_debt as OptionInteger: i64,
-        remember_me: bool,
-        student_debt as OptionInteger: i64,
+        pub marketing_consent: Option<bool>,
+        pub monthly_house_rental: Option<i64> as OptionInteger,
+        pub mortgage_debt: Option<i64> as OptionInteger,
+        pub other_secured_debt: Option<i64> as OptionInteger,
+        pub remember_me: Option<bool>,
+        pub student_debt: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `InstabankFinanceProduct` in the document.
-    sent InstabankFinanceProduct by InstabankFinanceProductRequired {
-        loan_example: ProductLoanExample,
+    sent pub struct InstabankFinanceProduct by InstabankFinanceProductRequired {
+        pub loan_example: ProductLoanExample,
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `1.67`.
-        minimum_monthly_balance_rate: String,
+        pub minimum_monthly_balance_rate: String,
         /// Notification fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `3900`.
-        notification_fee as Integer: i64,
+        pub notification_fee: i64 as Integer,
         /// Origination fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `9500`.
-        origination_fee as Integer: i64,
+        pub origination_fee: i64 as Integer,
         /// Example: `630`.
-        product_code: String,
+        pub product_code: String,
     } optional {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
-        annual_interest_rate: String,
-        branding_image_url: String,
+        pub annual_interest_rate: Option<String>,
+        pub branding_image_url: Option<String>,
         /// Example: `0.0`. Read only.
-        effective_annual_interest_rate: String,
+        pub effective_annual_interest_rate: Option<String>,
         /// Smallest amount, in the currency's smallest unit.
         ///
         /// Range: at least 1. Example: `20000`.
-        minimum_amount as OptionInteger: i64,
+        pub minimum_amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `InstabankGwRead` in the document.
-    sent InstabankGwRead {
+    sent pub struct InstabankGwRead {
         /// Example: `12345678911`.
-        organization_number: String,
-        payment_product_codes: InstabankGwReadPaymentProductCodes,
+        pub organization_number: String,
+        pub payment_product_codes: InstabankGwReadPaymentProductCodes,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
         /// Format: `uri`.
-        url: String,
+        pub url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `InstabankGwRead.payment_product_codes` in the document.
-    sent InstabankGwReadPaymentProductCodes {
-        instabank_finance = "instabank.finance": InstabankFinanceProduct,
-        instabank_invoice = "instabank.invoice": InstabankInvoiceProduct,
+    sent pub struct InstabankGwReadPaymentProductCodes {
+        pub instabank_finance: InstabankFinanceProduct = "instabank.finance",
+        pub instabank_invoice: InstabankInvoiceProduct = "instabank.invoice",
     } optional {
-        instabank_installment = "instabank.installment" in list: Vec<InstabankInstallmentProduct>,
-        instabank_postponement = "instabank.postponement" in list: Vec<InstabankPostponementProduct>,
+        pub instabank_installment: Option<Vec<InstabankInstallmentProduct>> = "instabank.installment" [list],
+        pub instabank_postponement: Option<Vec<InstabankPostponementProduct>> = "instabank.postponement" [list],
     }
 }
 
 dintero_types::object! {
     /// `InstabankInstallmentPayment` in the document.
-    sent InstabankInstallmentPayment by InstabankInstallmentPaymentRequired {
-        email @hidden: String,
-        payment_product_type: String,
-        phone_number @hidden: String,
+    sent pub struct InstabankInstallmentPayment by InstabankInstallmentPaymentRequired {
+        pub email: String [hidden],
+        pub payment_product_type: String,
+        pub phone_number: String [hidden],
         /// Example: `633`.
-        product_code: String,
-        social_security_number @hidden: String,
-        total_income as Integer: i64,
+        pub product_code: String,
+        pub social_security_number: String [hidden],
+        pub total_income: i64 as Integer,
     } optional {
-        applicant: Box<InstabankApplication>,
+        pub applicant: Option<Box<InstabankApplication>>,
         /// Default: `false`.
-        marketing_consent: bool,
-        remember_me: bool,
+        pub marketing_consent: Option<bool>,
+        pub remember_me: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `InstabankInstallmentProduct` in the document.
-    sent InstabankInstallmentProduct by InstabankInstallmentProductRequired {
+    sent pub struct InstabankInstallmentProduct by InstabankInstallmentProductRequired {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
-        annual_interest_rate: String,
+        pub annual_interest_rate: String,
         /// Range: at least 1. Example: `36`.
-        credit_time as Integer: i64,
+        pub credit_time: i64 as Integer,
         /// Notification fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `3900`.
-        notification_fee as Integer: i64,
+        pub notification_fee: i64 as Integer,
         /// Origination fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `9500`.
-        origination_fee as Integer: i64,
+        pub origination_fee: i64 as Integer,
         /// Example: `633`.
-        product_code: String,
+        pub product_code: String,
     } optional {
-        branding_image_url: String,
+        pub branding_image_url: Option<String>,
         /// Example: `54.69`. Read only.
-        effective_annual_interest_rate: String,
+        pub effective_annual_interest_rate: Option<String>,
         /// What is paid the first month, in the currency's smallest unit.
         ///
         /// Example: `109500`. Read only.
-        first_monthly_amount as OptionInteger: i64,
-        loan_example: Box<ProductLoanExample>,
+        pub first_monthly_amount: Option<i64> as OptionInteger,
+        pub loan_example: Option<Box<ProductLoanExample>>,
         /// Smallest amount, in the currency's smallest unit.
         ///
         /// Range: at least 1. Example: `20000`.
-        minimum_amount as OptionInteger: i64,
+        pub minimum_amount: Option<i64> as OptionInteger,
         /// What is paid each month, in the currency's smallest unit.
         ///
         /// Example: `100000`. Read only.
-        monthly_amount as OptionInteger: i64,
+        pub monthly_amount: Option<i64> as OptionInteger,
         /// Range: at least 0. Example: `2500000`.
-        require_applicant_amount as OptionInteger: i64,
+        pub require_applicant_amount: Option<i64> as OptionInteger,
         /// Total amount, in the currency's smallest unit.
         ///
         /// Example: `309400`. Read only.
-        total_amount as OptionInteger: i64,
+        pub total_amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `InstabankInvoicePayment` in the document.
-    sent InstabankInvoicePayment by InstabankInvoicePaymentRequired {
-        email @hidden: String,
-        payment_product_type: String,
-        phone_number @hidden: String,
-        social_security_number @hidden: String,
-        total_income as Integer: i64,
+    sent pub struct InstabankInvoicePayment by InstabankInvoicePaymentRequired {
+        pub email: String [hidden],
+        pub payment_product_type: String,
+        pub phone_number: String [hidden],
+        pub social_security_number: String [hidden],
+        pub total_income: i64 as Integer,
     } optional {
-        applicant: Box<InstabankApplication>,
+        pub applicant: Option<Box<InstabankApplication>>,
         /// Default: `false`.
-        marketing_consent: bool,
-        remember_me: bool,
+        pub marketing_consent: Option<bool>,
+        pub remember_me: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `InstabankInvoiceProduct` in the document.
-    sent InstabankInvoiceProduct by InstabankInvoiceProductRequired {
+    sent pub struct InstabankInvoiceProduct by InstabankInvoiceProductRequired {
         /// Days until the invoice falls due.
         ///
         /// Range: at least 0. Example: `10`.
-        due_in_days as Integer: i64,
+        pub due_in_days: i64 as Integer,
         /// Invoice fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `9500`.
-        invoice_fee as Integer: i64,
+        pub invoice_fee: i64 as Integer,
         /// Example: `632`.
-        product_code: String,
+        pub product_code: String,
         /// Range: at least 0. Example: `7500000`.
-        require_applicant_amount as Integer: i64,
+        pub require_applicant_amount: i64 as Integer,
     } optional {
-        branding_image_url: String,
+        pub branding_image_url: Option<String>,
         /// Smallest amount, in the currency's smallest unit.
         ///
         /// Range: at least 1. Example: `20000`.
-        minimum_amount as OptionInteger: i64,
+        pub minimum_amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `InstabankPostponementProduct` in the document.
-    sent InstabankPostponementProduct by InstabankPostponementProductRequired {
+    sent pub struct InstabankPostponementProduct by InstabankPostponementProductRequired {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `0.0`.
-        annual_interest_rate: String,
+        pub annual_interest_rate: String,
         /// Origination fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `9500`.
-        origination_fee as Integer: i64,
+        pub origination_fee: i64 as Integer,
         /// Range: at least 1. Example: `36`.
-        postponement_months as Integer: i64,
+        pub postponement_months: i64 as Integer,
         /// Example: `633`.
-        product_code: String,
+        pub product_code: String,
     } optional {
-        branding_image_url: String,
+        pub branding_image_url: Option<String>,
         /// Example: `54.69`. Read only.
-        effective_annual_interest_rate: String,
-        loan_example: Box<ProductLoanExample>,
+        pub effective_annual_interest_rate: Option<String>,
+        pub loan_example: Option<Box<ProductLoanExample>>,
         /// Smallest amount, in the currency's smallest unit.
         ///
         /// Range: at least 1. Example: `20000`.
-        minimum_amount as OptionInteger: i64,
+        pub minimum_amount: Option<i64> as OptionInteger,
         /// Notification fee, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `3900`.
-        notification_fee as OptionInteger: i64,
+        pub notification_fee: Option<i64> as OptionInteger,
         /// Range: at least 0. Example: `2500000`.
-        require_applicant_amount as OptionInteger: i64,
+        pub require_applicant_amount: Option<i64> as OptionInteger,
         /// Total amount, in the currency's smallest unit.
         ///
         /// Example: `309400`. Read only.
-        total_amount as OptionInteger: i64,
+        pub total_amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `KraviaConfiguration.invoice_b2b_grouped.invoice_schedule` in the document.
-    sent InvoiceB2bGroupedInvoiceSchedule {
-    } optional {
-        interval: InvoiceScheduleInterval,
+    sent pub struct InvoiceB2bGroupedInvoiceSchedule optional {
+        pub interval: Option<InvoiceScheduleInterval>,
     }
 }
 
 dintero_types::object! {
     /// `CollectorConfiguration.invoice_b2b.options` in the document.
-    sent InvoiceB2bOptions {
-    } optional {
+    sent pub struct InvoiceB2bOptions optional {
         /// Default: `false`.
-        disable_collector_b2b_address_enforcement: bool,
-        enable_on_hold: bool,
+        pub disable_collector_b2b_address_enforcement: Option<bool>,
+        pub enable_on_hold: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `CollectorConfiguration.invoice_b2b_preapproved.account` in the document.
-    sent InvoiceB2bPreapprovedAccount {
-    } optional {
-        billing_address: Box<CollectorB2bAddress>,
-        company_id: String,
+    sent pub struct InvoiceB2bPreapprovedAccount optional {
+        pub billing_address: Option<Box<CollectorB2bAddress>>,
+        pub company_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CollectorConfiguration.invoice.options` in the document.
-    sent InvoiceOptions {
-    } optional {
-        enable_on_hold: bool,
+    sent pub struct InvoiceOptions optional {
+        pub enable_on_hold: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.order.item.group` in the document.
-    sent ItemGroup {
-        id: String,
+    sent pub struct ItemGroup {
+        pub id: String,
     } optional {
-        name: String,
+        pub name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `KlarnaAddress` in the document.
-    sent KlarnaAddress by KlarnaAddressRequired {
+    sent pub struct KlarnaAddress by KlarnaAddressRequired {
         /// Length: at most 99. Example: `Gaustadalleen 21`.
-        address_line @hidden: String,
+        pub address_line: String [hidden],
         /// Two-letter ISO 3166-1 country code, for example NO.
         ///
         /// Format: `iso3166-alpha2`. Example: `NO`.
-        country: String,
+        pub country: String,
         /// Length: at most 99.
-        email @hidden: String,
+        pub email: String [hidden],
         /// Length: at most 99. Example: `John`.
-        first_name @hidden: String,
+        pub first_name: String [hidden],
         /// Length: at most 99. Example: `Doe`.
-        last_name @hidden: String,
+        pub last_name: String [hidden],
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number @hidden: String,
+        pub phone_number: String [hidden],
         /// Length: at most 99. Example: `0349`.
-        postal_code @hidden: String,
+        pub postal_code: String [hidden],
         /// Length: at most 99. Example: `Oslo`.
-        postal_place @hidden: String,
+        pub postal_place: String [hidden],
     } optional {
         /// Length: at most 99.
-        address_line_2 @hidden: String,
+        pub address_line_2: Option<String> [hidden],
         /// Length: at most 99.
-        business_name: String,
+        pub business_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `KlarnaBilliePayment` in the document.
-    sent KlarnaBilliePayment by KlarnaBilliePaymentRequired {
-        authorization_token @hidden: String,
-        billing_address: OrderAddress,
+    sent pub struct KlarnaBilliePayment by KlarnaBilliePaymentRequired {
+        pub authorization_token: String [hidden],
+        pub billing_address: OrderAddress,
         /// Example: `en-GB`.
-        locale: String,
-        payment_product_type: String,
-        shipping_address: OrderAddress,
-    } optional {
+        pub locale: String,
+        pub payment_product_type: String,
+        pub shipping_address: OrderAddress,
     }
 }
 
 dintero_types::object! {
     /// `KlarnaConfiguration` in the document.
-    sent KlarnaConfiguration {
-    } optional {
-        billie: Box<DinteroConfigurationZero>,
-        klarna: Box<DinteroConfigurationZero>,
-        type_ = "type": ConfigurationType,
+    sent pub struct KlarnaConfiguration optional {
+        pub billie: Option<Box<DinteroConfigurationZero>>,
+        pub klarna: Option<Box<DinteroConfigurationZero>>,
+        pub type_: Option<ConfigurationType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `KlarnaCredential` in the document.
-    sent KlarnaCredential {
-        data: KlarnaGwWrite,
-        name: String,
+    sent pub struct KlarnaCredential {
+        pub data: KlarnaGwWrite,
+        pub name: String,
     } optional {
-        description: String,
-        promote in list: Vec<KlarnaCredentialPromote>,
+        pub description: Option<String>,
+        pub promote: Option<Vec<KlarnaCredentialPromote>> [list],
     }
 }
 
 dintero_types::object! {
     /// `KlarnaCredential.promote` in the document.
-    sent KlarnaCredentialPromote {
-        type_ = "type": PromoteType,
+    sent pub struct KlarnaCredentialPromote {
+        pub type_: PromoteType = "type",
     } optional {
-        value: PromoteValueObject,
+        pub value: Option<PromoteValueObject>,
     }
 }
 
 dintero_types::object! {
     /// `KlarnaGwCredential` in the document.
-    read KlarnaGwCredential {
-        created_at as Time: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        data: KlarnaGwCredentialData,
-        name: String,
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
+    read pub struct KlarnaGwCredential {
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
+        pub created_by: String,
+        pub data: KlarnaGwCredentialData,
+        pub name: String,
+        pub updated_at: chrono::DateTime<chrono::Utc> as Time,
         /// Example: `1`.
-        version: f64,
+        pub version: f64,
     } optional {
-        updated_by: String,
+        pub updated_by: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `KlarnaGwCredential.data` in the document.
-    read KlarnaGwCredentialData {
+    read pub struct KlarnaGwCredentialData {
         /// Format: `uri`.
-        url: String,
-        username: String,
-    } optional {
+        pub url: String,
+        pub username: String,
     }
 }
 
 dintero_types::object! {
     /// `KlarnaGwRead` in the document.
-    read KlarnaGwRead {
+    read pub struct KlarnaGwRead {
         /// Example: `PK27631`.
-        merchant_id: String,
+        pub merchant_id: String,
         /// Format: `uri`. Example: `https://api.klarna.com`.
-        url: String,
+        pub url: String,
         /// Example: `PK27631_9dfg28uy0p43`.
-        username: String,
+        pub username: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `KlarnaGwWrite` in the document.
-    sent KlarnaGwWrite by KlarnaGwWriteRequired {
+    sent pub struct KlarnaGwWrite by KlarnaGwWriteRequired {
         /// Example: `PK27631`.
-        merchant_id: String,
-        password @hidden: String,
+        pub merchant_id: String,
+        pub password: String [hidden],
         /// Format: `uri`. Example: `https://api.klarna.com`.
-        url: String,
+        pub url: String,
         /// Example: `PK27631_9dfg28uy0p43`.
-        username: String,
+        pub username: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// The variant for `klarna.klarna`.
-    sent KlarnaPayment by KlarnaPaymentRequired {
-        authorization_token @hidden: String,
-        billing_address: KlarnaAddress,
+    sent pub struct KlarnaPayment by KlarnaPaymentRequired {
+        pub authorization_token: String [hidden],
+        pub billing_address: KlarnaAddress,
         /// Pattern: `^[A-Za-z]{2}-[A-Za-z]{2}$`. Example: `en-GB`.
-        locale: String,
-        payment_product_type: String,
-        shipping_address: KlarnaAddress,
-    } optional {
+        pub locale: String,
+        pub payment_product_type: String,
+        pub shipping_address: KlarnaAddress,
     }
 }
 
 dintero_types::object! {
     /// The variant for `pay-klarna`.
-    read KlarnaPaymentOperation {
-        client_token @hidden: String,
-        content_type: KlarnaPaymentOperationContentType,
+    read pub struct KlarnaPaymentOperation {
+        pub client_token: String [hidden],
+        pub content_type: KlarnaPaymentOperationContentType,
         /// Example: `https://checkout.dintero.com/v1/sessions/{session_id}/pay`.
-        href: String,
-        method: PaymentOperationMethod,
-        order: String,
-        rel: KlarnaPaymentOperationRel,
-    } optional {
+        pub href: String,
+        pub method: PaymentOperationMethod,
+        pub order: String,
+        pub rel: KlarnaPaymentOperationRel,
     }
 }
 
 dintero_types::object! {
     /// `KraviaConfiguration` in the document.
-    sent KraviaConfiguration {
-    } optional {
-        invoice_b2b: Box<KraviaConfigurationInvoiceB2b>,
-        invoice_b2b_grouped: Box<KraviaConfigurationInvoiceB2bGrouped>,
-        invoice_b2c: Box<KraviaConfigurationInvoiceB2b>,
-        type_ = "type": ConfigurationType,
+    sent pub struct KraviaConfiguration optional {
+        pub invoice_b2b: Option<Box<KraviaConfigurationInvoiceB2b>>,
+        pub invoice_b2b_grouped: Option<Box<KraviaConfigurationInvoiceB2bGrouped>>,
+        pub invoice_b2c: Option<Box<KraviaConfigurationInvoiceB2b>>,
+        pub type_: Option<ConfigurationType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `KraviaConfiguration.invoice_b2b` in the document.
-    sent KraviaConfigurationInvoiceB2b {
-        enabled: bool,
+    sent pub struct KraviaConfigurationInvoiceB2b {
+        pub enabled: bool,
     } optional {
         /// Days until the invoice falls due.
         ///
         /// Format: `date`.
-        days_until_due as OptionInteger: i64,
-        invoice_delivery_method: InvoiceDeliveryMethod,
-        payability: SessionPayability,
+        pub days_until_due: Option<i64> as OptionInteger,
+        pub invoice_delivery_method: Option<InvoiceDeliveryMethod>,
+        pub payability: Option<SessionPayability>,
         /// Default: `true`.
-        require_identity_verification: bool,
-        type_ = "type": SwishType,
+        pub require_identity_verification: Option<bool>,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `KraviaConfiguration.invoice_b2b_grouped` in the document.
-    sent KraviaConfigurationInvoiceB2bGrouped {
-        enabled: bool,
+    sent pub struct KraviaConfigurationInvoiceB2bGrouped {
+        pub enabled: bool,
     } optional {
         /// Days until the invoice falls due.
-        days_until_due as OptionInteger: i64,
-        invoice_schedule: Box<InvoiceB2bGroupedInvoiceSchedule>,
-        payability: SessionPayability,
+        pub days_until_due: Option<i64> as OptionInteger,
+        pub invoice_schedule: Option<Box<InvoiceB2bGroupedInvoiceSchedule>>,
+        pub payability: Option<SessionPayability>,
         /// Default: `true`.
-        require_identity_verification: bool,
-        type_ = "type": SwishType,
+        pub require_identity_verification: Option<bool>,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// The variant for `kravia.invoice_b2b`.
-    sent KraviaInvoiceB2bMitPayment by KraviaInvoiceB2bMitPaymentRequired {
-        operation: MitPaymentOperation,
-        payment_product_type: String,
+    sent pub struct KraviaInvoiceB2bMitPayment by KraviaInvoiceB2bMitPaymentRequired {
+        pub operation: MitPaymentOperation,
+        pub payment_product_type: String,
     } optional {
         /// Days until the invoice falls due.
-        days_until_due as OptionInteger: i64,
+        pub days_until_due: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// The variant for `kravia.invoice_b2b`.
-    sent KraviaInvoiceB2bPayment {
-        payment_product_type: String,
+    sent pub struct KraviaInvoiceB2bPayment {
+        pub payment_product_type: String,
     } optional {
-        billing_address: Box<OrderAddress>,
+        pub billing_address: Option<Box<OrderAddress>>,
     }
 }
 
 dintero_types::object! {
     /// The merchant as the customer sees it.
-    sent Merchant by MerchantRequired {
+    sent pub struct Merchant by MerchantRequired {
         /// Format: `uri`. Pattern: `https?://*`.
-        logo_url: String,
-        name: String,
+        pub logo_url: String,
+        pub name: String,
     } optional {
-        address_line @hidden: String,
-        address_line_2 @hidden: String,
+        pub address_line: Option<String> [hidden],
+        pub address_line_2: Option<String> [hidden],
         /// Two-letter ISO 3166-1 country code, for example NO.
         ///
         /// Format: `iso3166-alpha2`.
-        country: String,
-        email @hidden: String,
+        pub country: Option<String>,
+        pub email: Option<String> [hidden],
         /// Merchant category code (ISO 18245).
-        merchant_category_code: String,
-        phone_number @hidden: String,
-        platform_type: PlatformType,
-        postal_code @hidden: String,
-        postal_place @hidden: String,
-        website: String,
+        pub merchant_category_code: Option<String>,
+        pub phone_number: Option<String> [hidden],
+        pub platform_type: Option<PlatformType>,
+        pub postal_code: Option<String> [hidden],
+        pub postal_place: Option<String> [hidden],
+        pub website: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Metadata` in the document.
-    read Metadata {
-    } optional {
+    read pub struct Metadata optional {
         /// Entries: at most 10.
-        metadata: std::collections::HashMap<String, Metadatum>,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>>,
     }
 }
 
 dintero_types::object! {
     /// `MultiShipmentItem` in the document.
-    sent MultiShipmentItem {
+    sent pub struct MultiShipmentItem {
         /// Identifies the line within the order; captures and refunds refer to it.
         ///
         /// Example: `line-id-1`.
-        line_id: String,
+        pub line_id: String,
     } optional {
-        quantity: f64,
+        pub quantity: Option<f64>,
     }
 }
 
@@ -3301,1603 +3203,1532 @@ dintero_types::object! {
     /// A way to ship the order, possibly in several shipments.
     ///
     /// Has fields of [`ShippingOption`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent MultiShipmentShippingOption by MultiShipmentShippingOptionRequired {
+    sent pub struct MultiShipmentShippingOption by MultiShipmentShippingOptionRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// Example: `bring-pick-up-00001`.
-        id: String,
+        pub id: String,
         /// Identifies the line within the order; captures and refunds refer to it.
         ///
         /// Example: `bring-pick-up-00001-location-0a1f6b`.
-        line_id: String,
+        pub line_id: String,
         /// Example: `Bring`.
-        operator: String,
+        pub operator: String,
         /// Example: `Standard`.
-        title: String,
+        pub title: String,
     } optional {
-        countries in list: Vec<String>,
+        pub countries: Option<Vec<String>> [list],
         /// Example: `pick_up`.
-        delivery_method: ShippingOptionDeliveryMethod,
-        description: String,
-        environmental_data: Box<ShippingOptionEnvironmentalData>,
-        eta: Box<ShippingOptionEta>,
-        fee_split: Box<PayoutFeeSplit>,
+        pub delivery_method: Option<ShippingOptionDeliveryMethod>,
+        pub description: Option<String>,
+        pub environmental_data: Option<Box<ShippingOptionEnvironmentalData>>,
+        pub eta: Option<Box<ShippingOptionEta>>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
         /// Entries: at most 20.
-        metadata in map: std::collections::HashMap<String, Metadatum>,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>> [map],
         /// Example: `pick-up-00001-location-0a1f6b`.
-        operator_product_id: String,
-        pay_in_store: Box<ShippingOptionPayInStore>,
-        pick_up_address: Box<ShippingOptionPickUpAddress>,
-        quantity as OptionInteger: i64,
-        shipment_id: String,
-        shipment_items in list: Vec<MultiShipmentItem>,
-        splits in list: Vec<PayoutSplit>,
+        pub operator_product_id: Option<String>,
+        pub pay_in_store: Option<Box<ShippingOptionPayInStore>>,
+        pub pick_up_address: Option<Box<ShippingOptionPickUpAddress>>,
+        pub quantity: Option<i64> as OptionInteger,
+        pub shipment_id: Option<String>,
+        pub shipment_items: Option<Vec<MultiShipmentItem>> [list],
+        pub splits: Option<Vec<PayoutSplit>> [list],
         /// Format: `uri`.
-        thumbnail_url: String,
-        time_slot: Box<ShippingOptionTimeSlot>,
-        type_ = "type": ShippingOptionType,
+        pub thumbnail_url: Option<String>,
+        pub time_slot: Option<Box<ShippingOptionTimeSlot>>,
+        pub type_: Option<ShippingOptionType> = "type",
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
-        vat: f64,
+        pub vat: Option<f64>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `975`.
-        vat_amount as OptionInteger: i64,
+        pub vat_amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `MultiShipmentTopLevelShippingOption` in the document.
-    sent MultiShipmentTopLevelShippingOption by MultiShipmentTopLevelShippingOptionRequired {
+    sent pub struct MultiShipmentTopLevelShippingOption by MultiShipmentTopLevelShippingOptionRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// Example: `bring-pick-up-00001`.
-        id: String,
+        pub id: String,
         /// Identifies the line within the order; captures and refunds refer to it.
         ///
         /// Example: `bring-pick-up-00001-location-0a1f6b`.
-        line_id: String,
+        pub line_id: String,
         /// Example: `Bring`.
-        operator: String,
+        pub operator: String,
         /// Example: `Standard`.
-        title: String,
+        pub title: String,
     } optional {
-        countries in list: Vec<String>,
+        pub countries: Option<Vec<String>> [list],
         /// Example: `pick_up`.
-        delivery_method: ShippingOptionDeliveryMethod,
-        description: String,
-        environmental_data: Box<ShippingOptionEnvironmentalData>,
-        eta: Box<ShippingOptionEta>,
-        fee_split: Box<PayoutFeeSplit>,
+        pub delivery_method: Option<ShippingOptionDeliveryMethod>,
+        pub description: Option<String>,
+        pub environmental_data: Option<Box<ShippingOptionEnvironmentalData>>,
+        pub eta: Option<Box<ShippingOptionEta>>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
         /// Entries: at most 20.
-        metadata in map: std::collections::HashMap<String, Metadatum>,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>> [map],
         /// Example: `pick-up-00001-location-0a1f6b`.
-        operator_product_id: String,
-        pay_in_store: Box<ShippingOptionPayInStore>,
-        pick_up_address: Box<ShippingOptionPickUpAddress>,
-        quantity as OptionInteger: i64,
-        shipments in list: Vec<MultiShipmentShippingOption>,
-        splits in list: Vec<PayoutSplit>,
+        pub operator_product_id: Option<String>,
+        pub pay_in_store: Option<Box<ShippingOptionPayInStore>>,
+        pub pick_up_address: Option<Box<ShippingOptionPickUpAddress>>,
+        pub quantity: Option<i64> as OptionInteger,
+        pub shipments: Option<Vec<MultiShipmentShippingOption>> [list],
+        pub splits: Option<Vec<PayoutSplit>> [list],
         /// Format: `uri`.
-        thumbnail_url: String,
-        time_slot: Box<ShippingOptionTimeSlot>,
-        type_ = "type": ShippingOptionType,
+        pub thumbnail_url: Option<String>,
+        pub time_slot: Option<Box<ShippingOptionTimeSlot>>,
+        pub type_: Option<ShippingOptionType> = "type",
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
-        vat: f64,
+        pub vat: Option<f64>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `975`.
-        vat_amount as OptionInteger: i64,
+        pub vat_amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `MyDinteroUserCreation` in the document.
-    sent MyDinteroUserCreation {
-        actions: Vec<MyDinteroUserCreationAction>,
-        terms: MyDinteroUserCreationTerms,
-    } optional {
+    sent pub struct MyDinteroUserCreation {
+        pub actions: Vec<MyDinteroUserCreationAction>,
+        pub terms: MyDinteroUserCreationTerms,
     }
 }
 
 dintero_types::object! {
     /// `MyDinteroUserCreation.terms` in the document.
-    sent MyDinteroUserCreationTerms by MyDinteroUserCreationTermsRequired {
+    sent pub struct MyDinteroUserCreationTerms by MyDinteroUserCreationTermsRequired {
         /// Format: `uuid`.
-        id: String,
+        pub id: String,
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/toc`.
-        url: String,
-    } optional {
+        pub url: String,
     }
 }
 
 dintero_types::object! {
     /// `NetaxeptConfiguration` in the document.
-    sent NetaxeptConfiguration {
-    } optional {
-        creditcard: Box<NetaxeptConfigurationCreditcard>,
-        type_ = "type": ConfigurationType,
+    sent pub struct NetaxeptConfiguration optional {
+        pub creditcard: Option<Box<NetaxeptConfigurationCreditcard>>,
+        pub type_: Option<ConfigurationType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `NetaxeptConfiguration.creditcard` in the document.
-    sent NetaxeptConfigurationCreditcard {
-        enabled: bool,
+    sent pub struct NetaxeptConfigurationCreditcard {
+        pub enabled: bool,
     } optional {
-        payability: SessionPayability,
-        terminal: Box<CreditcardTerminal>,
-        type_ = "type": SwishType,
+        pub payability: Option<SessionPayability>,
+        pub terminal: Option<Box<CreditcardTerminal>>,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `NetaxeptGwRead` in the document.
-    read NetaxeptGwRead {
-        merchant_id: String,
+    read pub struct NetaxeptGwRead {
+        pub merchant_id: String,
         /// Format: `uri`. Example: `https://epayment.nets.eu`.
-        url: String,
+        pub url: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `NetaxeptGwWrite` in the document.
-    sent NetaxeptGwWrite by NetaxeptGwWriteRequired {
-        merchant_id: String,
-        token @hidden: String,
+    sent pub struct NetaxeptGwWrite by NetaxeptGwWriteRequired {
+        pub merchant_id: String,
+        pub token: String [hidden],
         /// Format: `uri`. Example: `https://epayment.nets.eu`.
-        url: String,
+        pub url: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `UpdateNotification request.data` in the document.
-    sent NotificationData {
-    } optional {
-        claim_id = "claimId" as OptionInteger: i64,
-        event_type = "eventType": String,
-        timestamp as OptionInteger: i64,
+    sent pub struct NotificationData optional {
+        pub claim_id: Option<i64> = "claimId" as OptionInteger,
+        pub event_type: Option<String> = "eventType",
+        pub timestamp: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `UpdateNotification request.header` in the document.
-    sent NotificationHeader {
-    } optional {
-        algorithm: String,
+    sent pub struct NotificationHeader optional {
+        pub algorithm: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// When a place is open.
-    sent OpeningHours {
-    } optional {
+    sent pub struct OpeningHours optional {
         /// Example: `true`.
-        open_now: bool,
-        periods in list: Vec<OpeningHoursPeriod>,
+        pub open_now: Option<bool>,
+        pub periods: Option<Vec<OpeningHoursPeriod>> [list],
         /// Example: `Europe/Oslo`.
-        timezone: String,
+        pub timezone: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `OpeningHours.period` in the document.
-    sent OpeningHoursPeriod {
-    } optional {
+    sent pub struct OpeningHoursPeriod optional {
         /// Format: `time`. Example: `16:00`.
-        closes_at: String,
+        pub closes_at: Option<String>,
         /// Example: `1`.
-        day_of_week as OptionInteger: i64,
+        pub day_of_week: Option<i64> as OptionInteger,
         /// Format: `time`. Example: `08:00`.
-        opens_at: String,
+        pub opens_at: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CollectorCredentialOptions.customer_client` in the document.
-    sent OptionsCustomerClient {
-    } optional {
-        customers_client_audience: String,
-        customers_client_id: String,
-        customers_client_secret @hidden: String,
+    sent pub struct OptionsCustomerClient optional {
+        pub customers_client_audience: Option<String>,
+        pub customers_client_id: Option<String>,
+        pub customers_client_secret: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `CreatePaymentTokenSession request.session.order` in the document.
-    sent Order by OrderRequired {
+    sent pub struct Order by OrderRequired {
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
+        pub currency: String,
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
+        pub merchant_reference: String,
     } optional {
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
-        store: Box<Store>,
+        pub merchant_reference_2: Option<String>,
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
+        pub store: Option<Box<Store>>,
     }
 }
 
 dintero_types::object! {
     /// A shipping or billing address, with the contact details of the person or company.
-    sent OrderAddress {
-    } optional {
-        address_line @hidden: String,
-        address_line_2 @hidden: String,
-        business_name: String,
+    sent pub struct OrderAddress optional {
+        pub address_line: Option<String> [hidden],
+        pub address_line_2: Option<String> [hidden],
+        pub business_name: Option<String>,
         /// Care-of name.
         ///
         /// Example: `Land Lord`.
-        co_address @hidden: String,
-        comment: String,
-        cost_center: String,
+        pub co_address: Option<String> [hidden],
+        pub comment: Option<String>,
+        pub cost_center: Option<String>,
         /// Two-letter ISO 3166-1 country code, for example NO.
         ///
         /// Format: `iso3166-alpha2`. Example: `NO`.
-        country: String,
-        customer_reference: String,
-        email @hidden: String,
+        pub country: Option<String>,
+        pub customer_reference: Option<String>,
+        pub email: Option<String> [hidden],
         /// Example: `John`.
-        first_name @hidden: String,
+        pub first_name: Option<String> [hidden],
         /// Example: `Doe`.
-        last_name @hidden: String,
-        latitude @hidden: f64,
-        longitude @hidden: f64,
-        organization_number: String,
-        organization_type: String,
+        pub last_name: Option<String> [hidden],
+        pub latitude: Option<f64> [hidden],
+        pub longitude: Option<f64> [hidden],
+        pub organization_number: Option<String>,
+        pub organization_type: Option<String>,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number @hidden: String,
+        pub phone_number: Option<String> [hidden],
         /// Example: `0349`.
-        postal_code @hidden: String,
+        pub postal_code: Option<String> [hidden],
         /// Example: `Oslo`.
-        postal_place @hidden: String,
+        pub postal_place: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// The discounts given on an order line.
-    read OrderDiscountItem {
-    } optional {
-        discount_lines: Vec<DiscountItem>,
+    read pub struct OrderDiscountItem optional {
+        pub discount_lines: Option<Vec<DiscountItem>>,
         /// Default: `false`. Example: `true`.
-        eligible_for_discount: bool,
+        pub eligible_for_discount: Option<bool>,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
-        gross_amount: dintero_types::Decimal,
-        is_changed: bool,
+        pub gross_amount: Option<dintero_types::Decimal>,
+        pub is_changed: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// One line of an order. Amounts are in the currency's smallest unit.
-    read OrderItem {
-    } optional {
+    read pub struct OrderItem optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `2000`.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Of a line that is a shipping option.
-        delivery_method: ShippingOptionDeliveryMethod,
+        pub delivery_method: Option<ShippingOptionDeliveryMethod>,
         /// Example: `Stablestol`.
-        description: String,
-        emd: Box<Emd>,
-        fee_split: Box<PayoutFeeSplit>,
-        groups: Vec<ItemGroup>,
+        pub description: Option<String>,
+        pub emd: Option<Box<Emd>>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
+        pub groups: Option<Vec<ItemGroup>>,
         /// The merchant's id of what is sold.
         ///
         /// Example: `item_01`.
-        id: String,
+        pub id: Option<String>,
         /// Identifies the line within the order; captures and refunds refer to it.
         ///
         /// Example: `1`.
-        line_id: String,
+        pub line_id: Option<String>,
         /// Example: `1`.
-        quantity: f64,
-        splits: Vec<PayoutSplit>,
-        store: Box<Store>,
+        pub quantity: Option<f64>,
+        pub splits: Option<Vec<PayoutSplit>>,
+        pub store: Option<Box<Store>>,
         /// As `vat`, which the document of the items describes; sent by plugins of Dintero's.
-        tax_rate: f64,
+        pub tax_rate: Option<f64>,
         /// Format: `uri`.
-        thumbnail_url: String,
+        pub thumbnail_url: Option<String>,
         /// Of a line that is a shipping option.
-        title: String,
-        type_ = "type": ItemType,
-        unit_dimensional_weight: f64,
+        pub title: Option<String>,
+        pub type_: Option<ItemType> = "type",
+        pub unit_dimensional_weight: Option<f64>,
         /// Volume of one unit.
-        unit_volume: f64,
+        pub unit_volume: Option<f64>,
         /// Weight of one unit.
-        unit_weight: f64,
+        pub unit_weight: Option<f64>,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `20`.
-        vat: f64,
+        pub vat: Option<f64>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `400`.
-        vat_amount as OptionInteger: i64,
+        pub vat_amount: Option<i64> as OptionInteger,
         /// Read only.
-        version: f64,
+        pub version: Option<f64>,
     }
 }
 
 dintero_types::object! {
     /// `CreateTerminalOperation request.parameters` in the document.
-    sent Parameters {
-    } optional {
-        operator_id: String,
+    sent pub struct Parameters optional {
+        pub operator_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `PayExCallback` in the document.
-    sent PayExCallback {
-        payment: PayExCallbackPayment,
+    sent pub struct PayExCallback {
+        pub payment: PayExCallbackPayment,
     } optional {
-        payment_order = "paymentOrder": Box<CallbackPaymentOrder>,
-        transaction: Box<PayExCallbackPayment>,
+        pub payment_order: Option<Box<CallbackPaymentOrder>> = "paymentOrder",
+        pub transaction: Option<Box<PayExCallbackPayment>>,
     }
 }
 
 dintero_types::object! {
     /// `PayExCallback.payment` in the document.
-    sent PayExCallbackPayment {
+    sent pub struct PayExCallbackPayment {
         /// Example: `/psp/<payment instrument>/payments/22222222-2222-2222-2222-22222222222`.
-        id: String,
+        pub id: String,
     } optional {
         /// Example: `222222222`.
-        number as OptionInteger: i64,
+        pub number: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `PayExConfiguration` in the document.
-    sent PayExConfiguration {
-    } optional {
-        applepay: Box<DinteroConfigurationZero>,
-        clicktopay: Box<DinteroConfigurationZero>,
-        creditcard: Box<PayExConfigurationCreditcard>,
+    sent pub struct PayExConfiguration optional {
+        pub applepay: Option<Box<DinteroConfigurationZero>>,
+        pub clicktopay: Option<Box<DinteroConfigurationZero>>,
+        pub creditcard: Option<Box<PayExConfigurationCreditcard>>,
         /// Length: at most 40.
-        dynamic_descriptor: String,
-        googlepay: Box<DinteroConfigurationZero>,
-        mobilepay: Box<PayExConfigurationSwish>,
-        swish: Box<PayExConfigurationSwish>,
-        type_ = "type": ConfigurationType,
-        vipps: Box<PayExConfigurationSwish>,
+        pub dynamic_descriptor: Option<String>,
+        pub googlepay: Option<Box<DinteroConfigurationZero>>,
+        pub mobilepay: Option<Box<PayExConfigurationSwish>>,
+        pub swish: Option<Box<PayExConfigurationSwish>>,
+        pub type_: Option<ConfigurationType> = "type",
+        pub vipps: Option<Box<PayExConfigurationSwish>>,
     }
 }
 
 dintero_types::object! {
     /// `PayExConfiguration.creditcard` in the document.
-    sent PayExConfigurationCreditcard {
-        enabled: bool,
+    sent pub struct PayExConfigurationCreditcard {
+        pub enabled: bool,
     } optional {
         /// Default: `false`.
-        generate_payment_token: bool,
+        pub generate_payment_token: Option<bool>,
         /// Default: `false`.
-        generate_recurrence_token: bool,
-        no_cvc: bool,
-        payability: SessionPayability,
-        type_ = "type": SwishType,
+        pub generate_recurrence_token: Option<bool>,
+        pub no_cvc: Option<bool>,
+        pub payability: Option<SessionPayability>,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.configuration.discounts.express_discount_codes` in the document.
-    sent PayExConfigurationSwish {
-        enabled: bool,
+    sent pub struct PayExConfigurationSwish {
+        pub enabled: bool,
     } optional {
-        payability: SessionPayability,
-        type_ = "type": SwishType,
+        pub payability: Option<SessionPayability>,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `PayExCredential` in the document.
-    sent PayExCredential {
-        data: PayExGwWrite,
-        name: String,
+    sent pub struct PayExCredential {
+        pub data: PayExGwWrite,
+        pub name: String,
     } optional {
-        description: String,
-        promote in list: Vec<PromoteCredential>,
+        pub description: Option<String>,
+        pub promote: Option<Vec<PromoteCredential>> [list],
     }
 }
 
 dintero_types::object! {
     /// `PayExGwCredential` in the document.
-    read PayExGwCredential {
-        created_at as Time: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        data: PayExGwCredentialData,
-        name: String,
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
+    read pub struct PayExGwCredential {
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
+        pub created_by: String,
+        pub data: PayExGwCredentialData,
+        pub name: String,
+        pub updated_at: chrono::DateTime<chrono::Utc> as Time,
         /// Example: `1`.
-        version: f64,
+        pub version: f64,
     } optional {
-        updated_by: String,
+        pub updated_by: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `PayExGwCredential.data` in the document.
-    read PayExGwCredentialData {
-        payee_id: String,
+    read pub struct PayExGwCredentialData {
+        pub payee_id: String,
         /// Format: `uri`.
-        url: String,
+        pub url: String,
     } optional {
-        subsite: String,
+        pub subsite: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `PayExGwOverrideRead` in the document.
-    read PayExGwOverrideRead {
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        payee_id: String,
+    read pub struct PayExGwOverrideRead optional {
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub payee_id: Option<String>,
         /// Example: `12345789`.
-        subsite: String,
+        pub subsite: Option<String>,
         /// Format: `uri`. Example: `https://api.payex.com`.
-        url: String,
+        pub url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `PayExGwWrite` in the document.
-    sent PayExGwWrite by PayExGwWriteRequired {
-        payee_id: String,
-        token @hidden: String,
+    sent pub struct PayExGwWrite by PayExGwWriteRequired {
+        pub payee_id: String,
+        pub token: String [hidden],
         /// Format: `uri`. Example: `https://api.payex.com`.
-        url: String,
+        pub url: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
         /// Example: `12345789`.
-        subsite: String,
+        pub subsite: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// The variant for `payex.creditcard`.
-    sent PayExTokenProvider {
-        payment_product_type: String,
-        token_types: Vec<PayExTokenProviderTokenType>,
-    } optional {
+    sent pub struct PayExTokenProvider {
+        pub payment_product_type: String,
+        pub token_types: Vec<PayExTokenProviderTokenType>,
     }
 }
 
 dintero_types::object! {
     /// `PayExV3ApplepayPaymentOperation` in the document.
-    read PayExV3ApplepayPaymentOperation {
-        content_type: PayExV3PaymentOperationContentType,
+    read pub struct PayExV3ApplepayPaymentOperation {
+        pub content_type: PayExV3PaymentOperationContentType,
         /// Example: `https://ecom.payex.com/payment/core/js...`.
-        href: String,
-        rel: String,
+        pub href: String,
+        pub rel: String,
     } optional {
-        method: OperationMethod,
+        pub method: Option<OperationMethod>,
     }
 }
 
 dintero_types::object! {
     /// `GetSessionView response.pay_lock` in the document.
-    read PayLock {
-    } optional {
+    read pub struct PayLock optional {
         /// Example: `7ffdbd47-a7c8-476b-b06b-39e0a3f2a4c6`.
-        pay_lock_id: String,
+        pub pay_lock_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CreateAndPaySession request.session.url` in the document.
-    sent PaySessionBaseUrl {
-    } optional {
+    sent pub struct PaySessionBaseUrl optional {
         /// Called by Dintero with the outcome in the query: with GET, or with POST when this URL has `method=POST`.
         ///
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/callback?method=GET`.
-        callback_url: String,
+        pub callback_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// A session that is created and paid in one call.
-    read PaySessionOptions {
-        order: SessionOrder,
+    read pub struct PaySessionOptions {
+        pub order: SessionOrder,
     } optional {
-        configuration: Box<PaySessionOptionsConfiguration>,
-        customer: Box<SessionCustomer>,
+        pub configuration: Option<Box<PaySessionOptionsConfiguration>>,
+        pub customer: Option<Box<SessionCustomer>>,
         /// When it stops being valid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<PaySessionBaseUrl>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub url: Option<Box<PaySessionBaseUrl>>,
     }
 }
 
 dintero_types::object! {
     /// `CreateAndPaySession request.session.configuration` in the document.
-    sent PaySessionOptionsConfiguration {
-    } optional {
+    sent pub struct PaySessionOptionsConfiguration optional {
         /// Whether to capture the payment as soon as it is authorized.
-        auto_capture: bool,
-        pre_authorization: bool,
+        pub auto_capture: Option<bool>,
+        pub pre_authorization: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `UpdatePayexOverride request.override` in the document.
-    sent PayexGatewayPayex by PayexGatewayPayexRequired {
-        payee_id: String,
-        token @hidden: String,
+    sent pub struct PayexGatewayPayex by PayexGatewayPayexRequired {
+        pub payee_id: String,
+        pub token: String [hidden],
         /// Format: `uri`. Example: `https://api.payex.com`.
-        url: String,
+        pub url: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
         /// Example: `12345789`.
-        subsite: String,
-        version: Box<GwVersionWriteVersion>,
+        pub subsite: Option<String>,
+        pub version: Option<Box<GwVersionWriteVersion>>,
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.gateways.payex.version` in the document.
-    read PayexVersion {
-        valid_after as Time: chrono::DateTime<chrono::Utc>,
-        valid_before as Time: chrono::DateTime<chrono::Utc>,
+    read pub struct PayexVersion {
+        pub valid_after: chrono::DateTime<chrono::Utc> as Time,
+        pub valid_before: chrono::DateTime<chrono::Utc> as Time,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        payee_id: String,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub payee_id: Option<String>,
         /// Example: `12345789`.
-        subsite: String,
+        pub subsite: Option<String>,
         /// Format: `uri`. Example: `https://api.payex.com`.
-        url: String,
+        pub url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `PaymentOperations` in the document.
-    read PaymentOperations {
-    } optional {
-        operations: Vec<PaymentOperation>,
+    read pub struct PaymentOperations optional {
+        pub operations: Option<Vec<PaymentOperation>>,
     }
 }
 
 dintero_types::object! {
     /// `PaymentOperations` in the document.
-    read PaymentOperationsDetails {
-    } optional {
-        operations: Vec<PaymentOperation>,
+    read pub struct PaymentOperationsDetails optional {
+        pub operations: Option<Vec<PaymentOperation>>,
         /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
-        version: String,
+        pub version: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// The outcome of starting a payment, with where to send the customer when more is needed.
-    read PaymentResponse {
-        actions: Vec<PaymentResponseAction>,
-        success: bool,
+    read pub struct PaymentResponse {
+        pub actions: Vec<PaymentResponseAction>,
+        pub success: bool,
     } optional {
-        approval_url: String,
+        pub approval_url: Option<String>,
         /// Example: `Rejected`.
-        error: String,
-        error_details: Vec<PaymentResponseErrorDetail>,
-        poll_url: String,
-        qr_code: String,
-        redirect_url: String,
+        pub error: Option<String>,
+        pub error_details: Option<Vec<PaymentResponseErrorDetail>>,
+        pub poll_url: Option<String>,
+        pub qr_code: Option<String>,
+        pub redirect_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `PaymentResponse.action` in the document.
-    read PaymentResponseAction {
-    } optional {
+    read pub struct PaymentResponseAction optional {
         /// Example: `200`.
-        code: String,
+        pub code: Option<String>,
         /// Example: `DINTERO`.
-        source: String,
-        type_ = "type": ActionType,
+        pub source: Option<String>,
+        pub type_: Option<ActionType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `PaymentResponse.error detail` in the document.
-    read PaymentResponseErrorDetail {
-    } optional {
-        authentication_operations: Vec<ErrorDetailAuthenticationOperation>,
-        category: ErrorDetailCategory,
+    read pub struct PaymentResponseErrorDetail optional {
+        pub authentication_operations: Option<Vec<ErrorDetailAuthenticationOperation>>,
+        pub category: Option<ErrorDetailCategory>,
         /// Example: `wrong_ssn`.
-        code: String,
-        field: String,
+        pub code: Option<String>,
+        pub field: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CreatePaymentTokenSession request.session` in the document.
-    sent PaymentTokenSession {
-        order: Order,
-        url: SessionUrls,
+    sent pub struct PaymentTokenSession {
+        pub order: Order,
+        pub url: SessionUrls,
     } optional {
-        configuration: Box<SessionPaymentTokenConfiguration>,
-        customer: Box<SessionCustomer>,
+        pub configuration: Option<Box<SessionPaymentTokenConfiguration>>,
+        pub customer: Option<Box<SessionCustomer>>,
         /// When it stops being valid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Settings of an express checkout, as Dintero's own plugins send them.
-        express: Box<SessionPaymentTokenExpress>,
+        pub express: Option<Box<SessionPaymentTokenExpress>>,
         /// Entries: at most 10.
-        metadata in map: std::collections::HashMap<String, Metadatum>,
-        profile_id: String,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>> [map],
+        pub profile_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// How the payment is paid out to sellers.
-    sent PayoutConfiguration {
-    } optional {
+    sent pub struct PayoutConfiguration optional {
         /// Items: at least 1.
-        dynamic_payout_destination_ids in list: Vec<PayoutConfigurationDynamicPayoutDestinationId>,
+        pub dynamic_payout_destination_ids: Option<Vec<PayoutConfigurationDynamicPayoutDestinationId>> [list],
         /// Items: at least 1. Read only.
-        payment_products in list: Vec<PayoutConfigurationPaymentProduct>,
+        pub payment_products: Option<Vec<PayoutConfigurationPaymentProduct>> [list],
     }
 }
 
 dintero_types::object! {
     /// `PayoutConfiguration.dynamic_payout_destination id` in the document.
-    sent PayoutConfigurationDynamicPayoutDestinationId {
-        type_ = "type": DynamicPayoutDestinationIdType,
+    sent pub struct PayoutConfigurationDynamicPayoutDestinationId {
+        pub type_: DynamicPayoutDestinationIdType = "type",
     } optional {
         /// Example: `PD_123`.
-        order_payout_destination_id: String,
+        pub order_payout_destination_id: Option<String>,
         /// Example: `STORE_123`.
-        order_store_id: String,
+        pub order_store_id: Option<String>,
         /// Default: `false`.
-        overwrite_payout_destination_id: bool,
+        pub overwrite_payout_destination_id: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `PayoutConfiguration.payment product` in the document.
-    sent PayoutConfigurationPaymentProduct {
-        payment_product: PayoutConfigurationPaymentProductDetails,
-    } optional {
+    sent pub struct PayoutConfigurationPaymentProduct {
+        pub payment_product: PayoutConfigurationPaymentProductDetails,
     }
 }
 
 dintero_types::object! {
     /// How the payment fee is split between sellers.
-    sent PayoutFeeSplit {
-        type_ = "type": PayoutFeeSplitType,
+    sent pub struct PayoutFeeSplit {
+        pub type_: PayoutFeeSplitType = "type",
     } optional {
         /// Items: at least 1.
-        destinations in list: Vec<String>,
+        pub destinations: Option<Vec<String>> [list],
     }
 }
 
 dintero_types::object! {
     /// `GetCheckoutConfiguration response.configuration.payout.payment product` in the document.
-    sent PayoutPaymentProduct {
-        payment_product: PaymentProduct,
-    } optional {
+    sent pub struct PayoutPaymentProduct {
+        pub payment_product: PaymentProduct,
     }
 }
 
 dintero_types::object! {
     /// The part of an amount that goes to one seller.
-    sent PayoutSplit {
+    sent pub struct PayoutSplit {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `29700`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// The seller (payout destination).
         ///
         /// Length: at most 40. Example: `seller-1`.
-        payout_destination_id: String,
-    } optional {
+        pub payout_destination_id: String,
     }
 }
 
 dintero_types::object! {
     /// `InstabankFinanceProduct.loan_example` in the document.
-    sent ProductLoanExample by ProductLoanExampleRequired {
+    sent pub struct ProductLoanExample by ProductLoanExampleRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `2500000`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// Cost, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `272300`.
-        cost as Integer: i64,
+        pub cost: i64 as Integer,
         /// Total amount, in the currency's smallest unit.
         ///
         /// Range: at least 0. Example: `2772300`.
-        total_amount as Integer: i64,
+        pub total_amount: i64 as Integer,
         /// Range: at least 1. Example: `1`.
-        years as Integer: i64,
+        pub years: i64 as Integer,
     } optional {
         /// Pattern: `^([0-9]*[.])?[0-9]+$`. Example: `21.38`. Read only.
-        effective_annual_interest_rate: String,
+        pub effective_annual_interest_rate: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// A payment profile: a stored session configuration.
-    sent ProfileConfiguration {
-        configuration: GetProfileResponseConfiguration,
-        description: String,
+    sent pub struct ProfileConfiguration {
+        pub configuration: GetProfileResponseConfiguration,
+        pub description: String,
     } optional {
         /// Items: at most 2.
-        checkboxes in list: Vec<Checkbox>,
-        merchant: Box<Merchant>,
-        profile_id: String,
-        url: Box<ProfileUrl>,
+        pub checkboxes: Option<Vec<Checkbox>> [list],
+        pub merchant: Option<Box<Merchant>>,
+        pub profile_id: Option<String>,
+        pub url: Option<Box<ProfileUrl>>,
     }
 }
 
 dintero_types::object! {
     /// `ProfileConfigurationResponse` in the document.
-    read ProfileConfigurationResponse {
-        created_at as Time: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
+    read pub struct ProfileConfigurationResponse {
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
+        pub created_by: String,
+        pub updated_at: chrono::DateTime<chrono::Utc> as Time,
     } optional {
         /// When it was soft-deleted.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        deleted_by: String,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub deleted_by: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `GetProfile response.url` in the document.
-    sent ProfileUrl {
-    } optional {
+    sent pub struct ProfileUrl optional {
         /// Format: `uri`. Example: `https://example.com/terms.html`.
-        merchant_terms_url: String,
+        pub merchant_terms_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `PromoteCredential` in the document.
-    sent PromoteCredential by PromoteCredentialRequired {
-        type_ = "type": PromoteCredentialType,
-        value: String,
-    } optional {
+    sent pub struct PromoteCredential by PromoteCredentialRequired {
+        pub type_: PromoteCredentialType = "type",
+        pub value: String,
     }
 }
 
 dintero_types::object! {
     /// `CollectorCredential.promote.store` in the document.
-    sent PromoteStore by PromoteStoreRequired {
+    sent pub struct PromoteStore by PromoteStoreRequired {
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`.
-        country: String,
-        segment: StoreSegment,
-        store_id as Integer: i64,
-    } optional {
+        pub country: String,
+        pub segment: StoreSegment,
+        pub store_id: i64 as Integer,
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.configuration.publish` in the document.
-    sent Publish by PublishRequired {
-        channel: PublishChannel,
-        type_ = "type": PublishType,
+    sent pub struct Publish by PublishRequired {
+        pub channel: PublishChannel,
+        pub type_: PublishType = "type",
     } optional {
         /// Read only.
-        id: String,
+        pub id: Option<String>,
         /// Read only.
-        status: PublishStatus,
+        pub status: Option<PublishStatus>,
     }
 }
 
 dintero_types::object! {
     /// A QR code as a data URL.
-    read QrCode {
-    } optional {
+    read pub struct QrCode optional {
         /// Pattern: `data:[<mime type>][;charset=<charset>][;base64],<encoded data>`.
-        qr: String,
+        pub qr: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// What the QR code should look like.
-    sent QrOptions {
-    } optional {
-        format: QrOptionsFormat,
+    sent pub struct QrOptions optional {
+        pub format: Option<QrOptionsFormat>,
         /// Default: `300`.
-        size as OptionInteger: i64,
+        pub size: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `ReceiveNetaxeptWebhook request` in the document.
-    sent ReceiveNetaxeptWebhookRequest {
-    } optional {
-        transaction_id = "TransactionId": String,
+    sent pub struct ReceiveNetaxeptWebhookRequest optional {
+        pub transaction_id: Option<String> = "TransactionId",
     }
 }
 
 dintero_types::object! {
     /// `RefundTransaction request` in the document.
-    sent RefundTransactionRequest {
+    sent pub struct RefundTransactionRequest {
         /// How much to refund, in the currency's smallest unit.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
     } optional {
         /// The order lines the refund is for.
-        items in list: Vec<TransactionRequestItem>,
-        metadata in map: std::collections::HashMap<String, String>,
+        pub items: Option<Vec<TransactionRequestItem>> [list],
+        pub metadata: Option<std::collections::HashMap<String, String>> [map],
         /// Why the money is paid back.
-        reason: String,
+        pub reason: Option<String>,
         /// The merchant's own reference of the refund.
-        refund_reference: String,
+        pub refund_reference: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CreateSession request.customer` in the document.
-    sent RequestCustomer {
-    } optional {
-        customer_id: String,
+    sent pub struct RequestCustomer optional {
+        pub customer_id: Option<String>,
         /// Example: `john.doe@example.com`.
-        email @hidden: String,
-        gift_cards: Box<SessionGiftCards>,
+        pub email: Option<String> [hidden],
+        pub gift_cards: Option<Box<SessionGiftCards>>,
         /// Example: `+4799999999`.
-        phone_number @hidden: String,
-        tokens: Box<SessionProfileCustomerTokens>,
+        pub phone_number: Option<String> [hidden],
+        pub tokens: Option<Box<SessionProfileCustomerTokens>>,
     }
 }
 
 dintero_types::object! {
     /// `RequestHeaders` in the document.
-    sent RequestHeaders {
-    } optional {
+    sent pub struct RequestHeaders optional {
         /// Example: `abcd-14134556135`.
-        dintero_checkout_instance_id = "dintero-checkout-instance-id": String,
+        pub dintero_checkout_instance_id: Option<String> = "dintero-checkout-instance-id",
         /// Example: `woocommerce`.
-        dintero_system_name = "dintero-system-name": String,
+        pub dintero_system_name: Option<String> = "dintero-system-name",
         /// Example: `Dintero.Checkout.WooCommerce`.
-        dintero_system_plugin_name = "dintero-system-plugin-name": String,
+        pub dintero_system_plugin_name: Option<String> = "dintero-system-plugin-name",
         /// Example: `2021.03.02`.
-        dintero_system_plugin_version = "dintero-system-plugin-version": String,
+        pub dintero_system_plugin_version: Option<String> = "dintero-system-plugin-version",
         /// Example: `5.0.0`.
-        dintero_system_version = "dintero-system-version": String,
+        pub dintero_system_version: Option<String> = "dintero-system-version",
         /// Example: `Mozilla: Mozilla/5.0`.
-        user_agent = "user-agent": String,
+        pub user_agent: Option<String> = "user-agent",
     }
 }
 
 dintero_types::object! {
     /// `SantanderConfiguration` in the document.
-    sent SantanderConfiguration {
-    } optional {
-        debit_account: Box<SantanderConfigurationDebitAccount>,
-        type_ = "type": ConfigurationType,
+    sent pub struct SantanderConfiguration optional {
+        pub debit_account: Option<Box<SantanderConfigurationDebitAccount>>,
+        pub type_: Option<ConfigurationType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `SantanderConfiguration.debit_account` in the document.
-    sent SantanderConfigurationDebitAccount {
-        enabled: bool,
+    sent pub struct SantanderConfigurationDebitAccount {
+        pub enabled: bool,
     } optional {
-        accounts in list: Vec<DebitAccount>,
-        branding_name: String,
-        payability: SessionPayability,
-        type_ = "type": SwishType,
+        pub accounts: Option<Vec<DebitAccount>> [list],
+        pub branding_name: Option<String>,
+        pub payability: Option<SessionPayability>,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `SantanderGwStoreOverrideRead` in the document.
-    read SantanderGwStoreOverrideRead {
-        store_email @hidden: String,
-    } optional {
+    read pub struct SantanderGwStoreOverrideRead {
+        pub store_email: String [hidden],
     }
 }
 
 dintero_types::object! {
     /// `SantanderGwStoreOverrideWrite` in the document.
-    sent SantanderGwStoreOverrideWrite by SantanderGwStoreOverrideWriteRequired {
-        store_email @hidden: String,
-        store_token @hidden: String,
-    } optional {
+    sent pub struct SantanderGwStoreOverrideWrite by SantanderGwStoreOverrideWriteRequired {
+        pub store_email: String [hidden],
+        pub store_token: String [hidden],
     }
 }
 
 dintero_types::object! {
     /// `SantanderGwWrite` in the document.
-    sent SantanderGwWrite by SantanderGwWriteRequired {
-        customers_client_audience: String,
-        customers_client_id: String,
-        customers_client_secret @hidden: String,
-        store_email @hidden: String,
-        store_token @hidden: String,
+    sent pub struct SantanderGwWrite by SantanderGwWriteRequired {
+        pub customers_client_audience: String,
+        pub customers_client_id: String,
+        pub customers_client_secret: String [hidden],
+        pub store_email: String [hidden],
+        pub store_token: String [hidden],
         /// Format: `uri`.
-        url: String,
+        pub url: String,
     } optional {
         /// Example: `Bygger'n`.
-        branding_name: String,
-        cert: String,
-        cert_password @hidden: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
+        pub branding_name: Option<String>,
+        pub cert: Option<String>,
+        pub cert_password: Option<String> [hidden],
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `SantanderPayment` in the document.
-    sent SantanderPayment {
-        account_number_token as Integer @hidden: i64,
-        payment_product_type: String,
+    sent pub struct SantanderPayment {
+        pub account_number_token: i64 as Integer [hidden],
+        pub payment_product_type: String,
     } optional {
-        scc: String,
+        pub scc: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `SCARule` in the document.
-    sent ScaRule {
-        type_ = "type": ScaRuleType,
-    } optional {
+    sent pub struct ScaRule {
+        pub type_: ScaRuleType = "type",
     }
 }
 
 dintero_types::object! {
     /// `SeitatechConfiguration` in the document.
-    sent SeitatechConfiguration {
-    } optional {
-        in_person: Box<DinteroConfigurationZero>,
-        type_ = "type": ConfigurationType,
+    sent pub struct SeitatechConfiguration optional {
+        pub in_person: Option<Box<DinteroConfigurationZero>>,
+        pub type_: Option<ConfigurationType> = "type",
     }
 }
 
 dintero_types::object! {
     /// A checkout session: an order waiting to be paid, with its settings and what has happened to it.
-    sent Session {
-        configuration: SessionConfiguration,
-        order: SessionOrder,
-        url: SessionUrls,
+    sent pub struct Session {
+        pub configuration: SessionConfiguration,
+        pub order: SessionOrder,
+        pub url: SessionUrls,
     } optional {
         /// Id of the account, for example T12345678.
-        account_id: String,
+        pub account_id: Option<String>,
         /// Items: at most 2.
-        checkboxes in list: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<SessionCustomer>,
-        customer_ip @hidden: String,
-        events in list: Vec<SessionEvent>,
+        pub checkboxes: Option<Vec<Checkbox>> [list],
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<SessionCustomer>>,
+        pub customer_ip: Option<String> [hidden],
+        pub events: Option<Vec<SessionEvent>> [list],
         /// When the session can no longer be paid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        express: Box<Express>,
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub express: Option<Box<Express>>,
+        pub id: Option<String>,
+        pub initiating_system_request_headers: Option<Box<SystemRequestHeaders>>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<SessionReadMetadata>,
-        payment_operation: PaymentOperationIntent,
+        pub metadata: Option<Box<SessionReadMetadata>>,
+        pub payment_operation: Option<PaymentOperationIntent>,
         /// The transaction the payment of the session made, once there is one.
-        transaction_id: String,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        user_agent: String,
+        pub transaction_id: Option<String>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub user_agent: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Set on a session that was cancelled.
-    read SessionCancelled {
-    } optional {
-        cancelled_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        cancelled_by: String,
+    read pub struct SessionCancelled optional {
+        pub cancelled_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub cancelled_by: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CreateSession request.configuration` in the document.
-    sent SessionConfiguration {
-    } optional {
-        active_payment_types: Box<ConfigurationActivePaymentTypes>,
-        age_verification: Box<ConfigurationAgeVerification>,
+    sent pub struct SessionConfiguration optional {
+        pub active_payment_types: Option<Box<ConfigurationActivePaymentTypes>>,
+        pub age_verification: Option<Box<ConfigurationAgeVerification>>,
         /// Default: `[]`.
-        allow_different_billing_shipping_address in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        pub allow_different_billing_shipping_address: Option<Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>> [list],
         /// Default: `false`. Example: `false`.
-        allow_express_wallet_payment: bool,
+        pub allow_express_wallet_payment: Option<bool>,
         /// Whether to capture the payment as soon as it is authorized.
-        auto_capture: bool,
-        bambora: Box<BamboraConfiguration>,
+        pub auto_capture: Option<bool>,
+        pub bambora: Option<Box<BamboraConfiguration>>,
         /// Default: `ecommerce`.
-        channel: Channel,
-        collector: Box<CollectorConfiguration>,
-        countries: Box<ConfigurationCountries>,
-        default_customer_type: DefaultCustomerTypeConfigurationDefaultCustomerType,
-        default_payment_type: ConfigurationDefaultPaymentType,
-        dintero: Box<DinteroConfiguration>,
-        dintero_psp: Box<DinteroPspConfiguration>,
-        discounts: Box<ConfigurationDiscounts>,
-        instabank: Box<InstabankConfiguration>,
-        klarna: Box<KlarnaConfiguration>,
-        kravia: Box<KraviaConfiguration>,
-        netaxept: Box<NetaxeptConfiguration>,
-        payex: Box<PayExConfiguration>,
-        payout: Box<PayoutConfiguration>,
+        pub channel: Option<Channel>,
+        pub collector: Option<Box<CollectorConfiguration>>,
+        pub countries: Option<Box<ConfigurationCountries>>,
+        pub default_customer_type: Option<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        pub default_payment_type: Option<ConfigurationDefaultPaymentType>,
+        pub dintero: Option<Box<DinteroConfiguration>>,
+        pub dintero_psp: Option<Box<DinteroPspConfiguration>>,
+        pub discounts: Option<Box<ConfigurationDiscounts>>,
+        pub instabank: Option<Box<InstabankConfiguration>>,
+        pub klarna: Option<Box<KlarnaConfiguration>>,
+        pub kravia: Option<Box<KraviaConfiguration>>,
+        pub netaxept: Option<Box<NetaxeptConfiguration>>,
+        pub payex: Option<Box<PayExConfiguration>>,
+        pub payout: Option<Box<PayoutConfiguration>>,
         /// Where a link to the session is published: a text message, an app or a terminal.
-        publish in list: Vec<Publish>,
-        santander: Box<SantanderConfiguration>,
-        seitatech: Box<SeitatechConfiguration>,
-        swish: Box<SwishConfiguration>,
-        theme: Box<ConfigurationTheme>,
-        two: Box<TwoConfiguration>,
-        vipps: Box<VippsConfiguration>,
+        pub publish: Option<Vec<Publish>> [list],
+        pub santander: Option<Box<SantanderConfiguration>>,
+        pub seitatech: Option<Box<SeitatechConfiguration>>,
+        pub swish: Option<Box<SwishConfiguration>>,
+        pub theme: Option<Box<ConfigurationTheme>>,
+        pub two: Option<Box<TwoConfiguration>>,
+        pub vipps: Option<Box<VippsConfiguration>>,
     }
 }
 
 dintero_types::object! {
     /// `SessionCreated` in the document.
-    read SessionCreated {
-    } optional {
-        id: String,
+    read pub struct SessionCreated optional {
+        pub id: Option<String>,
         /// Where a link to the session is published: a text message, an app or a terminal.
-        publish: Vec<Publish>,
-        session: Box<GetSessionResponse>,
+        pub publish: Option<Vec<Publish>>,
+        pub session: Option<Box<GetSessionResponse>>,
         /// Format: `uri`.
-        url: String,
+        pub url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Who is paying, as far as it is known.
-    sent SessionCustomer {
-    } optional {
-        customer_id: String,
+    sent pub struct SessionCustomer optional {
+        pub customer_id: Option<String>,
         /// Example: `john.doe@example.com`.
-        email @hidden: String,
+        pub email: Option<String> [hidden],
         /// Example: `+4799999999`.
-        phone_number @hidden: String,
+        pub phone_number: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `SessionCustomerGiftcards` in the document.
-    read SessionCustomerGiftcards {
-    } optional {
-        customer: Box<SessionCustomerGiftcardsCustomer>,
+    read pub struct SessionCustomerGiftcards optional {
+        pub customer: Option<Box<SessionCustomerGiftcardsCustomer>>,
     }
 }
 
 dintero_types::object! {
     /// `SessionCustomerGiftcards.customer` in the document.
-    read SessionCustomerGiftcardsCustomer {
-    } optional {
-        gift_cards: Box<SessionGiftCards>,
+    read pub struct SessionCustomerGiftcardsCustomer optional {
+        pub gift_cards: Option<Box<SessionGiftCards>>,
     }
 }
 
 dintero_types::object! {
     /// Stored payment tokens of the customer, by payment product type.
-    read SessionCustomerTokens {
-    } optional {
-        customer: Box<SessionCustomerTokensCustomer>,
+    read pub struct SessionCustomerTokens optional {
+        pub customer: Option<Box<SessionCustomerTokensCustomer>>,
     }
 }
 
 dintero_types::object! {
     /// `SessionCustomerTokens.customer` in the document.
-    read SessionCustomerTokensCustomer {
-    } optional {
-        tokens: Box<SessionProfileCustomerTokens>,
+    read pub struct SessionCustomerTokensCustomer optional {
+        pub tokens: Option<Box<SessionProfileCustomerTokens>>,
     }
 }
 
 dintero_types::object! {
     /// `SessionNotFound.error.session_details.merchant` in the document.
-    read SessionDetailsMerchant {
-    } optional {
+    read pub struct SessionDetailsMerchant optional {
         /// Format: `uri`.
-        logo_url: String,
+        pub logo_url: Option<String>,
         /// Example: `TKP tech AS`.
-        name: String,
+        pub name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CreateSession request.customer.gift_cards.dintero wallet` in the document.
-    sent SessionDinteroWallet {
-        card_id: String,
-    } optional {
+    sent pub struct SessionDinteroWallet {
+        pub card_id: String,
     }
 }
 
 dintero_types::object! {
     /// `SessionCreated.session.event` in the document.
-    sent SessionEvent {
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        details: Box<EventDetails>,
-        id: String,
-        name: EventName,
-        request_headers: Box<RequestHeaders>,
-        request_id: String,
+    sent pub struct SessionEvent optional {
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub details: Option<Box<EventDetails>>,
+        pub id: Option<String>,
+        pub name: Option<EventName>,
+        pub request_headers: Option<Box<RequestHeaders>>,
+        pub request_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `SessionEventVersion` in the document.
-    read SessionEventVersion {
-    } optional {
+    read pub struct SessionEventVersion optional {
         /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
-        version: String,
+        pub version: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Settings of an express checkout, where the customer gives the address and picks the shipping in the checkout.
-    sent SessionExpress {
-    } optional {
-        express: Box<SessionExpressDetails>,
+    sent pub struct SessionExpress optional {
+        pub express: Option<Box<SessionExpressDetails>>,
     }
 }
 
 dintero_types::object! {
     /// `SessionExpress.express` in the document.
-    sent SessionExpressDetails {
-        shipping_options: Vec<ShippingOption>,
+    sent pub struct SessionExpressDetails {
+        pub shipping_options: Vec<ShippingOption>,
     } optional {
         /// Default: `["b2c","b2b"]`.
-        customer_types in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        pub customer_types: Option<Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>> [list],
         /// Default: `[]`.
-        default_different_billing_shipping_address in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
-        discount_codes: Box<ExpressDiscountCodes>,
+        pub default_different_billing_shipping_address: Option<Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>> [list],
+        pub discount_codes: Option<Box<ExpressDiscountCodes>>,
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/order/00128110/address_updated`.
-        shipping_address_callback_url: String,
+        pub shipping_address_callback_url: Option<String>,
         /// Default: `shipping_required`.
-        shipping_mode: ShippingMode,
+        pub shipping_mode: Option<ShippingMode>,
     }
 }
 
 dintero_types::object! {
     /// `CreateSession request.customer.gift_cards` in the document.
-    sent SessionGiftCards {
-    } optional {
+    sent pub struct SessionGiftCards optional {
         /// Items: at most 1.
-        dintero_wallets = "dintero.wallets" in list: Vec<SessionDinteroWallet>,
+        pub dintero_wallets: Option<Vec<SessionDinteroWallet>> = "dintero.wallets" [list],
     }
 }
 
 dintero_types::object! {
     /// A lock that keeps a session from being paid while its order is being updated.
-    read SessionLock {
-    } optional {
-        pay_lock: Box<PayLock>,
+    read pub struct SessionLock optional {
+        pub pay_lock: Option<Box<PayLock>>,
     }
 }
 
 dintero_types::object! {
     /// `SessionNotFound` in the document.
-    read SessionNotFound {
-        error: SessionNotFoundError,
-    } optional {
+    read pub struct SessionNotFound {
+        pub error: SessionNotFoundError,
     }
 }
 
 dintero_types::object! {
     /// `SessionNotFound.error` in the document.
-    read SessionNotFoundError {
-        message: String,
+    read pub struct SessionNotFoundError {
+        pub message: String,
     } optional {
-        cause: ErrorCause,
-        code: String,
-        errors: Vec<serde_json::Map<String, serde_json::Value>>,
-        session_details: Box<ErrorSessionDetails>,
+        pub cause: Option<ErrorCause>,
+        pub code: Option<String>,
+        pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
+        pub session_details: Option<Box<ErrorSessionDetails>>,
     }
 }
 
 dintero_types::object! {
     /// `SessionOperations` in the document.
-    read SessionOperations {
-    } optional {
-        operations: Vec<SessionOperationsOperation>,
+    read pub struct SessionOperations optional {
+        pub operations: Option<Vec<SessionOperationsOperation>>,
     }
 }
 
 dintero_types::object! {
     /// `GetSessionView response.operation` in the document.
-    read SessionOperationsOperation {
-    } optional {
+    read pub struct SessionOperationsOperation optional {
         /// Example: `application/json`.
-        content_type: String,
-        href: String,
-        method: OperationMethod,
-        rel: OperationRel,
+        pub content_type: Option<String>,
+        pub href: Option<String>,
+        pub method: Option<OperationMethod>,
+        pub rel: Option<OperationRel>,
     }
 }
 
 dintero_types::object! {
     /// A session to create with its whole configuration given.
-    read SessionOptions {
-        configuration: SessionConfiguration,
-        order: SessionOrder,
-        url: SessionUrls,
+    read pub struct SessionOptions {
+        pub configuration: SessionConfiguration,
+        pub order: SessionOrder,
+        pub url: SessionUrls,
     } optional {
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        customer: Box<SessionCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>>,
+        pub customer: Option<Box<SessionCustomer>>,
         /// When the session can no longer be paid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        express: Box<Express>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub express: Option<Box<Express>>,
     }
 }
 
 dintero_types::object! {
     /// What the customer pays for. Amounts are in the currency's smallest unit.
-    sent SessionOrder by SessionOrderRequired {
+    sent pub struct SessionOrder by SessionOrderRequired {
         /// What the customer is to pay, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
+        pub currency: String,
         /// The merchant's own reference; Dintero's own plugins send it with an update, too.
         ///
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
+        pub merchant_reference: String,
     } optional {
-        billing_address: Box<OrderAddress>,
+        pub billing_address: Option<Box<OrderAddress>>,
         /// Codes the customer has entered.
-        discount_codes in list: Vec<String>,
-        discount_lines in list: Vec<DiscountItem>,
-        emd: Box<Emd>,
-        event_reference: String,
+        pub discount_codes: Option<Vec<String>> [list],
+        pub discount_lines: Option<Vec<DiscountItem>> [list],
+        pub emd: Option<Box<Emd>>,
+        pub event_reference: Option<String>,
         /// Items: at most 1.
-        gift_cards in list: Vec<Giftcard>,
+        pub gift_cards: Option<Vec<Giftcard>> [list],
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
-        gross_amount: dintero_types::Decimal,
+        pub gross_amount: Option<dintero_types::Decimal>,
         /// Read only.
-        is_changed: bool,
-        items in list: Vec<TransactionItem>,
+        pub is_changed: Option<bool>,
+        pub items: Option<Vec<TransactionItem>> [list],
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
+        pub merchant_reference_2: Option<String>,
         /// Whether the session pays only a part of the order.
         ///
         /// Default: `false`.
-        partial_payment: bool,
+        pub partial_payment: Option<bool>,
         /// The seller (payout destination) the payment goes to.
         ///
         /// Length: at most 40.
-        payout_destination_id: String,
-        shipping_address: Box<OrderAddress>,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
-        store: Box<Store>,
+        pub payout_destination_id: Option<String>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
+        pub store: Option<Box<Store>>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `13660`.
-        vat_amount as OptionInteger: i64,
+        pub vat_amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// The parts of a session's order that can be changed.
-    sent SessionOrderUpdate {
-    } optional {
+    sent pub struct SessionOrderUpdate optional {
         /// What the customer is to pay, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount as OptionInteger: i64,
-        billing_address: Box<OrderAddress>,
+        pub amount: Option<i64> as OptionInteger,
+        pub billing_address: Option<Box<OrderAddress>>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
+        pub currency: Option<String>,
         /// Codes the customer has entered.
-        discount_codes in list: Vec<String>,
-        discount_lines in list: Vec<DiscountItem>,
-        emd: Box<Emd>,
-        event_reference: String,
+        pub discount_codes: Option<Vec<String>> [list],
+        pub discount_lines: Option<Vec<DiscountItem>> [list],
+        pub emd: Option<Box<Emd>>,
+        pub event_reference: Option<String>,
         /// Items: at most 1.
-        gift_cards in list: Vec<Giftcard>,
+        pub gift_cards: Option<Vec<Giftcard>> [list],
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
-        gross_amount: dintero_types::Decimal,
+        pub gross_amount: Option<dintero_types::Decimal>,
         /// Read only.
-        is_changed: bool,
-        items in list: Vec<TransactionItem>,
+        pub is_changed: Option<bool>,
+        pub items: Option<Vec<TransactionItem>> [list],
         /// The merchant's own reference; Dintero's own plugins send it with an update, too.
-        merchant_reference: String,
+        pub merchant_reference: Option<String>,
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
+        pub merchant_reference_2: Option<String>,
         /// Whether the session pays only a part of the order.
         ///
         /// Default: `false`.
-        partial_payment: bool,
-        shipping_address: Box<OrderAddress>,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
-        store: Box<Store>,
+        pub partial_payment: Option<bool>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
+        pub store: Option<Box<Store>>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `13660`.
-        vat_amount as OptionInteger: i64,
+        pub vat_amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `SessionPayPollStatus` in the document.
-    read SessionPayPollStatus {
-    } optional {
-        keep_polling: bool,
-        poll_url: String,
-        redirect_url: String,
+    read pub struct SessionPayPollStatus optional {
+        pub keep_polling: Option<bool>,
+        pub poll_url: Option<String>,
+        pub redirect_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// The outcome of paying a session, with what to do next when it did not succeed.
-    read SessionPayResult {
-        success: bool,
+    read pub struct SessionPayResult {
+        pub success: bool,
     } optional {
-        actions: Vec<Action>,
+        pub actions: Option<Vec<Action>>,
         /// Id of the checkout session.
-        session_id: String,
+        pub session_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// A session that stores a payment method instead of paying an amount.
-    read SessionPaymentToken {
-        order: Order,
-        url: SessionUrls,
+    read pub struct SessionPaymentToken {
+        pub order: Order,
+        pub url: SessionUrls,
     } optional {
-        configuration: Box<SessionPaymentTokenConfiguration>,
-        customer: Box<SessionCustomer>,
+        pub configuration: Option<Box<SessionPaymentTokenConfiguration>>,
+        pub customer: Option<Box<SessionCustomer>>,
         /// When it stops being valid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Settings of an express checkout, as Dintero's own plugins send them.
-        express: Box<SessionPaymentTokenExpress>,
-        profile_id: String,
+        pub express: Option<Box<SessionPaymentTokenExpress>>,
+        pub profile_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CreatePaymentTokenSession request.session.configuration` in the document.
-    sent SessionPaymentTokenConfiguration {
-    } optional {
+    sent pub struct SessionPaymentTokenConfiguration optional {
         /// Default: `ecommerce`.
-        channel: ConfigurationChannel,
-        theme: Box<ConfigurationTheme>,
+        pub channel: Option<ConfigurationChannel>,
+        pub theme: Option<Box<ConfigurationTheme>>,
     }
 }
 
 dintero_types::object! {
     /// Settings of an express checkout, as Dintero's own plugins send them.
-    sent SessionPaymentTokenExpress {
-    } optional {
-        customer_types in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+    sent pub struct SessionPaymentTokenExpress optional {
+        pub customer_types: Option<Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>> [list],
         /// Format: `uri`.
-        shipping_address_callback_url: String,
-        shipping_mode: ShippingMode,
-        shipping_options in list: Vec<MultiShipmentShippingOption>,
+        pub shipping_address_callback_url: Option<String>,
+        pub shipping_mode: Option<ShippingMode>,
+        pub shipping_options: Option<Vec<MultiShipmentShippingOption>> [list],
     }
 }
 
 dintero_types::object! {
     /// A session to create from a payment profile.
-    read SessionProfile {
-        order: SessionOrder,
+    read pub struct SessionProfile {
+        pub order: SessionOrder,
         /// The payment profile to take the settings from.
-        profile_id: String,
-        url: SessionUrls,
+        pub profile_id: String,
+        pub url: SessionUrls,
     } optional {
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        configuration: Box<SessionConfiguration>,
-        customer: Box<SessionProfileCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>>,
+        pub configuration: Option<Box<SessionConfiguration>>,
+        pub customer: Option<Box<SessionProfileCustomer>>,
         /// When the session can no longer be paid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        express: Box<Express>,
-        merchant: Box<Merchant>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub express: Option<Box<Express>>,
+        pub merchant: Option<Box<Merchant>>,
     }
 }
 
 dintero_types::object! {
     /// `CreateAndPaySession request.session.customer` in the document.
-    sent SessionProfileCustomer {
-    } optional {
-        customer_id: String,
+    sent pub struct SessionProfileCustomer optional {
+        pub customer_id: Option<String>,
         /// Example: `john.doe@example.com`.
-        email @hidden: String,
+        pub email: Option<String> [hidden],
         /// Example: `+4799999999`.
-        phone_number @hidden: String,
-        tokens: Box<SessionProfileCustomerTokens>,
+        pub phone_number: Option<String> [hidden],
+        pub tokens: Option<Box<SessionProfileCustomerTokens>>,
     }
 }
 
 dintero_types::object! {
     /// `CreateSession request.customer.tokens` in the document.
-    sent SessionProfileCustomerTokens {
-    } optional {
-        bambora_creditcard = "bambora.creditcard": Box<TokensBamboraCreditcard>,
-        dintero_psp_creditcard = "dintero_psp.creditcard": Box<TokensBamboraCreditcard>,
-        payex_creditcard = "payex.creditcard": Box<CustomerTokensPayexCreditcard>,
+    sent pub struct SessionProfileCustomerTokens optional {
+        pub bambora_creditcard: Option<Box<TokensBamboraCreditcard>> = "bambora.creditcard",
+        pub dintero_psp_creditcard: Option<Box<TokensBamboraCreditcard>> = "dintero_psp.creditcard",
+        pub payex_creditcard: Option<Box<CustomerTokensPayexCreditcard>> = "payex.creditcard",
     }
 }
 
 dintero_types::object! {
     /// What reading a session adds to it.
-    read SessionRead {
-    } optional {
-        configuration: Box<SessionReadConfiguration>,
-        customer: Box<SessionReadCustomer>,
+    read pub struct SessionRead optional {
+        pub configuration: Option<Box<SessionReadConfiguration>>,
+        pub customer: Option<Box<SessionReadCustomer>>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<SessionReadMetadata>,
-        order: Box<SessionReadOrder>,
+        pub metadata: Option<Box<SessionReadMetadata>>,
+        pub order: Option<Box<SessionReadOrder>>,
     }
 }
 
 dintero_types::object! {
     /// `SessionRead.configuration` in the document.
-    read SessionReadConfiguration {
-    } optional {
-        merchant: Box<ConfigurationMerchant>,
+    read pub struct SessionReadConfiguration optional {
+        pub merchant: Option<Box<ConfigurationMerchant>>,
     }
 }
 
 dintero_types::object! {
     /// `SessionRead.customer` in the document.
-    read SessionReadCustomer {
-    } optional {
-        gift_cards: Box<SessionReadCustomerGiftCards>,
-        my_dintero: Box<MyDinteroUserCreation>,
-        tokens: Box<SessionReadCustomerTokens>,
+    read pub struct SessionReadCustomer optional {
+        pub gift_cards: Option<Box<SessionReadCustomerGiftCards>>,
+        pub my_dintero: Option<Box<MyDinteroUserCreation>>,
+        pub tokens: Option<Box<SessionReadCustomerTokens>>,
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.customer.gift_cards` in the document.
-    sent SessionReadCustomerGiftCards {
-    } optional {
+    sent pub struct SessionReadCustomerGiftCards optional {
         /// Items: at most 1.
-        dintero_wallets = "dintero.wallets" in list: Vec<GiftCardsDinteroWallet>,
+        pub dintero_wallets: Option<Vec<GiftCardsDinteroWallet>> = "dintero.wallets" [list],
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.customer.tokens` in the document.
-    sent SessionReadCustomerTokens {
-    } optional {
-        bambora_creditcard = "bambora.creditcard": Box<TokensPayexCreditcard>,
-        dintero_psp_creditcard = "dintero_psp.creditcard": Box<TokensPayexCreditcard>,
-        payex_creditcard = "payex.creditcard": Box<TokensPayexCreditcard>,
+    sent pub struct SessionReadCustomerTokens optional {
+        pub bambora_creditcard: Option<Box<TokensPayexCreditcard>> = "bambora.creditcard",
+        pub dintero_psp_creditcard: Option<Box<TokensPayexCreditcard>> = "dintero_psp.creditcard",
+        pub payex_creditcard: Option<Box<TokensPayexCreditcard>> = "payex.creditcard",
     }
 }
 
 dintero_types::object! {
     /// The merchant's own keys, beside those that are listed.
-    sent SessionReadMetadata {
-    } optional {
-        session_profile_id = "session:profile_id": String,
+    sent pub struct SessionReadMetadata optional {
+        pub session_profile_id: Option<String> = "session:profile_id",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// `SessionRead.order` in the document.
-    read SessionReadOrder {
-    } optional {
+    read pub struct SessionReadOrder optional {
         /// Items: at most 1.
-        gift_cards: Vec<Giftcard>,
+        pub gift_cards: Option<Vec<Giftcard>>,
     }
 }
 
 dintero_types::object! {
     /// Not callable: the GET request Dintero sends to a session's `callback_url`, with the result in the query.
-    sent SessionUrlCallbackQuery {
+    sent pub struct SessionUrlCallbackQuery {
         /// The merchant's own reference.
-        merchant_reference: String,
+        pub merchant_reference: String,
     } optional {
         /// Delay of the callback.
-        delay_callback as OptionInteger: i64,
+        pub delay_callback: Option<i64> as OptionInteger,
         /// Why there was no payment, such as `authorization`, `failed`, `cancelled` or `capture`.
         ///
         /// Example: `authorization`.
-        error: String,
-        event: String,
+        pub error: Option<String>,
+        pub event: Option<String>,
         /// Example: `3`.
-        event_id: String,
+        pub event_id: Option<String>,
         /// Example: `POST`.
-        method: String,
+        pub method: Option<String>,
         /// Whether to call back on errors too.
-        report_error: bool,
+        pub report_error: Option<bool>,
         /// The events to call back on, `CAPTURE`, `REFUND` or `VOID`.
         ///
         /// Example: `CAPTURE`.
-        report_event in list: Vec<String>,
-        session_id: String,
-        sid: String,
+        pub report_event: Option<Vec<String>> [list],
+        pub session_id: Option<String>,
+        pub sid: Option<String>,
         /// The name to give the session's id in place of `session_id`, as the shop's `callback_url` has it.
         ///
         /// Example: `sid`.
-        sid_parameter_name: String,
-        time as OptionTime: chrono::DateTime<chrono::Utc>,
-        transaction_id: String,
+        pub sid_parameter_name: Option<String>,
+        pub time: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub transaction_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Where the customer is sent after the payment, and where Dintero reports the outcome.
-    sent SessionUrls {
+    sent pub struct SessionUrls {
         /// Where the customer is sent after the payment.
         ///
         /// Format: `uri`. Example: `https://example.com/accept`.
-        return_url: String,
+        pub return_url: String,
     } optional {
         /// Called by Dintero with the outcome in the query: with GET, or with POST when this URL has `method=POST`.
         ///
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/callback?method=GET`.
-        callback_url: String,
+        pub callback_url: Option<String>,
         /// Address of the merchant's terms of sale.
         ///
         /// Format: `uri`. Pattern: `https?://*`. Example: `https://example.com/terms.html`.
-        merchant_terms_url: String,
+        pub merchant_terms_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CreateSettlementEvents request.transaction` in the document.
-    sent SettlementEventTransaction {
+    sent pub struct SettlementEventTransaction {
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        settlements: TransactionSettlementsWrite,
-    } optional {
+        pub id: String,
+        pub settlements: TransactionSettlementsWrite,
     }
 }
 
 dintero_types::object! {
     /// The order changes a merchant answers a shipping address callback with.
-    sent ShippingAddressCallbackSessionOrderUpdate {
+    sent pub struct ShippingAddressCallbackSessionOrderUpdate {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `29990`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
     } optional {
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
+        pub currency: Option<String>,
         /// Codes the customer has entered.
-        discount_codes in list: Vec<String>,
+        pub discount_codes: Option<Vec<String>> [list],
         /// Discounts on the order as a whole.
-        discount_lines in list: Vec<DiscountItem>,
-        items in list: Vec<TransactionItem>,
+        pub discount_lines: Option<Vec<DiscountItem>> [list],
+        pub items: Option<Vec<TransactionItem>> [list],
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `6000`.
-        vat_amount as OptionInteger: i64,
+        pub vat_amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `ShippingAddressCallbackUrl response` in the document.
-    sent ShippingAddressCallbackUrlResponse {
-        shipping_options: Vec<MultiShipmentShippingOption>,
+    sent pub struct ShippingAddressCallbackUrlResponse {
+        pub shipping_options: Vec<MultiShipmentShippingOption>,
     } optional {
-        order: Box<ShippingAddressCallbackSessionOrderUpdate>,
+        pub order: Option<Box<ShippingAddressCallbackSessionOrderUpdate>>,
     }
 }
 
@@ -4905,1018 +4736,991 @@ dintero_types::object! {
     /// A way to ship the order, with its price.
     ///
     /// Has fields of [`MultiShipmentShippingOption`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent ShippingOption by ShippingOptionRequired {
+    sent pub struct ShippingOption by ShippingOptionRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// Example: `bring-pick-up-00001`.
-        id: String,
+        pub id: String,
         /// Identifies the line within the order; captures and refunds refer to it.
         ///
         /// Example: `bring-pick-up-00001-location-0a1f6b`.
-        line_id: String,
+        pub line_id: String,
         /// Example: `Bring`.
-        operator: String,
+        pub operator: String,
         /// Example: `Standard`.
-        title: String,
+        pub title: String,
     } optional {
-        countries in list: Vec<String>,
+        pub countries: Option<Vec<String>> [list],
         /// Example: `pick_up`.
-        delivery_method: ShippingOptionDeliveryMethod,
-        description: String,
-        environmental_data: Box<ShippingOptionEnvironmentalData>,
-        eta: Box<ShippingOptionEta>,
+        pub delivery_method: Option<ShippingOptionDeliveryMethod>,
+        pub description: Option<String>,
+        pub environmental_data: Option<Box<ShippingOptionEnvironmentalData>>,
+        pub eta: Option<Box<ShippingOptionEta>>,
         /// Entries: at most 20.
-        metadata in map: std::collections::HashMap<String, Metadatum>,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>> [map],
         /// Example: `pick-up-00001-location-0a1f6b`.
-        operator_product_id: String,
-        pick_up_address: Box<ShippingOptionPickUpAddress>,
-        quantity as OptionInteger: i64,
+        pub operator_product_id: Option<String>,
+        pub pick_up_address: Option<Box<ShippingOptionPickUpAddress>>,
+        pub quantity: Option<i64> as OptionInteger,
         /// Format: `uri`.
-        thumbnail_url: String,
-        time_slot: Box<ShippingOptionTimeSlot>,
-        type_ = "type": ShippingOptionType,
+        pub thumbnail_url: Option<String>,
+        pub time_slot: Option<Box<ShippingOptionTimeSlot>>,
+        pub type_: Option<ShippingOptionType> = "type",
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
-        vat: f64,
+        pub vat: Option<f64>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `975`.
-        vat_amount as OptionInteger: i64,
+        pub vat_amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.express.shipping option.environmental_data` in the document.
-    sent ShippingOptionEnvironmentalData {
+    sent pub struct ShippingOptionEnvironmentalData {
         /// Example: `Fossil free`.
-        description: String,
+        pub description: String,
     } optional {
-        details in list: Vec<ShippingOptionEnvironmentalDataDetail>,
+        pub details: Option<Vec<ShippingOptionEnvironmentalDataDetail>> [list],
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.express.shipping option.environmental_data.detail` in the document.
-    sent ShippingOptionEnvironmentalDataDetail by ShippingOptionEnvironmentalDataDetailRequired {
+    sent pub struct ShippingOptionEnvironmentalDataDetail by ShippingOptionEnvironmentalDataDetailRequired {
         /// Length: at most 50. Example: `Carbon offset`.
-        label: String,
+        pub label: String,
         /// Length: at most 50. Example: `1KG CO2`.
-        value: String,
-    } optional {
+        pub value: String,
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.express.shipping option.eta` in the document.
-    sent ShippingOptionEta {
-    } optional {
+    sent pub struct ShippingOptionEta optional {
         /// Example: `3`.
-        arrival_day_of_week as OptionInteger: i64,
+        pub arrival_day_of_week: Option<i64> as OptionInteger,
         /// Example: `2020-10-14T20:00:00Z`.
-        ends_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub ends_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `3`.
-        shipping_day_of_week as OptionInteger: i64,
+        pub shipping_day_of_week: Option<i64> as OptionInteger,
         /// Example: `2020-10-14T19:00:00Z`.
-        starts_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        working_days in list: Vec<i64>,
+        pub starts_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub working_days: Option<Vec<i64>> [list],
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.express.shipping option.pay_in_store` in the document.
-    sent ShippingOptionPayInStore {
-        type_ = "type": ShippingOptionPayInStoreType,
-    } optional {
+    sent pub struct ShippingOptionPayInStore {
+        pub type_: ShippingOptionPayInStoreType = "type",
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.express.shipping option.pick_up_address` in the document.
-    sent ShippingOptionPickUpAddress {
-    } optional {
-        address_line @hidden: String,
-        address_line_2 @hidden: String,
-        business_name: String,
+    sent pub struct ShippingOptionPickUpAddress optional {
+        pub address_line: Option<String> [hidden],
+        pub address_line_2: Option<String> [hidden],
+        pub business_name: Option<String>,
         /// Care-of name.
         ///
         /// Example: `Land Lord`.
-        co_address @hidden: String,
-        comment: String,
-        cost_center: String,
+        pub co_address: Option<String> [hidden],
+        pub comment: Option<String>,
+        pub cost_center: Option<String>,
         /// Two-letter ISO 3166-1 country code, for example NO.
         ///
         /// Format: `iso3166-alpha2`. Example: `NO`.
-        country: String,
-        customer_reference: String,
-        distance: f64,
-        email @hidden: String,
+        pub country: Option<String>,
+        pub customer_reference: Option<String>,
+        pub distance: Option<f64>,
+        pub email: Option<String> [hidden],
         /// Example: `John`.
-        first_name @hidden: String,
+        pub first_name: Option<String> [hidden],
         /// Example: `Doe`.
-        last_name @hidden: String,
-        latitude @hidden: f64,
-        longitude @hidden: f64,
-        opening_hours: Box<OpeningHours>,
-        organization_number: String,
-        organization_type: String,
+        pub last_name: Option<String> [hidden],
+        pub latitude: Option<f64> [hidden],
+        pub longitude: Option<f64> [hidden],
+        pub opening_hours: Option<Box<OpeningHours>>,
+        pub organization_number: Option<String>,
+        pub organization_type: Option<String>,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number @hidden: String,
+        pub phone_number: Option<String> [hidden],
         /// Example: `0349`.
-        postal_code @hidden: String,
+        pub postal_code: Option<String> [hidden],
         /// Example: `Oslo`.
-        postal_place @hidden: String,
-        website_url: String,
+        pub postal_place: Option<String> [hidden],
+        pub website_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.express.shipping option.time_slot` in the document.
-    sent ShippingOptionTimeSlot {
-    } optional {
+    sent pub struct ShippingOptionTimeSlot optional {
         /// Example: `2020-10-14T20:00:00Z`.
-        ends_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub ends_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `2020-10-14T19:00:00Z`.
-        starts_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub starts_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// How session callbacks are signed, with the secret to verify them.
-    read SignatureV0 {
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        id: String,
-        signature: Box<SignatureV0Signature>,
+    read pub struct SignatureV0 optional {
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub id: Option<String>,
+        pub signature: Option<Box<SignatureV0Signature>>,
     }
 }
 
 dintero_types::object! {
     /// `SignatureV0.signature` in the document.
-    read SignatureV0Signature {
-    } optional {
+    read pub struct SignatureV0Signature optional {
         /// The secret to verify `Dintero-Signature` with.
-        secret @hidden: String,
-        type_ = "type": SignatureType,
+        pub secret: Option<String> [hidden],
+        pub type_: Option<SignatureType> = "type",
     }
 }
 
 dintero_types::object! {
     /// A way to ship the order, with how its price is split between sellers.
-    sent SplitShippingOption by SplitShippingOptionRequired {
+    sent pub struct SplitShippingOption by SplitShippingOptionRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// Example: `bring-pick-up-00001`.
-        id: String,
+        pub id: String,
         /// Identifies the line within the order; captures and refunds refer to it.
         ///
         /// Example: `bring-pick-up-00001-location-0a1f6b`.
-        line_id: String,
+        pub line_id: String,
         /// Example: `Bring`.
-        operator: String,
+        pub operator: String,
         /// Example: `Standard`.
-        title: String,
+        pub title: String,
     } optional {
-        countries in list: Vec<String>,
+        pub countries: Option<Vec<String>> [list],
         /// Example: `pick_up`.
-        delivery_method: ShippingOptionDeliveryMethod,
-        description: String,
-        environmental_data: Box<ShippingOptionEnvironmentalData>,
-        eta: Box<ShippingOptionEta>,
-        fee_split: Box<PayoutFeeSplit>,
+        pub delivery_method: Option<ShippingOptionDeliveryMethod>,
+        pub description: Option<String>,
+        pub environmental_data: Option<Box<ShippingOptionEnvironmentalData>>,
+        pub eta: Option<Box<ShippingOptionEta>>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
         /// Entries: at most 20.
-        metadata in map: std::collections::HashMap<String, Metadatum>,
+        pub metadata: Option<std::collections::HashMap<String, Metadatum>> [map],
         /// Example: `pick-up-00001-location-0a1f6b`.
-        operator_product_id: String,
-        pay_in_store: Box<ShippingOptionPayInStore>,
-        pick_up_address: Box<ShippingOptionPickUpAddress>,
-        quantity as OptionInteger: i64,
-        splits in list: Vec<PayoutSplit>,
+        pub operator_product_id: Option<String>,
+        pub pay_in_store: Option<Box<ShippingOptionPayInStore>>,
+        pub pick_up_address: Option<Box<ShippingOptionPickUpAddress>>,
+        pub quantity: Option<i64> as OptionInteger,
+        pub splits: Option<Vec<PayoutSplit>> [list],
         /// Format: `uri`.
-        thumbnail_url: String,
-        time_slot: Box<ShippingOptionTimeSlot>,
-        type_ = "type": ShippingOptionType,
+        pub thumbnail_url: Option<String>,
+        pub time_slot: Option<Box<ShippingOptionTimeSlot>>,
+        pub type_: Option<ShippingOptionType> = "type",
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
-        vat: f64,
+        pub vat: Option<f64>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `975`.
-        vat_amount as OptionInteger: i64,
+        pub vat_amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// The store a purchase belongs to.
-    sent Store {
+    sent pub struct Store {
         /// Example: `sc029`.
-        id: String,
+        pub id: String,
     } optional {
-        address: Box<Address>,
+        pub address: Option<Box<Address>>,
         /// Example: `102603`.
-        bax: String,
+        pub bax: Option<String>,
         /// Example: `SC Oslo AS`.
-        business_name: String,
+        pub business_name: Option<String>,
         /// Example: `SuperChain`.
-        chain: String,
+        pub chain: Option<String>,
         /// Example: `contact@superchain.com`.
-        email @hidden: String,
+        pub email: Option<String> [hidden],
         /// GS1 Global Location Number.
         ///
         /// Example: `5790001398644`.
-        gln: String,
+        pub gln: Option<String>,
         /// Merchant category code (ISO 18245).
         ///
         /// Format: `iso-18245`. Example: `5814`.
-        mcc: String,
+        pub mcc: Option<String>,
         /// Example: `SC Oslo`.
-        name: String,
+        pub name: Option<String>,
         /// Example: `123456789MVA`.
-        organization_number: String,
+        pub organization_number: Option<String>,
         /// The seller (payout destination).
         ///
         /// Example: `seller-1`.
-        payout_destination_id: String,
+        pub payout_destination_id: Option<String>,
         /// Example: `+4738260107`.
-        phone_number @hidden: String,
+        pub phone_number: Option<String> [hidden],
         /// Example: `T0292`.
-        terminal_id: String,
+        pub terminal_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Free key and value pairs of the merchant's.
-    read StringMetadata {
-    } optional {
-        metadata: std::collections::HashMap<String, String>,
+    read pub struct StringMetadata optional {
+        pub metadata: Option<std::collections::HashMap<String, String>>,
     }
 }
 
 dintero_types::object! {
     /// `SwishConfiguration` in the document.
-    sent SwishConfiguration {
-    } optional {
-        swish: Box<SwishConfigurationSwish>,
-        type_ = "type": ConfigurationType,
+    sent pub struct SwishConfiguration optional {
+        pub swish: Option<Box<SwishConfigurationSwish>>,
+        pub type_: Option<ConfigurationType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `SwishConfiguration.swish` in the document.
-    sent SwishConfigurationSwish {
-        enabled: bool,
+    sent pub struct SwishConfigurationSwish {
+        pub enabled: bool,
     } optional {
-        payability: SessionPayability,
-        payout_enabled: bool,
-        type_ = "type": SwishType,
+        pub payability: Option<SessionPayability>,
+        pub payout_enabled: Option<bool>,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `SwishGwStoreOverrideRead` in the document.
-    sent SwishGwStoreOverrideRead {
-        swish_number: String,
-    } optional {
+    sent pub struct SwishGwStoreOverrideRead {
+        pub swish_number: String,
     }
 }
 
 dintero_types::object! {
     /// `SwishGwWrite` in the document.
-    sent SwishGwWrite by SwishGwWriteRequired {
-        cert: String,
-        passphrase @hidden: String,
-        swish_number: String,
+    sent pub struct SwishGwWrite by SwishGwWriteRequired {
+        pub cert: String,
+        pub passphrase: String [hidden],
+        pub swish_number: String,
         /// Format: `uri`.
-        url: String,
+        pub url: String,
     } optional {
-        ca: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        key: String,
+        pub ca: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub key: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `SwishPaymentCallback` in the document.
-    sent SwishPaymentCallback by SwishPaymentCallbackRequired {
-        id: String,
-        status: SwishPaymentCallbackStatus,
+    sent pub struct SwishPaymentCallback by SwishPaymentCallbackRequired {
+        pub id: String,
+        pub status: SwishPaymentCallbackStatus,
     } optional {
-        payee_payment_reference = "payeePaymentReference": String,
+        pub payee_payment_reference: Option<String> = "payeePaymentReference",
     } nullable {
-        amount / amount_null: i64,
-        date_paid / date_paid_null = "datePaid": String,
-        payment_reference / payment_reference_null = "paymentReference": String,
+        pub amount: Option<Option<i64>> => amount_null,
+        pub date_paid: Option<Option<String>> = "datePaid" => date_paid_null,
+        pub payment_reference: Option<Option<String>> = "paymentReference" => payment_reference_null,
     }
 }
 
 dintero_types::object! {
     /// `SwishRefundCallback` in the document.
-    sent SwishRefundCallback by SwishRefundCallbackRequired {
-        id: String,
-        original_payment_reference = "originalPaymentReference": String,
-        status: SwishRefundCallbackStatus,
-    } optional {
+    sent pub struct SwishRefundCallback by SwishRefundCallbackRequired {
+        pub id: String,
+        pub original_payment_reference: String = "originalPaymentReference",
+        pub status: SwishRefundCallbackStatus,
     } nullable {
-        amount / amount_null: i64,
-        date_paid / date_paid_null = "datePaid": String,
+        pub amount: Option<Option<i64>> => amount_null,
+        pub date_paid: Option<Option<String>> = "datePaid" => date_paid_null,
     }
 }
 
 dintero_types::object! {
     /// `SwishTransactionEventMetadata` in the document.
-    read SwishTransactionEventMetadata {
-    } optional {
-        swish_amount = "swish:amount": String,
-        swish_date_created = "swish:dateCreated": String,
-        swish_date_paid = "swish:datePaid": String,
-        swish_error_code = "swish:errorCode": String,
-        swish_error_message = "swish:errorMessage": String,
-        swish_id = "swish:id": String,
-        swish_original_payment_reference = "swish:originalPaymentReference": String,
-        swish_payment_reference = "swish:paymentReference": String,
-        swish_payment_request_get_payment_url = "swish:payment_request:get_payment_url": String,
-        swish_payment_request_token = "swish:payment_request:token" @hidden: String,
-        swish_status = "swish:status": String,
+    read pub struct SwishTransactionEventMetadata optional {
+        pub swish_amount: Option<String> = "swish:amount",
+        pub swish_date_created: Option<String> = "swish:dateCreated",
+        pub swish_date_paid: Option<String> = "swish:datePaid",
+        pub swish_error_code: Option<String> = "swish:errorCode",
+        pub swish_error_message: Option<String> = "swish:errorMessage",
+        pub swish_id: Option<String> = "swish:id",
+        pub swish_original_payment_reference: Option<String> = "swish:originalPaymentReference",
+        pub swish_payment_reference: Option<String> = "swish:paymentReference",
+        pub swish_payment_request_get_payment_url: Option<String> = "swish:payment_request:get_payment_url",
+        pub swish_payment_request_token: Option<String> = "swish:payment_request:token" [hidden],
+        pub swish_status: Option<String> = "swish:status",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// `SystemRequestHeaders` in the document.
-    sent SystemRequestHeaders {
-    } optional {
+    sent pub struct SystemRequestHeaders optional {
         /// Example: `woocommerce`.
-        dintero_system_name = "dintero-system-name": String,
+        pub dintero_system_name: Option<String> = "dintero-system-name",
         /// Example: `Dintero.Checkout.WooCommerce`.
-        dintero_system_plugin_name = "dintero-system-plugin-name": String,
+        pub dintero_system_plugin_name: Option<String> = "dintero-system-plugin-name",
         /// Example: `2021.03.02`.
-        dintero_system_plugin_version = "dintero-system-plugin-version": String,
+        pub dintero_system_plugin_version: Option<String> = "dintero-system-plugin-version",
         /// Example: `5.0.0`.
-        dintero_system_version = "dintero-system-version": String,
+        pub dintero_system_version: Option<String> = "dintero-system-version",
         /// Example: `Mozilla: Mozilla/5.0`.
-        user_agent = "user-agent": String,
+        pub user_agent: Option<String> = "user-agent",
     }
 }
 
 dintero_types::object! {
     /// An operation sent to a payment terminal, and its status.
-    read TerminalOperation {
-        created_at as Time: chrono::DateTime<chrono::Utc>,
-        created_by: String,
+    read pub struct TerminalOperation {
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
+        pub created_by: String,
         /// Format: `uuid`.
-        id: String,
-        operation: TerminalOperationDetails,
-        status: TerminalOperationStatus,
-        terminal_id: String,
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
-        updated_by: String,
+        pub id: String,
+        pub operation: TerminalOperationDetails,
+        pub status: TerminalOperationStatus,
+        pub terminal_id: String,
+        pub updated_at: chrono::DateTime<chrono::Utc> as Time,
+        pub updated_by: String,
     } optional {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-        account_id: String,
-        parameters: Box<Parameters>,
-        result: Box<TerminalOperationResultObject>,
+        pub account_id: Option<String>,
+        pub parameters: Option<Box<Parameters>>,
+        pub result: Option<Box<TerminalOperationResultObject>>,
     }
 }
 
 dintero_types::object! {
     /// `TerminalOperation.result` in the document.
-    read TerminalOperationResultObject {
-    } optional {
-        batch_id: String,
-        last_end_of_day_at as OptionTime: chrono::DateTime<chrono::Utc>,
+    read pub struct TerminalOperationResultObject optional {
+        pub batch_id: Option<String>,
+        pub last_end_of_day_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `accepted`.
-        outcome: String,
+        pub outcome: Option<String>,
         /// Sum of purchases, in the currency's smallest unit.
-        purchases_amount as OptionInteger: i64,
-        purchases_count as OptionInteger: i64,
+        pub purchases_amount: Option<i64> as OptionInteger,
+        pub purchases_count: Option<i64> as OptionInteger,
         /// Sum of reversals, in the currency's smallest unit.
-        reversals_amount as OptionInteger: i64,
-        reversals_count as OptionInteger: i64,
+        pub reversals_amount: Option<i64> as OptionInteger,
+        pub reversals_count: Option<i64> as OptionInteger,
         /// Sale amount, in the currency's smallest unit.
-        sale_amount as OptionInteger: i64,
-        start_of_day_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub sale_amount: Option<i64> as OptionInteger,
+        pub start_of_day_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Tip, in the currency's smallest unit.
-        tip_amount as OptionInteger: i64,
+        pub tip_amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `CreateSession request.customer.tokens.bambora.creditcard` in the document.
-    sent TokensBamboraCreditcard {
-    } optional {
-        payment_token @hidden: String,
+    sent pub struct TokensBamboraCreditcard optional {
+        pub payment_token: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `ListSessions response.item.customer.tokens.payex.creditcard` in the document.
-    sent TokensPayexCreditcard {
-    } optional {
+    sent pub struct TokensPayexCreditcard optional {
         /// Example: `2134a260d196b1d65e59b259dc43f619d7f0f3c6`. Read only.
-        payment_token_id @hidden: String,
+        pub payment_token_id: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// A payment: what was authorized, captured and refunded, with an event for every change.
-    sent Transaction by TransactionRequired {
+    sent pub struct Transaction by TransactionRequired {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-        payment_product: TransactionPaymentProduct,
+        pub currency: String,
+        pub payment_product: TransactionPaymentProduct,
     } optional {
-        billing_address: Box<OrderAddress>,
+        pub billing_address: Option<Box<OrderAddress>>,
         /// Default: `ecommerce`.
-        channel: Channel,
+        pub channel: Option<Channel>,
         /// Items: at most 2.
-        checkboxes in list: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<TransactionCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>> [list],
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<TransactionCustomer>>,
         /// Example: `127.0.0.1`.
-        customer_ip @hidden: String,
-        dynamic_descriptor: String,
-        events in list: Vec<TransactionEvent>,
-        gift_cards in list: Vec<Giftcard>,
+        pub customer_ip: Option<String> [hidden],
+        pub dynamic_descriptor: Option<String>,
+        pub events: Option<Vec<TransactionEvent>> [list],
+        pub gift_cards: Option<Vec<Giftcard>> [list],
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
-        items in list: Vec<TransactionItem>,
+        pub id: Option<String>,
+        pub initiating_system_request_headers: Option<Box<SystemRequestHeaders>>,
+        pub items: Option<Vec<TransactionItem>> [list],
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
+        pub merchant_reference: Option<String>,
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
+        pub merchant_reference_2: Option<String>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<TransactionMetadata>,
-        payment_operation: PaymentOperationIntent,
+        pub metadata: Option<Box<TransactionMetadata>>,
+        pub payment_operation: Option<PaymentOperationIntent>,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-        payment_product_type: TransactionPaymentProductType,
+        pub payment_product_type: Option<TransactionPaymentProductType>,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
-        payout_destination_id: String,
-        platform_type: PlatformType,
-        session: Box<Session>,
+        pub payout_destination_id: Option<String>,
+        pub platform_type: Option<PlatformType>,
+        pub session: Option<Box<Session>>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-        session_id: String,
-        settlement_status: SettlementStatus,
-        shipping_address: Box<OrderAddress>,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        pub session_id: Option<String>,
+        pub settlement_status: Option<SettlementStatus>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionStatus,
-        store: Box<Store>,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<TransactionUrl>,
+        pub status: Option<TransactionStatus>,
+        pub store: Option<Box<Store>>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub url: Option<Box<TransactionUrl>>,
         /// Example: `Mozilla/5.0 ...`.
-        user_agent: String,
+        pub user_agent: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionBambora` in the document.
-    read TransactionBambora {
+    read pub struct TransactionBambora {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-        payment_product: TransactionPaymentProduct,
+        pub currency: String,
+        pub payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-        payment_product_type: TransactionBamboraPaymentProductType,
+        pub payment_product_type: TransactionBamboraPaymentProductType,
     } optional {
-        billing_address: Box<OrderAddress>,
-        card: Box<Card>,
+        pub billing_address: Option<Box<OrderAddress>>,
+        pub card: Option<Box<Card>>,
         /// Default: `ecommerce`.
-        channel: Channel,
+        pub channel: Option<Channel>,
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<TransactionCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<TransactionCustomer>>,
         /// Example: `127.0.0.1`.
-        customer_ip @hidden: String,
-        dynamic_descriptor: String,
-        events: Vec<TransactionBamboraEvent>,
-        gift_cards: Vec<Giftcard>,
+        pub customer_ip: Option<String> [hidden],
+        pub dynamic_descriptor: Option<String>,
+        pub events: Option<Vec<TransactionBamboraEvent>>,
+        pub gift_cards: Option<Vec<Giftcard>>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
-        items: Vec<TransactionItem>,
+        pub id: Option<String>,
+        pub initiating_system_request_headers: Option<Box<SystemRequestHeaders>>,
+        pub items: Option<Vec<TransactionItem>>,
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
+        pub merchant_reference: Option<String>,
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
+        pub merchant_reference_2: Option<String>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<TransactionBamboraMetadata>,
-        payment_operation: PaymentOperationIntent,
+        pub metadata: Option<Box<TransactionBamboraMetadata>>,
+        pub payment_operation: Option<PaymentOperationIntent>,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
-        payout_destination_id: String,
-        platform_type: PlatformType,
-        session: Box<Session>,
+        pub payout_destination_id: Option<String>,
+        pub platform_type: Option<PlatformType>,
+        pub session: Option<Box<Session>>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-        session_id: String,
-        settlement_status: SettlementStatus,
-        shipping_address: Box<OrderAddress>,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        pub session_id: Option<String>,
+        pub settlement_status: Option<SettlementStatus>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionPayExStatus,
-        store: Box<Store>,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<TransactionUrl>,
+        pub status: Option<TransactionPayExStatus>,
+        pub store: Option<Box<Store>>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub url: Option<Box<TransactionUrl>>,
         /// Example: `Mozilla/5.0 ...`.
-        user_agent: String,
+        pub user_agent: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionBambora.event` in the document.
-    read TransactionBamboraEvent {
-    } optional {
+    read pub struct TransactionBamboraEvent optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: dintero_types::Decimal,
-        correction: Box<EventCorrection>,
+        pub calculated_vat_amount: Option<dintero_types::Decimal>,
+        pub correction: Option<Box<EventCorrection>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        correlation_request_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        error: Box<EventError>,
+        pub correlation_request_id: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub error: Option<Box<EventError>>,
         /// Example: `CAPTURE`.
-        event: TransactionEventDetails,
-        event_reference: String,
-        fee_split: Box<PayoutFeeSplit>,
-        gift_cards: Vec<EventGiftCard>,
+        pub event: Option<TransactionEventDetails>,
+        pub event_reference: Option<String>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
+        pub gift_cards: Option<Vec<EventGiftCard>>,
         /// Read only.
-        id: String,
-        items: Vec<TransactionEventItem>,
+        pub id: Option<String>,
+        pub items: Option<Vec<TransactionEventItem>>,
         /// Keys of the merchant's and of payment providers, beside those that are listed.
-        metadata: Box<TransactionBamboraEventMetadata>,
-        request_headers: Box<RequestHeaders>,
+        pub metadata: Option<Box<TransactionBamboraEventMetadata>>,
+        pub request_headers: Option<Box<RequestHeaders>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        request_id: String,
-        settlements: Box<TransactionSettlementsRead>,
+        pub request_id: Option<String>,
+        pub settlements: Option<Box<TransactionSettlementsRead>>,
         /// How the amount was split between sellers.
-        splits: Vec<PayoutSplit>,
+        pub splits: Option<Vec<PayoutSplit>>,
         /// Whether the change went through.
-        success: bool,
+        pub success: Option<bool>,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionPayExStatus,
+        pub transaction_status: Option<TransactionPayExStatus>,
     }
 }
 
 dintero_types::object! {
     /// Keys of the merchant's and of payment providers, beside those that are listed.
-    read TransactionBamboraEventMetadata {
-    } optional {
-        bambora_meta_action_code = "bambora:meta:action:code": String,
-        bambora_meta_action_source = "bambora:meta:action:source": String,
-        bambora_meta_action_type = "bambora:meta:action:type": String,
-        bambora_transaction_status = "bambora:transaction:status": String,
-        bambora_transactionoperation_id = "bambora:transactionoperation:id": String,
-        payout_correlation_id: String,
+    read pub struct TransactionBamboraEventMetadata optional {
+        pub bambora_meta_action_code: Option<String> = "bambora:meta:action:code",
+        pub bambora_meta_action_source: Option<String> = "bambora:meta:action:source",
+        pub bambora_meta_action_type: Option<String> = "bambora:meta:action:type",
+        pub bambora_transaction_status: Option<String> = "bambora:transaction:status",
+        pub bambora_transactionoperation_id: Option<String> = "bambora:transactionoperation:id",
+        pub payout_correlation_id: Option<String>,
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// The merchant's own keys, beside those that are listed.
-    read TransactionBamboraMetadata {
-    } optional {
-        bambora_acquirer = "bambora:acquirer": String,
-        bambora_merchant_number = "bambora:merchant_number": String,
-        bambora_reference = "bambora:reference": String,
-        bambora_transaction_id = "bambora:transaction_id": String,
-        bambora_wallet = "bambora:wallet": String,
-        event_reference: String,
-        gateway_id = "gateway:id": String,
+    read pub struct TransactionBamboraMetadata optional {
+        pub bambora_acquirer: Option<String> = "bambora:acquirer",
+        pub bambora_merchant_number: Option<String> = "bambora:merchant_number",
+        pub bambora_reference: Option<String> = "bambora:reference",
+        pub bambora_transaction_id: Option<String> = "bambora:transaction_id",
+        pub bambora_wallet: Option<String> = "bambora:wallet",
+        pub event_reference: Option<String>,
+        pub gateway_id: Option<String> = "gateway:id",
         /// Merchant category code (ISO 18245).
-        merchant_category_code: String,
-        merchant_country: String,
-        merchant_name: String,
-        payout: MetadataPayout,
-        payout_correlation_id: String,
-        session_profile_id = "session:profile_id": String,
+        pub merchant_category_code: Option<String>,
+        pub merchant_country: Option<String>,
+        pub merchant_name: Option<String>,
+        pub payout: Option<MetadataPayout>,
+        pub payout_correlation_id: Option<String>,
+        pub session_profile_id: Option<String> = "session:profile_id",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionCollector` in the document.
-    read TransactionCollector {
+    read pub struct TransactionCollector {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-        payment_product: TransactionPaymentProduct,
+        pub currency: String,
+        pub payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-        payment_product_type: TransactionCollectorPaymentProductType,
+        pub payment_product_type: TransactionCollectorPaymentProductType,
     } optional {
-        billing_address: Box<OrderAddress>,
+        pub billing_address: Option<Box<OrderAddress>>,
         /// Default: `ecommerce`.
-        channel: Channel,
+        pub channel: Option<Channel>,
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<TransactionCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<TransactionCustomer>>,
         /// Example: `127.0.0.1`.
-        customer_ip @hidden: String,
-        dynamic_descriptor: String,
-        events: Vec<TransactionCollectorEvent>,
-        gift_cards: Vec<Giftcard>,
+        pub customer_ip: Option<String> [hidden],
+        pub dynamic_descriptor: Option<String>,
+        pub events: Option<Vec<TransactionCollectorEvent>>,
+        pub gift_cards: Option<Vec<Giftcard>>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
-        items: Vec<TransactionItem>,
+        pub id: Option<String>,
+        pub initiating_system_request_headers: Option<Box<SystemRequestHeaders>>,
+        pub items: Option<Vec<TransactionItem>>,
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
+        pub merchant_reference: Option<String>,
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
+        pub merchant_reference_2: Option<String>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<TransactionCollectorMetadata>,
-        payment_operation: PaymentOperationIntent,
+        pub metadata: Option<Box<TransactionCollectorMetadata>>,
+        pub payment_operation: Option<PaymentOperationIntent>,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
-        payout_destination_id: String,
-        platform_type: PlatformType,
-        session: Box<Session>,
+        pub payout_destination_id: Option<String>,
+        pub platform_type: Option<PlatformType>,
+        pub session: Option<Box<Session>>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-        session_id: String,
-        settlement_status: SettlementStatus,
-        shipping_address: Box<OrderAddress>,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        pub session_id: Option<String>,
+        pub settlement_status: Option<SettlementStatus>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionCollectorStatus,
-        store: Box<Store>,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<TransactionUrl>,
+        pub status: Option<TransactionCollectorStatus>,
+        pub store: Option<Box<Store>>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub url: Option<Box<TransactionUrl>>,
         /// Example: `Mozilla/5.0 ...`.
-        user_agent: String,
-        verified_identity: Box<VerifiedIdentity>,
+        pub user_agent: Option<String>,
+        pub verified_identity: Option<Box<VerifiedIdentity>>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionCollector.event` in the document.
-    read TransactionCollectorEvent {
-    } optional {
+    read pub struct TransactionCollectorEvent optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: dintero_types::Decimal,
-        correction: Box<EventCorrection>,
+        pub calculated_vat_amount: Option<dintero_types::Decimal>,
+        pub correction: Option<Box<EventCorrection>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        correlation_request_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        error: Box<EventError>,
+        pub correlation_request_id: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub error: Option<Box<EventError>>,
         /// Example: `CAPTURE`.
-        event: TransactionEventDetails,
-        event_reference: String,
-        fee_split: Box<PayoutFeeSplit>,
-        gift_cards: Vec<EventGiftCard>,
+        pub event: Option<TransactionEventDetails>,
+        pub event_reference: Option<String>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
+        pub gift_cards: Option<Vec<EventGiftCard>>,
         /// Read only.
-        id: String,
-        items: Vec<TransactionEventItem>,
+        pub id: Option<String>,
+        pub items: Option<Vec<TransactionEventItem>>,
         /// Keys of the merchant's and of payment providers, beside those that are listed.
-        metadata: Box<TransactionCollectorEventMetadata>,
-        request_headers: Box<RequestHeaders>,
+        pub metadata: Option<Box<TransactionCollectorEventMetadata>>,
+        pub request_headers: Option<Box<RequestHeaders>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        request_id: String,
-        settlements: Box<TransactionSettlementsRead>,
+        pub request_id: Option<String>,
+        pub settlements: Option<Box<TransactionSettlementsRead>>,
         /// How the amount was split between sellers.
-        splits: Vec<PayoutSplit>,
+        pub splits: Option<Vec<PayoutSplit>>,
         /// Whether the change went through.
-        success: bool,
+        pub success: Option<bool>,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionCollectorStatus,
+        pub transaction_status: Option<TransactionCollectorStatus>,
     }
 }
 
 dintero_types::object! {
     /// Keys of the merchant's and of payment providers, beside those that are listed.
-    read TransactionCollectorEventMetadata {
-    } optional {
-        collector_correlation_id = "collector:CorrelationId": String,
-        collector_invoice_current_invoice_number = "collector:Invoice.CurrentInvoiceNumber": String,
-        collector_invoice_due_date = "collector:Invoice.DueDate": String,
-        collector_invoice_invoice_status = "collector:Invoice.InvoiceStatus": f64,
-        collector_invoice_invoice_url = "collector:Invoice.InvoiceUrl": String,
-        collector_invoice_lowest_amount_to_pay = "collector:Invoice.LowestAmountToPay": dintero_types::Decimal,
-        collector_invoice_new_invoice_number = "collector:Invoice.NewInvoiceNumber": String,
-        collector_invoice_payment_reference = "collector:Invoice.PaymentReference": String,
-        collector_invoice_total_amount = "collector:Invoice.TotalAmount": dintero_types::Decimal,
+    read pub struct TransactionCollectorEventMetadata optional {
+        pub collector_correlation_id: Option<String> = "collector:CorrelationId",
+        pub collector_invoice_current_invoice_number: Option<String> = "collector:Invoice.CurrentInvoiceNumber",
+        pub collector_invoice_due_date: Option<String> = "collector:Invoice.DueDate",
+        pub collector_invoice_invoice_status: Option<f64> = "collector:Invoice.InvoiceStatus",
+        pub collector_invoice_invoice_url: Option<String> = "collector:Invoice.InvoiceUrl",
+        pub collector_invoice_lowest_amount_to_pay: Option<dintero_types::Decimal> = "collector:Invoice.LowestAmountToPay",
+        pub collector_invoice_new_invoice_number: Option<String> = "collector:Invoice.NewInvoiceNumber",
+        pub collector_invoice_payment_reference: Option<String> = "collector:Invoice.PaymentReference",
+        pub collector_invoice_total_amount: Option<dintero_types::Decimal> = "collector:Invoice.TotalAmount",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// The merchant's own keys, beside those that are listed.
-    read TransactionCollectorMetadata {
-    } optional {
-        collector_invoice_country_code = "collector:Invoice.CountryCode": String,
-        collector_invoice_invoice_number = "collector:Invoice.InvoiceNumber": String,
-        collector_invoice_invoice_type = "collector:Invoice.InvoiceType": String,
-        collector_invoice_order_number = "collector:Invoice.OrderNumber": String,
-        collector_invoice_product_code = "collector:Invoice.ProductCode": String,
-        collector_invoice_settlement_reference = "collector:Invoice.SettlementReference": String,
-        collector_store_id = "collector:StoreId": String,
-        event_reference: String,
+    read pub struct TransactionCollectorMetadata optional {
+        pub collector_invoice_country_code: Option<String> = "collector:Invoice.CountryCode",
+        pub collector_invoice_invoice_number: Option<String> = "collector:Invoice.InvoiceNumber",
+        pub collector_invoice_invoice_type: Option<String> = "collector:Invoice.InvoiceType",
+        pub collector_invoice_order_number: Option<String> = "collector:Invoice.OrderNumber",
+        pub collector_invoice_product_code: Option<String> = "collector:Invoice.ProductCode",
+        pub collector_invoice_settlement_reference: Option<String> = "collector:Invoice.SettlementReference",
+        pub collector_store_id: Option<String> = "collector:StoreId",
+        pub event_reference: Option<String>,
         /// Merchant category code (ISO 18245).
-        merchant_category_code: String,
-        merchant_country: String,
-        merchant_name: String,
-        payout: MetadataPayout,
-        payout_correlation_id: String,
-        session_profile_id = "session:profile_id": String,
+        pub merchant_category_code: Option<String>,
+        pub merchant_country: Option<String>,
+        pub merchant_name: Option<String>,
+        pub payout: Option<MetadataPayout>,
+        pub payout_correlation_id: Option<String>,
+        pub session_profile_id: Option<String> = "session:profile_id",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionNetaxept.customer` in the document.
-    sent TransactionCustomer {
-    } optional {
-        customer_id: String,
+    sent pub struct TransactionCustomer optional {
+        pub customer_id: Option<String>,
         /// Example: `john.doe@example.com`.
-        email @hidden: String,
-        my_dintero: Box<MyDinteroUserCreation>,
+        pub email: Option<String> [hidden],
+        pub my_dintero: Option<Box<MyDinteroUserCreation>>,
         /// Example: `+4799999999`.
-        phone_number @hidden: String,
+        pub phone_number: Option<String> [hidden],
         /// Stored payment tokens of the customer, by payment product type.
-        tokens in map: std::collections::HashMap<String, TokensBamboraCreditcard>,
+        pub tokens: Option<std::collections::HashMap<String, TokensBamboraCreditcard>> [map],
     }
 }
 
 dintero_types::object! {
     /// `TransactionDintero` in the document.
-    read TransactionDintero {
+    read pub struct TransactionDintero {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-        payment_product: TransactionPaymentProduct,
+        pub currency: String,
+        pub payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-        payment_product_type: TransactionDinteroPaymentProductType,
+        pub payment_product_type: TransactionDinteroPaymentProductType,
     } optional {
-        billing_address: Box<OrderAddress>,
+        pub billing_address: Option<Box<OrderAddress>>,
         /// Default: `ecommerce`.
-        channel: Channel,
+        pub channel: Option<Channel>,
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<TransactionCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<TransactionCustomer>>,
         /// Example: `127.0.0.1`.
-        customer_ip @hidden: String,
-        dynamic_descriptor: String,
-        events: Vec<TransactionEvent>,
-        gift_cards: Vec<Giftcard>,
+        pub customer_ip: Option<String> [hidden],
+        pub dynamic_descriptor: Option<String>,
+        pub events: Option<Vec<TransactionEvent>>,
+        pub gift_cards: Option<Vec<Giftcard>>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
-        items: Vec<TransactionItem>,
+        pub id: Option<String>,
+        pub initiating_system_request_headers: Option<Box<SystemRequestHeaders>>,
+        pub items: Option<Vec<TransactionItem>>,
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
+        pub merchant_reference: Option<String>,
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
+        pub merchant_reference_2: Option<String>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<TransactionMetadata>,
-        payment_operation: PaymentOperationIntent,
+        pub metadata: Option<Box<TransactionMetadata>>,
+        pub payment_operation: Option<PaymentOperationIntent>,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
-        payout_destination_id: String,
-        platform_type: PlatformType,
-        session: Box<Session>,
+        pub payout_destination_id: Option<String>,
+        pub platform_type: Option<PlatformType>,
+        pub session: Option<Box<Session>>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-        session_id: String,
-        settlement_status: SettlementStatus,
-        shipping_address: Box<OrderAddress>,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        pub session_id: Option<String>,
+        pub settlement_status: Option<SettlementStatus>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionStatus,
-        store: Box<Store>,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<TransactionUrl>,
+        pub status: Option<TransactionStatus>,
+        pub store: Option<Box<Store>>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub url: Option<Box<TransactionUrl>>,
         /// Example: `Mozilla/5.0 ...`.
-        user_agent: String,
+        pub user_agent: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionDinteroPsp` in the document.
-    read TransactionDinteroPsp {
+    read pub struct TransactionDinteroPsp {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-        payment_product: TransactionPaymentProduct,
+        pub currency: String,
+        pub payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-        payment_product_type: TransactionDinteroPspPaymentProductType,
+        pub payment_product_type: TransactionDinteroPspPaymentProductType,
     } optional {
-        billing_address: Box<OrderAddress>,
-        card: Box<Card>,
+        pub billing_address: Option<Box<OrderAddress>>,
+        pub card: Option<Box<Card>>,
         /// Default: `ecommerce`.
-        channel: Channel,
+        pub channel: Option<Channel>,
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<TransactionCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<TransactionCustomer>>,
         /// Example: `127.0.0.1`.
-        customer_ip @hidden: String,
-        dynamic_descriptor: String,
-        events: Vec<TransactionDinteroPspEvent>,
-        gift_cards: Vec<Giftcard>,
+        pub customer_ip: Option<String> [hidden],
+        pub dynamic_descriptor: Option<String>,
+        pub events: Option<Vec<TransactionDinteroPspEvent>>,
+        pub gift_cards: Option<Vec<Giftcard>>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
-        items: Vec<TransactionItem>,
+        pub id: Option<String>,
+        pub initiating_system_request_headers: Option<Box<SystemRequestHeaders>>,
+        pub items: Option<Vec<TransactionItem>>,
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
+        pub merchant_reference: Option<String>,
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
+        pub merchant_reference_2: Option<String>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<TransactionDinteroPspMetadata>,
-        payment_operation: PaymentOperationIntent,
+        pub metadata: Option<Box<TransactionDinteroPspMetadata>>,
+        pub payment_operation: Option<PaymentOperationIntent>,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
-        payout_destination_id: String,
-        platform_type: PlatformType,
-        session: Box<Session>,
+        pub payout_destination_id: Option<String>,
+        pub platform_type: Option<PlatformType>,
+        pub session: Option<Box<Session>>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-        session_id: String,
-        settlement_status: SettlementStatus,
-        shipping_address: Box<OrderAddress>,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        pub session_id: Option<String>,
+        pub settlement_status: Option<SettlementStatus>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionPayExStatus,
-        store: Box<Store>,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<TransactionUrl>,
+        pub status: Option<TransactionPayExStatus>,
+        pub store: Option<Box<Store>>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub url: Option<Box<TransactionUrl>>,
         /// Example: `Mozilla/5.0 ...`.
-        user_agent: String,
+        pub user_agent: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionDinteroPsp.event` in the document.
-    read TransactionDinteroPspEvent {
-    } optional {
+    read pub struct TransactionDinteroPspEvent optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: dintero_types::Decimal,
-        correction: Box<EventCorrection>,
+        pub calculated_vat_amount: Option<dintero_types::Decimal>,
+        pub correction: Option<Box<EventCorrection>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        correlation_request_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        error: Box<EventError>,
+        pub correlation_request_id: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub error: Option<Box<EventError>>,
         /// Example: `CAPTURE`.
-        event: TransactionEventDetails,
-        event_reference: String,
-        fee_split: Box<PayoutFeeSplit>,
-        gift_cards: Vec<EventGiftCard>,
+        pub event: Option<TransactionEventDetails>,
+        pub event_reference: Option<String>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
+        pub gift_cards: Option<Vec<EventGiftCard>>,
         /// Read only.
-        id: String,
-        items: Vec<TransactionEventItem>,
+        pub id: Option<String>,
+        pub items: Option<Vec<TransactionEventItem>>,
         /// Keys of the merchant's and of payment providers, beside those that are listed.
-        metadata: Box<TransactionDinteroPspEventMetadata>,
-        request_headers: Box<RequestHeaders>,
+        pub metadata: Option<Box<TransactionDinteroPspEventMetadata>>,
+        pub request_headers: Option<Box<RequestHeaders>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        request_id: String,
-        settlements: Box<TransactionSettlementsRead>,
+        pub request_id: Option<String>,
+        pub settlements: Option<Box<TransactionSettlementsRead>>,
         /// How the amount was split between sellers.
-        splits: Vec<PayoutSplit>,
+        pub splits: Option<Vec<PayoutSplit>>,
         /// Whether the change went through.
-        success: bool,
+        pub success: Option<bool>,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionPayExStatus,
+        pub transaction_status: Option<TransactionPayExStatus>,
     }
 }
 
 dintero_types::object! {
     /// Keys of the merchant's and of payment providers, beside those that are listed.
-    read TransactionDinteroPspEventMetadata {
-    } optional {
-        dintero_psp_authorization_operation_ref = "dintero_psp:authorization_operation_ref": String,
-        dintero_psp_capture_operation_ref = "dintero_psp:capture_operation_ref": String,
-        dintero_psp_network_acquirer_stan = "dintero_psp:network:acquirer_stan": String,
-        dintero_psp_network_correlation_id = "dintero_psp:network:correlation_id": String,
-        dintero_psp_network_lifecycle_trace_id = "dintero_psp:network:lifecycle_trace_id": String,
-        dintero_psp_operation_ref = "dintero_psp:operation_ref": String,
-        dintero_psp_sale_operation_ref = "dintero_psp:sale_operation_ref": String,
+    read pub struct TransactionDinteroPspEventMetadata optional {
+        pub dintero_psp_authorization_operation_ref: Option<String> = "dintero_psp:authorization_operation_ref",
+        pub dintero_psp_capture_operation_ref: Option<String> = "dintero_psp:capture_operation_ref",
+        pub dintero_psp_network_acquirer_stan: Option<String> = "dintero_psp:network:acquirer_stan",
+        pub dintero_psp_network_correlation_id: Option<String> = "dintero_psp:network:correlation_id",
+        pub dintero_psp_network_lifecycle_trace_id: Option<String> = "dintero_psp:network:lifecycle_trace_id",
+        pub dintero_psp_operation_ref: Option<String> = "dintero_psp:operation_ref",
+        pub dintero_psp_sale_operation_ref: Option<String> = "dintero_psp:sale_operation_ref",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// The merchant's own keys, beside those that are listed.
-    read TransactionDinteroPspMetadata {
-    } optional {
-        event_reference: String,
-        gateway_id = "gateway:id": String,
+    read pub struct TransactionDinteroPspMetadata optional {
+        pub event_reference: Option<String>,
+        pub gateway_id: Option<String> = "gateway:id",
         /// Merchant category code (ISO 18245).
-        merchant_category_code: String,
-        merchant_country: String,
-        merchant_name: String,
-        payout: MetadataPayout,
-        payout_correlation_id: String,
-        session_profile_id = "session:profile_id": String,
+        pub merchant_category_code: Option<String>,
+        pub merchant_country: Option<String>,
+        pub merchant_name: Option<String>,
+        pub payout: Option<MetadataPayout>,
+        pub payout_correlation_id: Option<String>,
+        pub session_profile_id: Option<String> = "session:profile_id",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// A change of a transaction, such as an authorization, a capture or a refund.
-    sent TransactionEvent {
-    } optional {
+    sent pub struct TransactionEvent optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: dintero_types::Decimal,
-        correction: Box<EventCorrection>,
+        pub calculated_vat_amount: Option<dintero_types::Decimal>,
+        pub correction: Option<Box<EventCorrection>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        correlation_request_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        error: Box<EventError>,
+        pub correlation_request_id: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub error: Option<Box<EventError>>,
         /// Example: `CAPTURE`.
-        event: TransactionEventDetails,
-        event_reference: String,
-        fee_split: Box<PayoutFeeSplit>,
-        gift_cards in list: Vec<EventGiftCard>,
+        pub event: Option<TransactionEventDetails>,
+        pub event_reference: Option<String>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
+        pub gift_cards: Option<Vec<EventGiftCard>> [list],
         /// Read only.
-        id: String,
-        items in list: Vec<TransactionEventItem>,
+        pub id: Option<String>,
+        pub items: Option<Vec<TransactionEventItem>> [list],
         /// Keys of the merchant's and of payment providers, beside those that are listed.
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        request_headers: Box<RequestHeaders>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub request_headers: Option<Box<RequestHeaders>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        request_id: String,
-        settlements: Box<TransactionSettlementsRead>,
+        pub request_id: Option<String>,
+        pub settlements: Option<Box<TransactionSettlementsRead>>,
         /// How the amount was split between sellers.
-        splits in list: Vec<PayoutSplit>,
+        pub splits: Option<Vec<PayoutSplit>> [list],
         /// Whether the change went through.
-        success: bool,
+        pub success: Option<bool>,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionStatus,
+        pub transaction_status: Option<TransactionStatus>,
     }
 }
 
@@ -5924,185 +5728,181 @@ dintero_types::object! {
     /// `TransactionVipps.event.item` in the document.
     ///
     /// Has fields of [`TransactionItem`], [`TransactionRequestItem`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent TransactionEventItem {
-    } optional {
+    sent pub struct TransactionEventItem optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `2000`.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Of a line that is a shipping option.
-        delivery_method: ShippingOptionDeliveryMethod,
+        pub delivery_method: Option<ShippingOptionDeliveryMethod>,
         /// Example: `Stablestol`.
-        description: String,
-        discount_lines in list: Vec<DiscountItem>,
-        emd: Box<Emd>,
-        fee_split: Box<PayoutFeeSplit>,
-        groups in list: Vec<ItemGroup>,
+        pub description: Option<String>,
+        pub discount_lines: Option<Vec<DiscountItem>> [list],
+        pub emd: Option<Box<Emd>>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
+        pub groups: Option<Vec<ItemGroup>> [list],
         /// The merchant's id of what is sold.
         ///
         /// Example: `item_01`.
-        id: String,
+        pub id: Option<String>,
         /// Identifies the line within the order; captures and refunds refer to it.
         ///
         /// Example: `1`.
-        line_id: String,
+        pub line_id: Option<String>,
         /// Example: `1`.
-        quantity: f64,
-        splits in list: Vec<PayoutSplit>,
-        store: Box<Store>,
+        pub quantity: Option<f64>,
+        pub splits: Option<Vec<PayoutSplit>> [list],
+        pub store: Option<Box<Store>>,
         /// As `vat`, which the document of the items describes; sent by plugins of Dintero's.
-        tax_rate: f64,
+        pub tax_rate: Option<f64>,
         /// Format: `uri`.
-        thumbnail_url: String,
+        pub thumbnail_url: Option<String>,
         /// Of a line that is a shipping option.
-        title: String,
-        type_ = "type": ItemType,
-        unit_dimensional_weight: f64,
+        pub title: Option<String>,
+        pub type_: Option<ItemType> = "type",
+        pub unit_dimensional_weight: Option<f64>,
         /// Volume of one unit.
-        unit_volume: f64,
+        pub unit_volume: Option<f64>,
         /// Weight of one unit.
-        unit_weight: f64,
+        pub unit_weight: Option<f64>,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `20`.
-        vat: f64,
+        pub vat: Option<f64>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `400`.
-        vat_amount as OptionInteger: i64,
+        pub vat_amount: Option<i64> as OptionInteger,
         /// Read only.
-        version: f64,
+        pub version: Option<f64>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionInstabank` in the document.
-    read TransactionInstabank {
+    read pub struct TransactionInstabank {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-        payment_product: TransactionPaymentProduct,
+        pub currency: String,
+        pub payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-        payment_product_type: TransactionInstabankPaymentProductType,
+        pub payment_product_type: TransactionInstabankPaymentProductType,
     } optional {
-        billing_address: Box<OrderAddress>,
+        pub billing_address: Option<Box<OrderAddress>>,
         /// Default: `ecommerce`.
-        channel: Channel,
+        pub channel: Option<Channel>,
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<TransactionCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<TransactionCustomer>>,
         /// Example: `127.0.0.1`.
-        customer_ip @hidden: String,
-        dynamic_descriptor: String,
-        events: Vec<TransactionInstabankEvent>,
-        gift_cards: Vec<Giftcard>,
+        pub customer_ip: Option<String> [hidden],
+        pub dynamic_descriptor: Option<String>,
+        pub events: Option<Vec<TransactionInstabankEvent>>,
+        pub gift_cards: Option<Vec<Giftcard>>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
-        items: Vec<TransactionItem>,
+        pub id: Option<String>,
+        pub initiating_system_request_headers: Option<Box<SystemRequestHeaders>>,
+        pub items: Option<Vec<TransactionItem>>,
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
+        pub merchant_reference: Option<String>,
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
+        pub merchant_reference_2: Option<String>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<TransactionInstabankMetadata>,
-        payment_operation: PaymentOperationIntent,
+        pub metadata: Option<Box<TransactionInstabankMetadata>>,
+        pub payment_operation: Option<PaymentOperationIntent>,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
-        payout_destination_id: String,
-        platform_type: PlatformType,
-        session: Box<Session>,
+        pub payout_destination_id: Option<String>,
+        pub platform_type: Option<PlatformType>,
+        pub session: Option<Box<Session>>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-        session_id: String,
-        settlement_status: SettlementStatus,
-        shipping_address: Box<OrderAddress>,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        pub session_id: Option<String>,
+        pub settlement_status: Option<SettlementStatus>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionPayExStatus,
-        store: Box<Store>,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<TransactionUrl>,
+        pub status: Option<TransactionPayExStatus>,
+        pub store: Option<Box<Store>>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub url: Option<Box<TransactionUrl>>,
         /// Example: `Mozilla/5.0 ...`.
-        user_agent: String,
+        pub user_agent: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionInstabank.event` in the document.
-    read TransactionInstabankEvent {
-    } optional {
+    read pub struct TransactionInstabankEvent optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: dintero_types::Decimal,
-        correction: Box<EventCorrection>,
+        pub calculated_vat_amount: Option<dintero_types::Decimal>,
+        pub correction: Option<Box<EventCorrection>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        correlation_request_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        error: Box<EventError>,
+        pub correlation_request_id: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub error: Option<Box<EventError>>,
         /// Example: `CAPTURE`.
-        event: TransactionEventDetails,
-        event_reference: String,
-        fee_split: Box<PayoutFeeSplit>,
-        gift_cards: Vec<EventGiftCard>,
+        pub event: Option<TransactionEventDetails>,
+        pub event_reference: Option<String>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
+        pub gift_cards: Option<Vec<EventGiftCard>>,
         /// Read only.
-        id: String,
-        items: Vec<TransactionEventItem>,
+        pub id: Option<String>,
+        pub items: Option<Vec<TransactionEventItem>>,
         /// Keys of the merchant's and of payment providers, beside those that are listed.
-        metadata: Box<TransactionInstabankEventMetadata>,
-        request_headers: Box<RequestHeaders>,
+        pub metadata: Option<Box<TransactionInstabankEventMetadata>>,
+        pub request_headers: Option<Box<RequestHeaders>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        request_id: String,
-        settlements: Box<TransactionSettlementsRead>,
+        pub request_id: Option<String>,
+        pub settlements: Option<Box<TransactionSettlementsRead>>,
         /// How the amount was split between sellers.
-        splits: Vec<PayoutSplit>,
+        pub splits: Option<Vec<PayoutSplit>>,
         /// Whether the change went through.
-        success: bool,
+        pub success: Option<bool>,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionPayExStatus,
+        pub transaction_status: Option<TransactionPayExStatus>,
     }
 }
 
 dintero_types::object! {
     /// Keys of the merchant's and of payment providers, beside those that are listed.
-    read TransactionInstabankEventMetadata {
-    } optional {
-        instabank_request_id = "instabank:RequestId": String,
-        instabank_sale_status = "instabank:Sale.Status": String,
+    read pub struct TransactionInstabankEventMetadata optional {
+        pub instabank_request_id: Option<String> = "instabank:RequestId",
+        pub instabank_sale_status: Option<String> = "instabank:Sale.Status",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// The merchant's own keys, beside those that are listed.
-    read TransactionInstabankMetadata {
-    } optional {
-        event_reference: String,
-        instabank_sale_external_reference = "instabank:Sale.ExternalReference": String,
-        instabank_sale_product_name = "instabank:Sale.Product.Name": String,
-        instabank_sale_sequence = "instabank:Sale.Sequence": f64,
+    read pub struct TransactionInstabankMetadata optional {
+        pub event_reference: Option<String>,
+        pub instabank_sale_external_reference: Option<String> = "instabank:Sale.ExternalReference",
+        pub instabank_sale_product_name: Option<String> = "instabank:Sale.Product.Name",
+        pub instabank_sale_sequence: Option<f64> = "instabank:Sale.Sequence",
         /// Merchant category code (ISO 18245).
-        merchant_category_code: String,
-        merchant_country: String,
-        merchant_name: String,
-        payout: MetadataPayout,
-        payout_correlation_id: String,
-        session_profile_id = "session:profile_id": String,
+        pub merchant_category_code: Option<String>,
+        pub merchant_country: Option<String>,
+        pub merchant_name: Option<String>,
+        pub payout: Option<MetadataPayout>,
+        pub payout_correlation_id: Option<String>,
+        pub session_profile_id: Option<String> = "session:profile_id",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -6110,496 +5910,485 @@ dintero_types::object! {
     /// `ListSessions response.item.order.item` in the document.
     ///
     /// Has fields of [`TransactionEventItem`], [`TransactionRequestItem`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent TransactionItem {
-    } optional {
+    sent pub struct TransactionItem optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `2000`.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Of a line that is a shipping option.
-        delivery_method: ShippingOptionDeliveryMethod,
+        pub delivery_method: Option<ShippingOptionDeliveryMethod>,
         /// Example: `Stablestol`.
-        description: String,
-        discount_lines in list: Vec<DiscountItem>,
+        pub description: Option<String>,
+        pub discount_lines: Option<Vec<DiscountItem>> [list],
         /// Default: `false`. Example: `true`.
-        eligible_for_discount: bool,
-        emd: Box<Emd>,
-        fee_split: Box<PayoutFeeSplit>,
+        pub eligible_for_discount: Option<bool>,
+        pub emd: Option<Box<Emd>>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Read only.
-        gross_amount: dintero_types::Decimal,
-        groups in list: Vec<ItemGroup>,
+        pub gross_amount: Option<dintero_types::Decimal>,
+        pub groups: Option<Vec<ItemGroup>> [list],
         /// The merchant's id of what is sold.
         ///
         /// Example: `item_01`.
-        id: String,
-        is_changed: bool,
+        pub id: Option<String>,
+        pub is_changed: Option<bool>,
         /// Identifies the line within the order; captures and refunds refer to it.
         ///
         /// Example: `1`.
-        line_id: String,
+        pub line_id: Option<String>,
         /// Example: `1`.
-        quantity: f64,
-        splits in list: Vec<PayoutSplit>,
-        store: Box<Store>,
+        pub quantity: Option<f64>,
+        pub splits: Option<Vec<PayoutSplit>> [list],
+        pub store: Option<Box<Store>>,
         /// As `vat`, which the document of the items describes; sent by plugins of Dintero's.
-        tax_rate: f64,
+        pub tax_rate: Option<f64>,
         /// Format: `uri`.
-        thumbnail_url: String,
+        pub thumbnail_url: Option<String>,
         /// Of a line that is a shipping option.
-        title: String,
-        type_ = "type": ItemType,
-        unit_dimensional_weight: f64,
+        pub title: Option<String>,
+        pub type_: Option<ItemType> = "type",
+        pub unit_dimensional_weight: Option<f64>,
         /// Volume of one unit.
-        unit_volume: f64,
+        pub unit_volume: Option<f64>,
         /// Weight of one unit.
-        unit_weight: f64,
+        pub unit_weight: Option<f64>,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `20`.
-        vat: f64,
+        pub vat: Option<f64>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `400`.
-        vat_amount as OptionInteger: i64,
+        pub vat_amount: Option<i64> as OptionInteger,
         /// Read only.
-        version: f64,
+        pub version: Option<f64>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionKlarna` in the document.
-    read TransactionKlarna {
+    read pub struct TransactionKlarna {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-        payment_product: TransactionPaymentProduct,
+        pub currency: String,
+        pub payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-        payment_product_type: TransactionKlarnaPaymentProductType,
+        pub payment_product_type: TransactionKlarnaPaymentProductType,
     } optional {
-        billing_address: Box<OrderAddress>,
+        pub billing_address: Option<Box<OrderAddress>>,
         /// Default: `ecommerce`.
-        channel: Channel,
+        pub channel: Option<Channel>,
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<TransactionCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<TransactionCustomer>>,
         /// Example: `127.0.0.1`.
-        customer_ip @hidden: String,
-        dynamic_descriptor: String,
-        events: Vec<TransactionKlarnaEvent>,
-        gift_cards: Vec<Giftcard>,
+        pub customer_ip: Option<String> [hidden],
+        pub dynamic_descriptor: Option<String>,
+        pub events: Option<Vec<TransactionKlarnaEvent>>,
+        pub gift_cards: Option<Vec<Giftcard>>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
-        items: Vec<TransactionItem>,
+        pub id: Option<String>,
+        pub initiating_system_request_headers: Option<Box<SystemRequestHeaders>>,
+        pub items: Option<Vec<TransactionItem>>,
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
+        pub merchant_reference: Option<String>,
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
+        pub merchant_reference_2: Option<String>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<TransactionKlarnaMetadata>,
-        payment_operation: PaymentOperationIntent,
+        pub metadata: Option<Box<TransactionKlarnaMetadata>>,
+        pub payment_operation: Option<PaymentOperationIntent>,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
-        payout_destination_id: String,
-        platform_type: PlatformType,
-        session: Box<Session>,
+        pub payout_destination_id: Option<String>,
+        pub platform_type: Option<PlatformType>,
+        pub session: Option<Box<Session>>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-        session_id: String,
-        settlement_status: SettlementStatus,
-        shipping_address: Box<OrderAddress>,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        pub session_id: Option<String>,
+        pub settlement_status: Option<SettlementStatus>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionPayExStatus,
-        store: Box<Store>,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<TransactionUrl>,
+        pub status: Option<TransactionPayExStatus>,
+        pub store: Option<Box<Store>>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub url: Option<Box<TransactionUrl>>,
         /// Example: `Mozilla/5.0 ...`.
-        user_agent: String,
+        pub user_agent: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionKlarna.event` in the document.
-    read TransactionKlarnaEvent {
-    } optional {
+    read pub struct TransactionKlarnaEvent optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: dintero_types::Decimal,
-        correction: Box<EventCorrection>,
+        pub calculated_vat_amount: Option<dintero_types::Decimal>,
+        pub correction: Option<Box<EventCorrection>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        correlation_request_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        error: Box<EventError>,
+        pub correlation_request_id: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub error: Option<Box<EventError>>,
         /// Example: `CAPTURE`.
-        event: TransactionEventDetails,
-        event_reference: String,
-        fee_split: Box<PayoutFeeSplit>,
-        gift_cards: Vec<EventGiftCard>,
+        pub event: Option<TransactionEventDetails>,
+        pub event_reference: Option<String>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
+        pub gift_cards: Option<Vec<EventGiftCard>>,
         /// Read only.
-        id: String,
-        items: Vec<TransactionEventItem>,
+        pub id: Option<String>,
+        pub items: Option<Vec<TransactionEventItem>>,
         /// Keys of the merchant's and of payment providers, beside those that are listed.
-        metadata: Box<TransactionKlarnaEventMetadata>,
-        request_headers: Box<RequestHeaders>,
+        pub metadata: Option<Box<TransactionKlarnaEventMetadata>>,
+        pub request_headers: Option<Box<RequestHeaders>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        request_id: String,
-        settlements: Box<TransactionSettlementsRead>,
+        pub request_id: Option<String>,
+        pub settlements: Option<Box<TransactionSettlementsRead>>,
         /// How the amount was split between sellers.
-        splits: Vec<PayoutSplit>,
+        pub splits: Option<Vec<PayoutSplit>>,
         /// Whether the change went through.
-        success: bool,
+        pub success: Option<bool>,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionPayExStatus,
+        pub transaction_status: Option<TransactionPayExStatus>,
     }
 }
 
 dintero_types::object! {
     /// Keys of the merchant's and of payment providers, beside those that are listed.
-    read TransactionKlarnaEventMetadata {
-    } optional {
-        klarna_authorization_expiration = "klarna:authorization_expiration": String,
-        klarna_authorization_expiration_error_reason = "klarna:authorization_expiration_error_reason": String,
-        klarna_authorization_expiration_reason = "klarna:authorization_expiration_reason": String,
-        klarna_authorization_expiration_reference = "klarna:authorization_expiration_reference": String,
-        klarna_headers_capture_id = "klarna:headers:capture_id": String,
-        klarna_headers_location = "klarna:headers:location": String,
-        klarna_headers_refund_id = "klarna:headers:refund_id": String,
-        klarna_order_amount_update_can_retry = "klarna:order_amount_update_can_retry": MetadataKlarnaOrderAmountUpdateCanRetry,
-        klarna_order_amount_update_error = "klarna:order_amount_update_error": String,
-        klarna_reference = "klarna:reference": String,
+    read pub struct TransactionKlarnaEventMetadata optional {
+        pub klarna_authorization_expiration: Option<String> = "klarna:authorization_expiration",
+        pub klarna_authorization_expiration_error_reason: Option<String> = "klarna:authorization_expiration_error_reason",
+        pub klarna_authorization_expiration_reason: Option<String> = "klarna:authorization_expiration_reason",
+        pub klarna_authorization_expiration_reference: Option<String> = "klarna:authorization_expiration_reference",
+        pub klarna_headers_capture_id: Option<String> = "klarna:headers:capture_id",
+        pub klarna_headers_location: Option<String> = "klarna:headers:location",
+        pub klarna_headers_refund_id: Option<String> = "klarna:headers:refund_id",
+        pub klarna_order_amount_update_can_retry: Option<MetadataKlarnaOrderAmountUpdateCanRetry> = "klarna:order_amount_update_can_retry",
+        pub klarna_order_amount_update_error: Option<String> = "klarna:order_amount_update_error",
+        pub klarna_reference: Option<String> = "klarna:reference",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// The merchant's own keys, beside those that are listed.
-    read TransactionKlarnaMetadata {
-    } optional {
-        event_reference: String,
-        gateway_id = "gateway:id": String,
-        klarna_authorized_payment_method_fraud_status = "klarna:authorized_payment_method:fraud_status": MetadataKlarnaAuthorizedPaymentMethodFraudStatus,
-        klarna_authorized_payment_method_number_of_days = "klarna:authorized_payment_method:number_of_days": String,
-        klarna_authorized_payment_method_number_of_installments = "klarna:authorized_payment_method:number_of_installments": String,
-        klarna_authorized_payment_method_type = "klarna:authorized_payment_method:type": MetadataKlarnaAuthorizedPaymentMethodType,
+    read pub struct TransactionKlarnaMetadata optional {
+        pub event_reference: Option<String>,
+        pub gateway_id: Option<String> = "gateway:id",
+        pub klarna_authorized_payment_method_fraud_status: Option<MetadataKlarnaAuthorizedPaymentMethodFraudStatus> = "klarna:authorized_payment_method:fraud_status",
+        pub klarna_authorized_payment_method_number_of_days: Option<String> = "klarna:authorized_payment_method:number_of_days",
+        pub klarna_authorized_payment_method_number_of_installments: Option<String> = "klarna:authorized_payment_method:number_of_installments",
+        pub klarna_authorized_payment_method_type: Option<MetadataKlarnaAuthorizedPaymentMethodType> = "klarna:authorized_payment_method:type",
         /// Merchant category code (ISO 18245).
-        merchant_category_code: String,
-        merchant_country: String,
-        merchant_name: String,
-        payout: MetadataPayout,
-        payout_correlation_id: String,
-        session_profile_id = "session:profile_id": String,
+        pub merchant_category_code: Option<String>,
+        pub merchant_country: Option<String>,
+        pub merchant_name: Option<String>,
+        pub payout: Option<MetadataPayout>,
+        pub payout_correlation_id: Option<String>,
+        pub session_profile_id: Option<String> = "session:profile_id",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// The merchant's own keys, beside those that are listed.
-    sent TransactionMetadata {
-    } optional {
-        event_reference: String,
+    sent pub struct TransactionMetadata optional {
+        pub event_reference: Option<String>,
         /// Merchant category code (ISO 18245).
-        merchant_category_code: String,
-        merchant_country: String,
-        merchant_name: String,
-        payout: MetadataPayout,
-        payout_correlation_id: String,
-        session_profile_id = "session:profile_id": String,
+        pub merchant_category_code: Option<String>,
+        pub merchant_country: Option<String>,
+        pub merchant_name: Option<String>,
+        pub payout: Option<MetadataPayout>,
+        pub payout_correlation_id: Option<String>,
+        pub session_profile_id: Option<String> = "session:profile_id",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionNetaxept` in the document.
-    read TransactionNetaxept {
+    read pub struct TransactionNetaxept {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-        payment_product: TransactionPaymentProduct,
+        pub currency: String,
+        pub payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-        payment_product_type: TransactionNetaxeptPaymentProductType,
+        pub payment_product_type: TransactionNetaxeptPaymentProductType,
     } optional {
-        billing_address: Box<OrderAddress>,
-        card: Box<Card>,
+        pub billing_address: Option<Box<OrderAddress>>,
+        pub card: Option<Box<Card>>,
         /// Default: `ecommerce`.
-        channel: Channel,
+        pub channel: Option<Channel>,
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<TransactionCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<TransactionCustomer>>,
         /// Example: `127.0.0.1`.
-        customer_ip @hidden: String,
-        dynamic_descriptor: String,
-        events: Vec<TransactionNetaxeptEvent>,
-        gift_cards: Vec<Giftcard>,
+        pub customer_ip: Option<String> [hidden],
+        pub dynamic_descriptor: Option<String>,
+        pub events: Option<Vec<TransactionNetaxeptEvent>>,
+        pub gift_cards: Option<Vec<Giftcard>>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
-        items: Vec<TransactionItem>,
+        pub id: Option<String>,
+        pub initiating_system_request_headers: Option<Box<SystemRequestHeaders>>,
+        pub items: Option<Vec<TransactionItem>>,
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
+        pub merchant_reference: Option<String>,
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
+        pub merchant_reference_2: Option<String>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<TransactionNetaxeptMetadata>,
-        payment_operation: PaymentOperationIntent,
+        pub metadata: Option<Box<TransactionNetaxeptMetadata>>,
+        pub payment_operation: Option<PaymentOperationIntent>,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
-        payout_destination_id: String,
-        platform_type: PlatformType,
-        session: Box<Session>,
+        pub payout_destination_id: Option<String>,
+        pub platform_type: Option<PlatformType>,
+        pub session: Option<Box<Session>>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-        session_id: String,
-        settlement_status: SettlementStatus,
-        shipping_address: Box<OrderAddress>,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        pub session_id: Option<String>,
+        pub settlement_status: Option<SettlementStatus>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionPayExStatus,
-        store: Box<Store>,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<TransactionUrl>,
+        pub status: Option<TransactionPayExStatus>,
+        pub store: Option<Box<Store>>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub url: Option<Box<TransactionUrl>>,
         /// Example: `Mozilla/5.0 ...`.
-        user_agent: String,
+        pub user_agent: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionNetaxept.event` in the document.
-    read TransactionNetaxeptEvent {
-    } optional {
+    read pub struct TransactionNetaxeptEvent optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: dintero_types::Decimal,
-        correction: Box<EventCorrection>,
+        pub calculated_vat_amount: Option<dintero_types::Decimal>,
+        pub correction: Option<Box<EventCorrection>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        correlation_request_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        error: Box<EventError>,
+        pub correlation_request_id: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub error: Option<Box<EventError>>,
         /// Example: `CAPTURE`.
-        event: TransactionEventDetails,
-        event_reference: String,
-        fee_split: Box<PayoutFeeSplit>,
-        gift_cards: Vec<EventGiftCard>,
+        pub event: Option<TransactionEventDetails>,
+        pub event_reference: Option<String>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
+        pub gift_cards: Option<Vec<EventGiftCard>>,
         /// Read only.
-        id: String,
-        items: Vec<TransactionEventItem>,
+        pub id: Option<String>,
+        pub items: Option<Vec<TransactionEventItem>>,
         /// Keys of the merchant's and of payment providers, beside those that are listed.
-        metadata: Box<TransactionNetaxeptEventMetadata>,
-        request_headers: Box<RequestHeaders>,
+        pub metadata: Option<Box<TransactionNetaxeptEventMetadata>>,
+        pub request_headers: Option<Box<RequestHeaders>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        request_id: String,
-        settlements: Box<TransactionSettlementsRead>,
+        pub request_id: Option<String>,
+        pub settlements: Option<Box<TransactionSettlementsRead>>,
         /// How the amount was split between sellers.
-        splits: Vec<PayoutSplit>,
+        pub splits: Option<Vec<PayoutSplit>>,
         /// Whether the change went through.
-        success: bool,
+        pub success: Option<bool>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Read only.
-        transaction_status: TransactionCollectorStatus,
+        pub transaction_status: Option<TransactionCollectorStatus>,
     }
 }
 
 dintero_types::object! {
     /// Keys of the merchant's and of payment providers, beside those that are listed.
-    read TransactionNetaxeptEventMetadata {
-    } optional {
-        netaxept_bat_number = "netaxept:bat_number": String,
-        netaxept_execution_time = "netaxept:execution_time": String,
-        netaxept_operation = "netaxept:operation": String,
-        netaxept_response_code = "netaxept:response_code": String,
-        netaxept_terminal_url = "netaxept:terminal_url": String,
-        netaxept_transaction_id = "netaxept:transaction_id": String,
+    read pub struct TransactionNetaxeptEventMetadata optional {
+        pub netaxept_bat_number: Option<String> = "netaxept:bat_number",
+        pub netaxept_execution_time: Option<String> = "netaxept:execution_time",
+        pub netaxept_operation: Option<String> = "netaxept:operation",
+        pub netaxept_response_code: Option<String> = "netaxept:response_code",
+        pub netaxept_terminal_url: Option<String> = "netaxept:terminal_url",
+        pub netaxept_transaction_id: Option<String> = "netaxept:transaction_id",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// The merchant's own keys, beside those that are listed.
-    read TransactionNetaxeptMetadata {
-    } optional {
-        event_reference: String,
+    read pub struct TransactionNetaxeptMetadata optional {
+        pub event_reference: Option<String>,
         /// Merchant category code (ISO 18245).
-        merchant_category_code: String,
-        merchant_country: String,
-        merchant_name: String,
-        netaxept_merchant_id = "netaxept:merchant_id": String,
-        netaxept_transaction_id = "netaxept:transaction_id": String,
-        payout: MetadataPayout,
-        payout_correlation_id: String,
-        session_profile_id = "session:profile_id": String,
+        pub merchant_category_code: Option<String>,
+        pub merchant_country: Option<String>,
+        pub merchant_name: Option<String>,
+        pub netaxept_merchant_id: Option<String> = "netaxept:merchant_id",
+        pub netaxept_transaction_id: Option<String> = "netaxept:transaction_id",
+        pub payout: Option<MetadataPayout>,
+        pub payout_correlation_id: Option<String>,
+        pub session_profile_id: Option<String> = "session:profile_id",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionPayEx` in the document.
-    read TransactionPayEx {
+    read pub struct TransactionPayEx {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-        payment_product: TransactionPaymentProduct,
+        pub currency: String,
+        pub payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-        payment_product_type: TransactionPayExPaymentProductType,
+        pub payment_product_type: TransactionPayExPaymentProductType,
     } optional {
-        billing_address: Box<OrderAddress>,
-        card: Box<Card>,
+        pub billing_address: Option<Box<OrderAddress>>,
+        pub card: Option<Box<Card>>,
         /// Default: `ecommerce`.
-        channel: Channel,
+        pub channel: Option<Channel>,
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<TransactionCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<TransactionCustomer>>,
         /// Example: `127.0.0.1`.
-        customer_ip @hidden: String,
-        dynamic_descriptor: String,
-        events: Vec<TransactionPayExEvent>,
-        gift_cards: Vec<Giftcard>,
+        pub customer_ip: Option<String> [hidden],
+        pub dynamic_descriptor: Option<String>,
+        pub events: Option<Vec<TransactionPayExEvent>>,
+        pub gift_cards: Option<Vec<Giftcard>>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
-        items: Vec<TransactionItem>,
+        pub id: Option<String>,
+        pub initiating_system_request_headers: Option<Box<SystemRequestHeaders>>,
+        pub items: Option<Vec<TransactionItem>>,
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
+        pub merchant_reference: Option<String>,
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
+        pub merchant_reference_2: Option<String>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<TransactionPayExMetadata>,
-        payment_operation: PaymentOperationIntent,
+        pub metadata: Option<Box<TransactionPayExMetadata>>,
+        pub payment_operation: Option<PaymentOperationIntent>,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
-        payout_destination_id: String,
-        platform_type: PlatformType,
-        session: Box<Session>,
+        pub payout_destination_id: Option<String>,
+        pub platform_type: Option<PlatformType>,
+        pub session: Option<Box<Session>>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-        session_id: String,
-        settlement_status: SettlementStatus,
-        shipping_address: Box<OrderAddress>,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        pub session_id: Option<String>,
+        pub settlement_status: Option<SettlementStatus>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionPayExStatus,
-        store: Box<Store>,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<TransactionUrl>,
+        pub status: Option<TransactionPayExStatus>,
+        pub store: Option<Box<Store>>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub url: Option<Box<TransactionUrl>>,
         /// Example: `Mozilla/5.0 ...`.
-        user_agent: String,
+        pub user_agent: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionPayEx.event` in the document.
-    read TransactionPayExEvent {
-    } optional {
+    read pub struct TransactionPayExEvent optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: dintero_types::Decimal,
-        correction: Box<EventCorrection>,
+        pub calculated_vat_amount: Option<dintero_types::Decimal>,
+        pub correction: Option<Box<EventCorrection>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        correlation_request_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        error: Box<EventError>,
+        pub correlation_request_id: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub error: Option<Box<EventError>>,
         /// Example: `CAPTURE`.
-        event: TransactionEventDetails,
-        event_reference: String,
-        fee_split: Box<PayoutFeeSplit>,
-        gift_cards: Vec<EventGiftCard>,
+        pub event: Option<TransactionEventDetails>,
+        pub event_reference: Option<String>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
+        pub gift_cards: Option<Vec<EventGiftCard>>,
         /// Read only.
-        id: String,
-        items: Vec<TransactionEventItem>,
+        pub id: Option<String>,
+        pub items: Option<Vec<TransactionEventItem>>,
         /// Keys of the merchant's and of payment providers, beside those that are listed.
-        metadata: Box<TransactionPayExEventMetadata>,
-        request_headers: Box<RequestHeaders>,
+        pub metadata: Option<Box<TransactionPayExEventMetadata>>,
+        pub request_headers: Option<Box<RequestHeaders>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        request_id: String,
-        settlements: Box<TransactionSettlementsRead>,
+        pub request_id: Option<String>,
+        pub settlements: Option<Box<TransactionSettlementsRead>>,
         /// How the amount was split between sellers.
-        splits: Vec<PayoutSplit>,
+        pub splits: Option<Vec<PayoutSplit>>,
         /// Whether the change went through.
-        success: bool,
+        pub success: Option<bool>,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionPayExStatus,
+        pub transaction_status: Option<TransactionPayExStatus>,
     }
 }
 
 dintero_types::object! {
     /// Keys of the merchant's and of payment providers, beside those that are listed.
-    read TransactionPayExEventMetadata {
-    } optional {
-        payex_transaction_created = "payex:transaction:created" as OptionTime: chrono::DateTime<chrono::Utc>,
-        payex_transaction_id = "payex:transaction:id": String,
-        payex_transaction_number = "payex:transaction:number": Number,
-        payex_transaction_payee_reference = "payex:transaction:payee_reference": String,
-        payex_transaction_state = "payex:transaction:state": String,
-        payex_transaction_type = "payex:transaction:type": String,
+    read pub struct TransactionPayExEventMetadata optional {
+        pub payex_transaction_created: Option<chrono::DateTime<chrono::Utc>> = "payex:transaction:created" as OptionTime,
+        pub payex_transaction_id: Option<String> = "payex:transaction:id",
+        pub payex_transaction_number: Option<Number> = "payex:transaction:number",
+        pub payex_transaction_payee_reference: Option<String> = "payex:transaction:payee_reference",
+        pub payex_transaction_state: Option<String> = "payex:transaction:state",
+        pub payex_transaction_type: Option<String> = "payex:transaction:type",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// The merchant's own keys, beside those that are listed.
-    read TransactionPayExMetadata {
-    } optional {
-        event_reference: String,
+    read pub struct TransactionPayExMetadata optional {
+        pub event_reference: Option<String>,
         /// Merchant category code (ISO 18245).
-        merchant_category_code: String,
-        merchant_country: String,
-        merchant_name: String,
-        payex_payment_created = "payex:payment:created" as OptionTime: chrono::DateTime<chrono::Utc>,
-        payex_payment_id = "payex:payment:id": String,
-        payex_payment_number = "payex:payment:number": Number,
-        payex_payment_operation = "payex:payment:operation": String,
-        payex_payment_payee_info_payee_id = "payex:payment:payee_info:payee_id": String,
-        payex_payment_payee_info_payee_name = "payex:payment:payee_info:payee_name": String,
-        payex_payment_payee_info_subsite = "payex:payment:payee_info:subsite": String,
-        payout: MetadataPayout,
-        payout_correlation_id: String,
-        session_profile_id = "session:profile_id": String,
+        pub merchant_category_code: Option<String>,
+        pub merchant_country: Option<String>,
+        pub merchant_name: Option<String>,
+        pub payex_payment_created: Option<chrono::DateTime<chrono::Utc>> = "payex:payment:created" as OptionTime,
+        pub payex_payment_id: Option<String> = "payex:payment:id",
+        pub payex_payment_number: Option<Number> = "payex:payment:number",
+        pub payex_payment_operation: Option<String> = "payex:payment:operation",
+        pub payex_payment_payee_info_payee_id: Option<String> = "payex:payment:payee_info:payee_id",
+        pub payex_payment_payee_info_payee_name: Option<String> = "payex:payment:payee_info:payee_name",
+        pub payex_payment_payee_info_subsite: Option<String> = "payex:payment:payee_info:subsite",
+        pub payout: Option<MetadataPayout>,
+        pub payout_correlation_id: Option<String>,
+        pub session_profile_id: Option<String> = "session:profile_id",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
@@ -6607,885 +6396,851 @@ dintero_types::object! {
     /// `CaptureTransaction request.item` in the document.
     ///
     /// Has fields of [`TransactionEventItem`], [`TransactionItem`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent TransactionRequestItem {
+    sent pub struct TransactionRequestItem {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `29990`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// Identifies the line within the order; captures and refunds refer to it.
         ///
         /// Example: `1`.
-        line_id: String,
+        pub line_id: String,
     } optional {
         /// Of a line that is a shipping option.
-        delivery_method: ShippingOptionDeliveryMethod,
+        pub delivery_method: Option<ShippingOptionDeliveryMethod>,
         /// Example: `Stablestol`.
-        description: String,
-        discount_lines in list: Vec<DiscountItem>,
-        emd: Box<Emd>,
-        fee_split: Box<PayoutFeeSplit>,
-        groups in list: Vec<ItemGroup>,
+        pub description: Option<String>,
+        pub discount_lines: Option<Vec<DiscountItem>> [list],
+        pub emd: Option<Box<Emd>>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
+        pub groups: Option<Vec<ItemGroup>> [list],
         /// The merchant's id of what is sold.
         ///
         /// Example: `item_01`.
-        id: String,
+        pub id: Option<String>,
         /// Example: `1`.
-        quantity: f64,
-        splits in list: Vec<PayoutSplit>,
-        store: Box<Store>,
+        pub quantity: Option<f64>,
+        pub splits: Option<Vec<PayoutSplit>> [list],
+        pub store: Option<Box<Store>>,
         /// As `vat`, which the document of the items describes; sent by plugins of Dintero's.
-        tax_rate: f64,
+        pub tax_rate: Option<f64>,
         /// Format: `uri`.
-        thumbnail_url: String,
+        pub thumbnail_url: Option<String>,
         /// Of a line that is a shipping option.
-        title: String,
-        type_ = "type": ItemType,
-        unit_dimensional_weight: f64,
+        pub title: Option<String>,
+        pub type_: Option<ItemType> = "type",
+        pub unit_dimensional_weight: Option<f64>,
         /// Volume of one unit.
-        unit_volume: f64,
+        pub unit_volume: Option<f64>,
         /// Weight of one unit.
-        unit_weight: f64,
+        pub unit_weight: Option<f64>,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `20`.
-        vat: f64,
+        pub vat: Option<f64>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `400`.
-        vat_amount as OptionInteger: i64,
+        pub vat_amount: Option<i64> as OptionInteger,
         /// Read only.
-        version: f64,
+        pub version: Option<f64>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionSantander` in the document.
-    read TransactionSantander {
+    read pub struct TransactionSantander {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-        payment_product: TransactionPaymentProduct,
+        pub currency: String,
+        pub payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-        payment_product_type: TransactionSantanderPaymentProductType,
+        pub payment_product_type: TransactionSantanderPaymentProductType,
     } optional {
-        billing_address: Box<OrderAddress>,
+        pub billing_address: Option<Box<OrderAddress>>,
         /// Default: `ecommerce`.
-        channel: Channel,
+        pub channel: Option<Channel>,
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<TransactionCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<TransactionCustomer>>,
         /// Example: `127.0.0.1`.
-        customer_ip @hidden: String,
-        dynamic_descriptor: String,
-        events: Vec<TransactionSantanderEvent>,
-        gift_cards: Vec<Giftcard>,
+        pub customer_ip: Option<String> [hidden],
+        pub dynamic_descriptor: Option<String>,
+        pub events: Option<Vec<TransactionSantanderEvent>>,
+        pub gift_cards: Option<Vec<Giftcard>>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
-        items: Vec<TransactionItem>,
+        pub id: Option<String>,
+        pub initiating_system_request_headers: Option<Box<SystemRequestHeaders>>,
+        pub items: Option<Vec<TransactionItem>>,
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
+        pub merchant_reference: Option<String>,
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
+        pub merchant_reference_2: Option<String>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<TransactionSantanderMetadata>,
-        payment_operation: PaymentOperationIntent,
+        pub metadata: Option<Box<TransactionSantanderMetadata>>,
+        pub payment_operation: Option<PaymentOperationIntent>,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
-        payout_destination_id: String,
-        platform_type: PlatformType,
-        session: Box<Session>,
+        pub payout_destination_id: Option<String>,
+        pub platform_type: Option<PlatformType>,
+        pub session: Option<Box<Session>>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-        session_id: String,
-        settlement_status: SettlementStatus,
-        shipping_address: Box<OrderAddress>,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        pub session_id: Option<String>,
+        pub settlement_status: Option<SettlementStatus>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionPayExStatus,
-        store: Box<Store>,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<TransactionUrl>,
+        pub status: Option<TransactionPayExStatus>,
+        pub store: Option<Box<Store>>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub url: Option<Box<TransactionUrl>>,
         /// Example: `Mozilla/5.0 ...`.
-        user_agent: String,
+        pub user_agent: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionSantander.event` in the document.
-    read TransactionSantanderEvent {
-    } optional {
+    read pub struct TransactionSantanderEvent optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: dintero_types::Decimal,
-        correction: Box<EventCorrection>,
+        pub calculated_vat_amount: Option<dintero_types::Decimal>,
+        pub correction: Option<Box<EventCorrection>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        correlation_request_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        error: Box<EventError>,
+        pub correlation_request_id: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub error: Option<Box<EventError>>,
         /// Example: `CAPTURE`.
-        event: TransactionEventDetails,
-        event_reference: String,
-        fee_split: Box<PayoutFeeSplit>,
-        gift_cards: Vec<EventGiftCard>,
+        pub event: Option<TransactionEventDetails>,
+        pub event_reference: Option<String>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
+        pub gift_cards: Option<Vec<EventGiftCard>>,
         /// Read only.
-        id: String,
-        items: Vec<TransactionEventItem>,
+        pub id: Option<String>,
+        pub items: Option<Vec<TransactionEventItem>>,
         /// Keys of the merchant's and of payment providers, beside those that are listed.
-        metadata: Box<TransactionSantanderEventMetadata>,
-        request_headers: Box<RequestHeaders>,
+        pub metadata: Option<Box<TransactionSantanderEventMetadata>>,
+        pub request_headers: Option<Box<RequestHeaders>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        request_id: String,
-        settlements: Box<TransactionSettlementsRead>,
+        pub request_id: Option<String>,
+        pub settlements: Option<Box<TransactionSettlementsRead>>,
         /// How the amount was split between sellers.
-        splits: Vec<PayoutSplit>,
+        pub splits: Option<Vec<PayoutSplit>>,
         /// Whether the change went through.
-        success: bool,
+        pub success: Option<bool>,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionPayExStatus,
+        pub transaction_status: Option<TransactionPayExStatus>,
     }
 }
 
 dintero_types::object! {
     /// Keys of the merchant's and of payment providers, beside those that are listed.
-    read TransactionSantanderEventMetadata {
-    } optional {
-        santander_debit_account_application_number = "santander:debit_account.ApplicationNumber": String,
-        santander_debit_account_status_code = "santander:debit_account.StatusCode": String,
+    read pub struct TransactionSantanderEventMetadata optional {
+        pub santander_debit_account_application_number: Option<String> = "santander:debit_account.ApplicationNumber",
+        pub santander_debit_account_status_code: Option<String> = "santander:debit_account.StatusCode",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// The merchant's own keys, beside those that are listed.
-    read TransactionSantanderMetadata {
-    } optional {
-        event_reference: String,
+    read pub struct TransactionSantanderMetadata optional {
+        pub event_reference: Option<String>,
         /// Merchant category code (ISO 18245).
-        merchant_category_code: String,
-        merchant_country: String,
-        merchant_name: String,
-        payout: MetadataPayout,
-        payout_correlation_id: String,
-        santander_debit_account_application_number = "santander:debit_account.ApplicationNumber": String,
-        santander_debit_account_status_code = "santander:debit_account.StatusCode": String,
-        session_profile_id = "session:profile_id": String,
+        pub merchant_category_code: Option<String>,
+        pub merchant_country: Option<String>,
+        pub merchant_name: Option<String>,
+        pub payout: Option<MetadataPayout>,
+        pub payout_correlation_id: Option<String>,
+        pub santander_debit_account_application_number: Option<String> = "santander:debit_account.ApplicationNumber",
+        pub santander_debit_account_status_code: Option<String> = "santander:debit_account.StatusCode",
+        pub session_profile_id: Option<String> = "session:profile_id",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionSettlementsEvent` in the document.
-    sent TransactionSettlementsEvent by TransactionSettlementsEventRequired {
+    sent pub struct TransactionSettlementsEvent by TransactionSettlementsEventRequired {
         /// In the currency's smallest unit.
-        amount as Integer: i64,
-        provider_reference: String,
-        settlement_id: String,
+        pub amount: i64 as Integer,
+        pub provider_reference: String,
+        pub settlement_id: String,
     } optional {
-        capture: dintero_types::Decimal,
-        event_correlation_id: String,
+        pub capture: Option<dintero_types::Decimal>,
+        pub event_correlation_id: Option<String>,
         /// The fee that was taken, in the currency's smallest unit.
-        fee: dintero_types::Decimal,
-        refund: dintero_types::Decimal,
+        pub fee: Option<dintero_types::Decimal>,
+        pub refund: Option<dintero_types::Decimal>,
     }
 }
 
 dintero_types::object! {
     /// What is known of the settlement of a transaction event.
-    sent TransactionSettlementsRead {
-        events: Vec<TransactionSettlementsEvent>,
+    sent pub struct TransactionSettlementsRead {
+        pub events: Vec<TransactionSettlementsEvent>,
     } optional {
-        settlement_status: SettlementStatus,
+        pub settlement_status: Option<SettlementStatus>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionSettlementsWrite` in the document.
-    sent TransactionSettlementsWrite {
-        events: Vec<TransactionSettlementsEvent>,
-    } optional {
+    sent pub struct TransactionSettlementsWrite {
+        pub events: Vec<TransactionSettlementsEvent>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionSwish` in the document.
-    read TransactionSwish {
+    read pub struct TransactionSwish {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-        payment_product: TransactionPaymentProduct,
+        pub currency: String,
+        pub payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-        payment_product_type: TransactionSwishPaymentProductType,
+        pub payment_product_type: TransactionSwishPaymentProductType,
     } optional {
-        billing_address: Box<OrderAddress>,
+        pub billing_address: Option<Box<OrderAddress>>,
         /// Default: `ecommerce`.
-        channel: Channel,
+        pub channel: Option<Channel>,
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<TransactionCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<TransactionCustomer>>,
         /// Example: `127.0.0.1`.
-        customer_ip @hidden: String,
-        dynamic_descriptor: String,
-        events: Vec<TransactionSwishEvent>,
-        gift_cards: Vec<Giftcard>,
+        pub customer_ip: Option<String> [hidden],
+        pub dynamic_descriptor: Option<String>,
+        pub events: Option<Vec<TransactionSwishEvent>>,
+        pub gift_cards: Option<Vec<Giftcard>>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
-        items: Vec<TransactionItem>,
+        pub id: Option<String>,
+        pub initiating_system_request_headers: Option<Box<SystemRequestHeaders>>,
+        pub items: Option<Vec<TransactionItem>>,
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
+        pub merchant_reference: Option<String>,
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
+        pub merchant_reference_2: Option<String>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<TransactionSwishMetadata>,
-        payment_operation: PaymentOperationIntent,
+        pub metadata: Option<Box<TransactionSwishMetadata>>,
+        pub payment_operation: Option<PaymentOperationIntent>,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
-        payout_destination_id: String,
-        platform_type: PlatformType,
-        session: Box<Session>,
+        pub payout_destination_id: Option<String>,
+        pub platform_type: Option<PlatformType>,
+        pub session: Option<Box<Session>>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-        session_id: String,
-        settlement_status: SettlementStatus,
-        shipping_address: Box<OrderAddress>,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        pub session_id: Option<String>,
+        pub settlement_status: Option<SettlementStatus>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionStatus,
-        store: Box<Store>,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<TransactionUrl>,
+        pub status: Option<TransactionStatus>,
+        pub store: Option<Box<Store>>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub url: Option<Box<TransactionUrl>>,
         /// Example: `Mozilla/5.0 ...`.
-        user_agent: String,
+        pub user_agent: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionSwish.event` in the document.
-    read TransactionSwishEvent {
-    } optional {
+    read pub struct TransactionSwishEvent optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: dintero_types::Decimal,
-        correction: Box<EventCorrection>,
+        pub calculated_vat_amount: Option<dintero_types::Decimal>,
+        pub correction: Option<Box<EventCorrection>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        correlation_request_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        error: Box<EventError>,
+        pub correlation_request_id: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub error: Option<Box<EventError>>,
         /// Example: `CAPTURE`.
-        event: TransactionEventDetails,
-        event_reference: String,
-        fee_split: Box<PayoutFeeSplit>,
-        gift_cards: Vec<EventGiftCard>,
+        pub event: Option<TransactionEventDetails>,
+        pub event_reference: Option<String>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
+        pub gift_cards: Option<Vec<EventGiftCard>>,
         /// Read only.
-        id: String,
-        items: Vec<TransactionEventItem>,
+        pub id: Option<String>,
+        pub items: Option<Vec<TransactionEventItem>>,
         /// Keys of the merchant's and of payment providers, beside those that are listed.
-        metadata: Box<SwishTransactionEventMetadata>,
-        request_headers: Box<RequestHeaders>,
+        pub metadata: Option<Box<SwishTransactionEventMetadata>>,
+        pub request_headers: Option<Box<RequestHeaders>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        request_id: String,
-        settlements: Box<TransactionSettlementsRead>,
+        pub request_id: Option<String>,
+        pub settlements: Option<Box<TransactionSettlementsRead>>,
         /// How the amount was split between sellers.
-        splits: Vec<PayoutSplit>,
+        pub splits: Option<Vec<PayoutSplit>>,
         /// Whether the change went through.
-        success: bool,
+        pub success: Option<bool>,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionPayExStatus,
+        pub transaction_status: Option<TransactionPayExStatus>,
     }
 }
 
 dintero_types::object! {
     /// The merchant's own keys, beside those that are listed.
-    read TransactionSwishMetadata {
-    } optional {
-        event_reference: String,
+    read pub struct TransactionSwishMetadata optional {
+        pub event_reference: Option<String>,
         /// Merchant category code (ISO 18245).
-        merchant_category_code: String,
-        merchant_country: String,
-        merchant_name: String,
-        payout: MetadataPayout,
-        payout_correlation_id: String,
-        session_profile_id = "session:profile_id": String,
-        swish_id = "swish:id": String,
-        swish_payment_reference = "swish:paymentReference": String,
-        swish_payment_request_id = "swish:payment_request:id": String,
-        swish_swish_number = "swish:swish_number": String,
+        pub merchant_category_code: Option<String>,
+        pub merchant_country: Option<String>,
+        pub merchant_name: Option<String>,
+        pub payout: Option<MetadataPayout>,
+        pub payout_correlation_id: Option<String>,
+        pub session_profile_id: Option<String> = "session:profile_id",
+        pub swish_id: Option<String> = "swish:id",
+        pub swish_payment_reference: Option<String> = "swish:paymentReference",
+        pub swish_payment_request_id: Option<String> = "swish:payment_request:id",
+        pub swish_swish_number: Option<String> = "swish:swish_number",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionNetaxept.url` in the document.
-    sent TransactionUrl {
-    } optional {
+    sent pub struct TransactionUrl optional {
         /// Format: `uri`. Read only.
-        approval_url: String,
+        pub approval_url: Option<String>,
         /// Format: `uri`.
-        callback_url: String,
+        pub callback_url: Option<String>,
         /// Format: `uri`. Read only.
-        redirect_url: String,
+        pub redirect_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionVipps` in the document.
-    read TransactionVipps {
+    read pub struct TransactionVipps {
         /// The amount of the transaction, in the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `72200`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
-        payment_product: TransactionPaymentProduct,
+        pub currency: String,
+        pub payment_product: TransactionPaymentProduct,
         /// The payment product and its type, for example bambora.creditcard; new ones are added over time.
-        payment_product_type: TransactionVippsPaymentProductType,
+        pub payment_product_type: TransactionVippsPaymentProductType,
     } optional {
-        billing_address: Box<OrderAddress>,
+        pub billing_address: Option<Box<OrderAddress>>,
         /// Default: `ecommerce`.
-        channel: Channel,
+        pub channel: Option<Channel>,
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<TransactionCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<TransactionCustomer>>,
         /// Example: `127.0.0.1`.
-        customer_ip @hidden: String,
-        dynamic_descriptor: String,
-        events: Vec<TransactionVippsEvent>,
-        gift_cards: Vec<Giftcard>,
+        pub customer_ip: Option<String> [hidden],
+        pub dynamic_descriptor: Option<String>,
+        pub events: Option<Vec<TransactionVippsEvent>>,
+        pub gift_cards: Option<Vec<Giftcard>>,
         /// Example: `P00000000.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
-        initiating_system_request_headers: Box<SystemRequestHeaders>,
-        items: Vec<TransactionItem>,
+        pub id: Option<String>,
+        pub initiating_system_request_headers: Option<Box<SystemRequestHeaders>>,
+        pub items: Option<Vec<TransactionItem>>,
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
+        pub merchant_reference: Option<String>,
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
+        pub merchant_reference_2: Option<String>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<TransactionVippsMetadata>,
-        payment_operation: PaymentOperationIntent,
+        pub metadata: Option<Box<TransactionVippsMetadata>>,
+        pub payment_operation: Option<PaymentOperationIntent>,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
-        payout_destination_id: String,
-        platform_type: PlatformType,
-        session: Box<Session>,
+        pub payout_destination_id: Option<String>,
+        pub platform_type: Option<PlatformType>,
+        pub session: Option<Box<Session>>,
         /// Id of the checkout session.
         ///
         /// Example: `P00000000.465U8CUzaPVpneu1wt8Wei`.
-        session_id: String,
-        settlement_status: SettlementStatus,
-        shipping_address: Box<OrderAddress>,
-        shipping_option: Box<MultiShipmentTopLevelShippingOption>,
+        pub session_id: Option<String>,
+        pub settlement_status: Option<SettlementStatus>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub shipping_option: Option<Box<MultiShipmentTopLevelShippingOption>>,
         /// Where the transaction is; new values may be added over time.
         ///
         /// Example: `CAPTURED`. Read only.
-        status: TransactionPayExStatus,
-        store: Box<Store>,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        url: Box<TransactionUrl>,
+        pub status: Option<TransactionPayExStatus>,
+        pub store: Option<Box<Store>>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub url: Option<Box<TransactionUrl>>,
         /// Example: `Mozilla/5.0 ...`.
-        user_agent: String,
+        pub user_agent: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TransactionVipps.event` in the document.
-    read TransactionVippsEvent {
-    } optional {
+    read pub struct TransactionVippsEvent optional {
         /// The amount of this event, in the currency's smallest unit.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Worked out VAT, in the currency's smallest unit.
-        calculated_vat_amount: dintero_types::Decimal,
-        correction: Box<EventCorrection>,
+        pub calculated_vat_amount: Option<dintero_types::Decimal>,
+        pub correction: Option<Box<EventCorrection>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        correlation_request_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        error: Box<EventError>,
+        pub correlation_request_id: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub error: Option<Box<EventError>>,
         /// Example: `CAPTURE`.
-        event: TransactionEventDetails,
-        event_reference: String,
-        fee_split: Box<PayoutFeeSplit>,
-        gift_cards: Vec<EventGiftCard>,
+        pub event: Option<TransactionEventDetails>,
+        pub event_reference: Option<String>,
+        pub fee_split: Option<Box<PayoutFeeSplit>>,
+        pub gift_cards: Option<Vec<EventGiftCard>>,
         /// Read only.
-        id: String,
-        items: Vec<TransactionEventItem>,
+        pub id: Option<String>,
+        pub items: Option<Vec<TransactionEventItem>>,
         /// Keys of the merchant's and of payment providers, beside those that are listed.
-        metadata: Box<TransactionVippsEventMetadata>,
-        request_headers: Box<RequestHeaders>,
+        pub metadata: Option<Box<TransactionVippsEventMetadata>>,
+        pub request_headers: Option<Box<RequestHeaders>>,
         /// Format: `uuid`. Example: `05c91a5b-9c3d-4214-a7e1-e472dbe22eb9`.
-        request_id: String,
-        settlements: Box<TransactionSettlementsRead>,
+        pub request_id: Option<String>,
+        pub settlements: Option<Box<TransactionSettlementsRead>>,
         /// How the amount was split between sellers.
-        splits: Vec<PayoutSplit>,
+        pub splits: Option<Vec<PayoutSplit>>,
         /// Whether the change went through.
-        success: bool,
+        pub success: Option<bool>,
         /// Where the transaction is; new values may be added over time.
-        transaction_status: TransactionPayExStatus,
+        pub transaction_status: Option<TransactionPayExStatus>,
     }
 }
 
 dintero_types::object! {
     /// Keys of the merchant's and of payment providers, beside those that are listed.
-    read TransactionVippsEventMetadata {
-    } optional {
-        vipps_transaction_info_status = "vipps:transactionInfo.status": MetadataVippsTransactionInfoStatus,
-        vipps_transaction_info_time_stamp = "vipps:transactionInfo.timeStamp" as OptionTime: chrono::DateTime<chrono::Utc>,
-        vipps_transaction_info_transaction_id = "vipps:transactionInfo.transactionId": String,
-        vipps_transaction_transaction_text = "vipps:transaction.transactionText": String,
+    read pub struct TransactionVippsEventMetadata optional {
+        pub vipps_transaction_info_status: Option<MetadataVippsTransactionInfoStatus> = "vipps:transactionInfo.status",
+        pub vipps_transaction_info_time_stamp: Option<chrono::DateTime<chrono::Utc>> = "vipps:transactionInfo.timeStamp" as OptionTime,
+        pub vipps_transaction_info_transaction_id: Option<String> = "vipps:transactionInfo.transactionId",
+        pub vipps_transaction_transaction_text: Option<String> = "vipps:transaction.transactionText",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// The merchant's own keys, beside those that are listed.
-    read TransactionVippsMetadata {
-    } optional {
-        event_reference: String,
+    read pub struct TransactionVippsMetadata optional {
+        pub event_reference: Option<String>,
         /// Merchant category code (ISO 18245).
-        merchant_category_code: String,
-        merchant_country: String,
-        merchant_name: String,
-        payout: MetadataPayout,
-        payout_correlation_id: String,
-        session_profile_id = "session:profile_id": String,
+        pub merchant_category_code: Option<String>,
+        pub merchant_country: Option<String>,
+        pub merchant_name: Option<String>,
+        pub payout: Option<MetadataPayout>,
+        pub payout_correlation_id: Option<String>,
+        pub session_profile_id: Option<String> = "session:profile_id",
         /// Pattern: `^\d{6}$`. Length: at most 9.
-        vipps_merchant_info_merchant_serial_number = "vipps:merchantInfo.merchantSerialNumber": String,
-        vipps_merchant_info_payment_type = "vipps:merchantInfo.paymentType": MetadataVippsMerchantInfoPaymentType,
-        vipps_transaction_order_id = "vipps:transaction.orderId": String,
-        vipps_transaction_transaction_text = "vipps:transaction.transactionText": String,
+        pub vipps_merchant_info_merchant_serial_number: Option<String> = "vipps:merchantInfo.merchantSerialNumber",
+        pub vipps_merchant_info_payment_type: Option<MetadataVippsMerchantInfoPaymentType> = "vipps:merchantInfo.paymentType",
+        pub vipps_transaction_order_id: Option<String> = "vipps:transaction.orderId",
+        pub vipps_transaction_transaction_text: Option<String> = "vipps:transaction.transactionText",
     } rest {
-        extra: serde_json::Map<String, serde_json::Value>,
+        pub extra: serde_json::Map<String, serde_json::Value>,
     }
 }
 
 dintero_types::object! {
     /// `TwoConfiguration` in the document.
-    sent TwoConfiguration {
-    } optional {
-        invoice_b2b: Box<TwoConfigurationInvoiceB2b>,
-        type_ = "type": ConfigurationType,
+    sent pub struct TwoConfiguration optional {
+        pub invoice_b2b: Option<Box<TwoConfigurationInvoiceB2b>>,
+        pub type_: Option<ConfigurationType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `TwoConfiguration.invoice_b2b` in the document.
-    sent TwoConfigurationInvoiceB2b {
-        enabled: bool,
+    sent pub struct TwoConfigurationInvoiceB2b {
+        pub enabled: bool,
     } optional {
-        duration_days: InvoiceB2bDurationDays,
-        payability: SessionPayability,
-        type_ = "type": SwishType,
+        pub duration_days: Option<InvoiceB2bDurationDays>,
+        pub payability: Option<SessionPayability>,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `UpdateBamboraGateway request` in the document.
-    sent UpdateBamboraGatewayRequest {
-        bambora: BamboraGwWrite,
-    } optional {
+    sent pub struct UpdateBamboraGatewayRequest {
+        pub bambora: BamboraGwWrite,
     }
 }
 
 dintero_types::object! {
     /// `UpdateCallback request` in the document.
-    sent UpdateCallbackRequest by UpdateCallbackRequestRequired {
-        authorization_token @hidden: String,
-        session_id: String,
+    sent pub struct UpdateCallbackRequest by UpdateCallbackRequestRequired {
+        pub authorization_token: String [hidden],
+        pub session_id: String,
     } optional {
-        merchant_reference1: String,
-        merchant_reference2: String,
+        pub merchant_reference1: Option<String>,
+        pub merchant_reference2: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `UpdateCollectorGateway request` in the document.
-    sent UpdateCollectorGatewayRequest {
-        collector: CollectorGwStoreOverrideWrite,
-    } optional {
+    sent pub struct UpdateCollectorGatewayRequest {
+        pub collector: CollectorGwStoreOverrideWrite,
     }
 }
 
 dintero_types::object! {
     /// `UpdateCollectorOverride request` in the document.
-    sent UpdateCollectorOverrideRequest {
-        store_id: String,
+    sent pub struct UpdateCollectorOverrideRequest {
+        pub store_id: String,
     } optional {
-        override_ = "override": Box<CollectorGwStoreOverrideWrite>,
+        pub override_: Option<Box<CollectorGwStoreOverrideWrite>> = "override",
     }
 }
 
 dintero_types::object! {
     /// `UpdateDinteroPspGateway request` in the document.
-    sent UpdateDinteroPspGatewayRequest {
-        dintero_psp: DinteroPspGwRead,
-    } optional {
+    sent pub struct UpdateDinteroPspGatewayRequest {
+        pub dintero_psp: DinteroPspGwRead,
     }
 }
 
 dintero_types::object! {
     /// `UpdateGatewayKravia request` in the document.
-    sent UpdateGatewayKraviaRequest {
-        kravia: GatewayKravia,
-    } optional {
+    sent pub struct UpdateGatewayKraviaRequest {
+        pub kravia: GatewayKravia,
     }
 }
 
 dintero_types::object! {
     /// `UpdateGatewayTwo request` in the document.
-    sent UpdateGatewayTwoRequest {
-        two: GatewayTwo,
-    } optional {
+    sent pub struct UpdateGatewayTwoRequest {
+        pub two: GatewayTwo,
     }
 }
 
 dintero_types::object! {
     /// `UpdateInstabankGateway request` in the document.
-    sent UpdateInstabankGatewayRequest {
-        instabank: InstabankGwRead,
-    } optional {
+    sent pub struct UpdateInstabankGatewayRequest {
+        pub instabank: InstabankGwRead,
     }
 }
 
 dintero_types::object! {
     /// `UpdateKlarnaGateway request` in the document.
-    sent UpdateKlarnaGatewayRequest {
-        klarna: KlarnaGwWrite,
-    } optional {
+    sent pub struct UpdateKlarnaGatewayRequest {
+        pub klarna: KlarnaGwWrite,
     }
 }
 
 dintero_types::object! {
     /// `UpdateNetaxeptGateway request` in the document.
-    sent UpdateNetaxeptGatewayRequest {
-        netaxept: NetaxeptGwWrite,
-    } optional {
+    sent pub struct UpdateNetaxeptGatewayRequest {
+        pub netaxept: NetaxeptGwWrite,
     }
 }
 
 dintero_types::object! {
     /// `UpdateNetaxeptOverride request` in the document.
-    sent UpdateNetaxeptOverrideRequest {
-        store_id: String,
+    sent pub struct UpdateNetaxeptOverrideRequest {
+        pub store_id: String,
     } optional {
-        override_ = "override": Box<NetaxeptGwWrite>,
+        pub override_: Option<Box<NetaxeptGwWrite>> = "override",
     }
 }
 
 dintero_types::object! {
     /// `UpdateNotification request` in the document.
-    sent UpdateNotificationRequest {
-        data: NotificationData,
-        header: NotificationHeader,
-        signature: String,
-    } optional {
+    sent pub struct UpdateNotificationRequest {
+        pub data: NotificationData,
+        pub header: NotificationHeader,
+        pub signature: String,
     }
 }
 
 dintero_types::object! {
     /// `UpdatePayexGateway request` in the document.
-    sent UpdatePayexGatewayRequest {
-        payex: PayexGatewayPayex,
-    } optional {
+    sent pub struct UpdatePayexGatewayRequest {
+        pub payex: PayexGatewayPayex,
     }
 }
 
 dintero_types::object! {
     /// `UpdatePayexOverride request` in the document.
-    sent UpdatePayexOverrideRequest {
-        store_id: String,
+    sent pub struct UpdatePayexOverrideRequest {
+        pub store_id: String,
     } optional {
-        override_ = "override": Box<PayexGatewayPayex>,
+        pub override_: Option<Box<PayexGatewayPayex>> = "override",
     }
 }
 
 dintero_types::object! {
     /// `UpdateSantanderGateway request` in the document.
-    sent UpdateSantanderGatewayRequest {
-        santander: SantanderGwWrite,
-    } optional {
+    sent pub struct UpdateSantanderGatewayRequest {
+        pub santander: SantanderGwWrite,
     }
 }
 
 dintero_types::object! {
     /// `UpdateSantanderOverride request` in the document.
-    sent UpdateSantanderOverrideRequest {
-        store_id: String,
+    sent pub struct UpdateSantanderOverrideRequest {
+        pub store_id: String,
     } optional {
-        override_ = "override": Box<SantanderGwStoreOverrideWrite>,
+        pub override_: Option<Box<SantanderGwStoreOverrideWrite>> = "override",
     }
 }
 
 dintero_types::object! {
     /// `UpdateSessionAddresses response` in the document.
-    read UpdateSessionAddressesResponse {
-        configuration: GetSessionResponseConfiguration,
-        order: SessionOrder,
-        url: SessionUrls,
+    read pub struct UpdateSessionAddressesResponse {
+        pub configuration: GetSessionResponseConfiguration,
+        pub order: SessionOrder,
+        pub url: SessionUrls,
     } optional {
         /// Items: at most 2.
-        checkboxes: Vec<Checkbox>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        customer: Box<GetSessionResponseCustomer>,
+        pub checkboxes: Option<Vec<Checkbox>>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub customer: Option<Box<GetSessionResponseCustomer>>,
         /// When the session can no longer be paid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        express: Box<Express>,
-        id: String,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub express: Option<Box<Express>>,
+        pub id: Option<String>,
         /// The merchant's own keys, beside those that are listed.
-        metadata: Box<SessionReadMetadata>,
-        operations: Vec<SessionOperationsOperation>,
+        pub metadata: Option<Box<SessionReadMetadata>>,
+        pub operations: Option<Vec<SessionOperationsOperation>>,
         /// Example: `22596363b3de40b06f981fb85d82312e8c0ed511`.
-        version: String,
+        pub version: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// A change to an existing session.
-    sent UpdateSessionOptions {
-        order: SessionOrderUpdate,
+    sent pub struct UpdateSessionOptions {
+        pub order: SessionOrderUpdate,
     } optional {
         /// Sent by Dintero's own plugins; whether it is taken is not known.
-        customer: Box<UpdateSessionOptionsCustomer>,
-        express: Box<UpdateSessionOptionsExpress>,
+        pub customer: Option<Box<UpdateSessionOptionsCustomer>>,
+        pub express: Option<Box<UpdateSessionOptionsExpress>>,
         /// Whether to remove the session's lock after the update.
         ///
         /// Default: `true`.
-        remove_lock: bool,
+        pub remove_lock: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// Sent by Dintero's own plugins; whether it is taken is not known.
-    sent UpdateSessionOptionsCustomer {
-    } optional {
+    sent pub struct UpdateSessionOptionsCustomer optional {
         /// Example: `john.doe@example.com`.
-        email @hidden: String,
+        pub email: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `UpdateSessionOptions.express` in the document.
-    sent UpdateSessionOptionsExpress {
-        shipping_options: Vec<MultiShipmentShippingOption>,
+    sent pub struct UpdateSessionOptionsExpress {
+        pub shipping_options: Vec<MultiShipmentShippingOption>,
     } optional {
         /// Sent by Dintero's own plugins; whether it is taken is not known.
-        customer_types in list: Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>,
+        pub customer_types: Option<Vec<DefaultCustomerTypeConfigurationDefaultCustomerType>> [list],
         /// Default: `shipping_required`.
-        shipping_mode: ShippingMode,
+        pub shipping_mode: Option<ShippingMode>,
     }
 }
 
 dintero_types::object! {
     /// `UpdateSwishGateway request` in the document.
-    sent UpdateSwishGatewayRequest {
-        swish: SwishGwWrite,
-    } optional {
+    sent pub struct UpdateSwishGatewayRequest {
+        pub swish: SwishGwWrite,
     }
 }
 
 dintero_types::object! {
     /// `UpdateSwishOverride request` in the document.
-    sent UpdateSwishOverrideRequest {
-        store_id: String,
+    sent pub struct UpdateSwishOverrideRequest {
+        pub store_id: String,
     } optional {
-        override_ = "override": Box<SwishGwStoreOverrideRead>,
+        pub override_: Option<Box<SwishGwStoreOverrideRead>> = "override",
     }
 }
 
 dintero_types::object! {
     /// `UpdateTransaction request` in the document.
-    sent UpdateTransactionRequest {
-    } optional {
+    sent pub struct UpdateTransactionRequest optional {
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
+        pub merchant_reference_2: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `UpdateVippsGateway request` in the document.
-    sent UpdateVippsGatewayRequest {
-        vipps: VippsGwWrite,
-    } optional {
+    sent pub struct UpdateVippsGatewayRequest {
+        pub vipps: VippsGwWrite,
     }
 }
 
 dintero_types::object! {
     /// `UpdateVippsOverride request` in the document.
-    sent UpdateVippsOverrideRequest {
-        store_id: String,
+    sent pub struct UpdateVippsOverrideRequest {
+        pub store_id: String,
     } optional {
-        override_ = "override": Box<VippsGwStoreOverrideWrite>,
+        pub override_: Option<Box<VippsGwStoreOverrideWrite>> = "override",
     }
 }
 
 dintero_types::object! {
     /// An identity that an identity provider has verified.
-    read VerifiedIdentity {
+    read pub struct VerifiedIdentity {
         /// Format: `uri`. Example: `urn:collectorbank:ac:method:nbid`.
-        acr: String,
-        aud: String,
-        auth_time as Time: chrono::DateTime<chrono::Utc>,
+        pub acr: String,
+        pub aud: String,
+        pub auth_time: chrono::DateTime<chrono::Utc> as Time,
         /// Format: `uri`. Example: `https://idp-uat.collectorbank.se`.
-        iss: String,
+        pub iss: String,
         /// Two-letter ISO 3166-1 country code, for example NO.
         ///
         /// Format: `iso3166-alpha2`. Example: `NO`.
-        national_country: String,
-        national_idp: String,
-        type_ = "type": VerifiedIdentityType,
+        pub national_country: String,
+        pub national_idp: String,
+        pub type_: VerifiedIdentityType = "type",
     } optional {
         /// Example: `Doe`.
-        family_name @hidden: String,
+        pub family_name: Option<String> [hidden],
         /// Example: `John`.
-        given_name @hidden: String,
+        pub given_name: Option<String> [hidden],
         /// Example: `John Doe`.
-        name: String,
-        nonce: String,
-        sub: String,
+        pub name: Option<String>,
+        pub nonce: Option<String>,
+        pub sub: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ViewSessionUpdateAddress` in the document.
-    sent ViewSessionUpdateAddress {
-    } optional {
-        billing_address: Box<OrderAddress>,
-        checkboxes in list: Vec<CheckboxSimple>,
-        my_dintero: Box<MyDinteroUserCreation>,
-        shipping_address: Box<OrderAddress>,
+    sent pub struct ViewSessionUpdateAddress optional {
+        pub billing_address: Option<Box<OrderAddress>>,
+        pub checkboxes: Option<Vec<CheckboxSimple>> [list],
+        pub my_dintero: Option<Box<MyDinteroUserCreation>>,
+        pub shipping_address: Option<Box<OrderAddress>>,
     }
 }
 
 dintero_types::object! {
     /// `ViewSessionUpdateDiscountCodes` in the document.
-    sent ViewSessionUpdateDiscountCodes {
-    } optional {
+    sent pub struct ViewSessionUpdateDiscountCodes optional {
         /// Codes the customer has entered.
-        discount_codes in list: Vec<String>,
+        pub discount_codes: Option<Vec<String>> [list],
     }
 }
 
 dintero_types::object! {
     /// `ViewSessionUpdateGiftcards` in the document.
-    sent ViewSessionUpdateGiftcards {
-        gift_cards: Vec<ViewSessionUpdateGiftcardsGiftCard>,
-    } optional {
+    sent pub struct ViewSessionUpdateGiftcards {
+        pub gift_cards: Vec<ViewSessionUpdateGiftcardsGiftCard>,
     }
 }
 
 dintero_types::object! {
     /// `ViewSessionUpdateGiftcards.gift card` in the document.
-    sent ViewSessionUpdateGiftcardsGiftCard by ViewSessionUpdateGiftcardsGiftCardRequired {
-        pin @hidden: String,
-        type_ = "type": GiftCardType,
-        value: String,
-    } optional {
+    sent pub struct ViewSessionUpdateGiftcardsGiftCard by ViewSessionUpdateGiftcardsGiftCardRequired {
+        pub pin: String [hidden],
+        pub type_: GiftCardType = "type",
+        pub value: String,
     }
 }
 
 dintero_types::object! {
     /// `VippsCallback` in the document.
-    sent VippsCallback by VippsCallbackRequired {
-        merchant_serial_number = "merchantSerialNumber": VippsCallbackMerchantSerialNumber,
-        order_id = "orderId": String,
-        transaction_info = "transactionInfo": VippsCallbackTransactionInfo,
-    } optional {
+    sent pub struct VippsCallback by VippsCallbackRequired {
+        pub merchant_serial_number: VippsCallbackMerchantSerialNumber = "merchantSerialNumber",
+        pub order_id: String = "orderId",
+        pub transaction_info: VippsCallbackTransactionInfo = "transactionInfo",
     }
 }
 
 dintero_types::object! {
     /// `VippsCallback.transactionInfo` in the document.
-    sent VippsCallbackTransactionInfo {
-    } optional {
-        amount as OptionInteger: i64,
-        status: TransactionInfoStatus,
-        time_stamp = "timeStamp" as OptionTime: chrono::DateTime<chrono::Utc>,
-        transaction_id = "transactionId": String,
+    sent pub struct VippsCallbackTransactionInfo optional {
+        pub amount: Option<i64> as OptionInteger,
+        pub status: Option<TransactionInfoStatus>,
+        pub time_stamp: Option<chrono::DateTime<chrono::Utc>> = "timeStamp" as OptionTime,
+        pub transaction_id: Option<String> = "transactionId",
     }
 }
 
 dintero_types::object! {
     /// `VippsConfiguration` in the document.
-    sent VippsConfiguration {
-        enabled: bool,
+    sent pub struct VippsConfiguration {
+        pub enabled: bool,
     } optional {
         /// Length: at most 100.
-        dynamic_descriptor: String,
-        payability: SessionPayability,
-        type_ = "type": SwishType,
+        pub dynamic_descriptor: Option<String>,
+        pub payability: Option<SessionPayability>,
+        pub type_: Option<SwishType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `VippsGwStoreOverrideRead` in the document.
-    read VippsGwStoreOverrideRead {
-        client_id: String,
+    read pub struct VippsGwStoreOverrideRead {
+        pub client_id: String,
         /// Example: `123456`.
-        merchant_serial_number: String,
-        ocp_apim_subscription_key_access_token @hidden: String,
-        ocp_apim_subscription_key_ecom: String,
-    } optional {
+        pub merchant_serial_number: String,
+        pub ocp_apim_subscription_key_access_token: String [hidden],
+        pub ocp_apim_subscription_key_ecom: String,
     }
 }
 
 dintero_types::object! {
     /// `VippsGwStoreOverrideWrite` in the document.
-    sent VippsGwStoreOverrideWrite by VippsGwStoreOverrideWriteRequired {
-        client_id: String,
-        client_secret @hidden: String,
+    sent pub struct VippsGwStoreOverrideWrite by VippsGwStoreOverrideWriteRequired {
+        pub client_id: String,
+        pub client_secret: String [hidden],
         /// Example: `123456`.
-        merchant_serial_number: String,
-        ocp_apim_subscription_key_access_token @hidden: String,
-        ocp_apim_subscription_key_ecom: String,
-    } optional {
+        pub merchant_serial_number: String,
+        pub ocp_apim_subscription_key_access_token: String [hidden],
+        pub ocp_apim_subscription_key_ecom: String,
     }
 }
 
 dintero_types::object! {
     /// `VippsGwWrite` in the document.
-    sent VippsGwWrite by VippsGwWriteRequired {
-        client_id: String,
-        client_secret @hidden: String,
+    sent pub struct VippsGwWrite by VippsGwWriteRequired {
+        pub client_id: String,
+        pub client_secret: String [hidden],
         /// Example: `123456`.
-        merchant_serial_number: String,
-        ocp_apim_subscription_key_access_token @hidden: String,
-        ocp_apim_subscription_key_ecom: String,
+        pub merchant_serial_number: String,
+        pub ocp_apim_subscription_key_access_token: String [hidden],
+        pub ocp_apim_subscription_key_ecom: String,
         /// Format: `uri`.
-        url: String,
+        pub url: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
     }
 }
 

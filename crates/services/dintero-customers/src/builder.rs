@@ -3,2633 +3,698 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{Call, Error, Response, Transport};
 
-/// Builder of [`Client::change_customer_password`](crate::Client::change_customer_password).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ChangeCustomerPassword {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::ChangeCustomerPasswordRequest>,
-}
-
-dintero_client::call_options!(ChangeCustomerPassword);
-dintero_client::opaque_debug!(ChangeCustomerPassword);
-
-impl ChangeCustomerPassword {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::ChangeCustomerPasswordRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CHANGE_CUSTOMER_PASSWORD),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::change_customer_password`](crate::Client::change_customer_password).
+    pub struct ChangeCustomerPassword for operations::CHANGE_CUSTOMER_PASSWORD => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::ChangeCustomerPasswordRequest),
     }
 }
 
-/// Builder of [`Client::login_customer`](crate::Client::login_customer).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct LoginCustomer {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::LoginCustomerRequest>,
-}
-
-dintero_client::call_options!(LoginCustomer);
-dintero_client::opaque_debug!(LoginCustomer);
-
-impl LoginCustomer {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::LoginCustomerRequest) -> Self {
-        Self {
-            call: transport.call(&operations::LOGIN_CUSTOMER),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AccessToken>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::login_customer`](crate::Client::login_customer).
+    pub struct LoginCustomer for operations::LOGIN_CUSTOMER => json types::AccessToken {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::LoginCustomerRequest),
     }
 }
 
-/// Builder of [`Client::login_customer_with_mfa`](crate::Client::login_customer_with_mfa).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct LoginCustomerWithMfa {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::LoginCustomerWithMfaRequest>,
-}
-
-dintero_client::call_options!(LoginCustomerWithMfa);
-dintero_client::opaque_debug!(LoginCustomerWithMfa);
-
-impl LoginCustomerWithMfa {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::LoginCustomerWithMfaRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::LOGIN_CUSTOMER_WITH_MFA),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::MultiFactorAuthenticationChallenge>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::login_customer_with_mfa`](crate::Client::login_customer_with_mfa).
+    pub struct LoginCustomerWithMfa for operations::LOGIN_CUSTOMER_WITH_MFA => json types::MultiFactorAuthenticationChallenge {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::LoginCustomerWithMfaRequest),
     }
 }
 
-/// Builder of [`Client::start_customer_mfa_recovery`](crate::Client::start_customer_mfa_recovery).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct StartCustomerMfaRecovery {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::MfaAuth>,
-}
-
-dintero_client::call_options!(StartCustomerMfaRecovery);
-dintero_client::opaque_debug!(StartCustomerMfaRecovery);
-
-impl StartCustomerMfaRecovery {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::MfaAuth) -> Self {
-        Self {
-            call: transport.call(&operations::START_CUSTOMER_MFA_RECOVERY),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<
-            Response<types::MultiFactorAuthenticationRecoveryChallenge>,
-            Error,
-        >,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::start_customer_mfa_recovery`](crate::Client::start_customer_mfa_recovery).
+    pub struct StartCustomerMfaRecovery for operations::START_CUSTOMER_MFA_RECOVERY => json types::MultiFactorAuthenticationRecoveryChallenge {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::MfaAuth),
     }
 }
 
-/// Builder of [`Client::get_settings`](crate::Client::get_settings).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSettings {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(GetSettings);
-dintero_client::opaque_debug!(GetSettings);
-
-impl GetSettings {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SETTINGS),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CustomersSettings>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_settings`](crate::Client::get_settings).
+    pub struct GetSettings for operations::GET_SETTINGS => json types::CustomersSettings {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
     }
 }
 
-/// Builder of [`Client::update_settings`](crate::Client::update_settings).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateSettings {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::CustomersSettings>,
-}
-
-dintero_client::call_options!(UpdateSettings);
-dintero_client::opaque_debug!(UpdateSettings);
-
-impl UpdateSettings {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::CustomersSettings) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_SETTINGS),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CustomersSettings>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_settings`](crate::Client::update_settings).
+    pub struct UpdateSettings for operations::UPDATE_SETTINGS => json types::CustomersSettings {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::CustomersSettings),
     }
 }
 
-/// Builder of [`Client::list_tags`](crate::Client::list_tags).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListTags {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(ListTags);
-dintero_client::opaque_debug!(ListTags);
-
-impl ListTags {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_TAGS),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::CustomerTag>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_tags`](crate::Client::list_tags).
+    pub struct ListTags for operations::LIST_TAGS => json Vec<types::CustomerTag> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
     }
 }
 
-/// Builder of [`Client::create_tag`](crate::Client::create_tag).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateTag {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::CustomerTag>,
-}
-
-dintero_client::call_options!(CreateTag);
-dintero_client::opaque_debug!(CreateTag);
-
-impl CreateTag {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::CustomerTag) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_TAG),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CustomerTag>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_tag`](crate::Client::create_tag).
+    pub struct CreateTag for operations::CREATE_TAG => json types::CustomerTag {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::CustomerTag),
     }
 }
 
-/// Builder of [`Client::delete_tag`](crate::Client::delete_tag).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteTag {
-    call: Call,
-    aid: Option<String>,
-    tag_id: Option<String>,
-}
-
-dintero_client::call_options!(DeleteTag);
-dintero_client::opaque_debug!(DeleteTag);
-
-impl DeleteTag {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, tag_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_TAG),
-            tag_id: Some(tag_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CustomerTag>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("tag_id", self.tag_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_tag`](crate::Client::delete_tag).
+    pub struct DeleteTag for operations::DELETE_TAG => json types::CustomerTag {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "tag_id" (tag_id: String),
     }
 }
 
-/// Builder of [`Client::list_terms`](crate::Client::list_terms).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListTerms {
-    call: Call,
-    aid: Option<String>,
-    include_deleted: Option<bool>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_terms`](crate::Client::list_terms).
+    pub struct ListTerms for operations::LIST_TERMS => json Vec<types::TermsAndConditions> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `include_deleted`.
+        ///
+        /// Whether to return soft-deleted items too.
+        query "include_deleted" include_deleted: bool as value,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+    }
 }
 
-dintero_client::call_options!(ListTerms);
-dintero_client::opaque_debug!(ListTerms);
 dintero_client::paged!(ListTerms, Vec<types::TermsAndConditions>, types::TermsAndConditions);
 
-impl ListTerms {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_TERMS),
-            aid: None,
-            include_deleted: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_deleted`.
-    ///
-    /// Whether to return soft-deleted items too.
-    #[inline]
-    pub fn include_deleted(mut self, value: bool) -> Self {
-        self.include_deleted = Some(value);
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::TermsAndConditions>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("include_deleted", self.include_deleted.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_terms`](crate::Client::create_terms).
+    pub struct CreateTerms for operations::CREATE_TERMS => json types::TermsAndConditions {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::TermsAndConditions),
     }
 }
 
-/// Builder of [`Client::create_terms`](crate::Client::create_terms).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateTerms {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::TermsAndConditions>,
-}
-
-dintero_client::call_options!(CreateTerms);
-dintero_client::opaque_debug!(CreateTerms);
-
-impl CreateTerms {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::TermsAndConditions) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_TERMS),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::TermsAndConditions>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_terms`](crate::Client::get_terms).
+    pub struct GetTerms for operations::GET_TERMS => json types::TermsAndConditions {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "tid" (tid: String),
     }
 }
 
-/// Builder of [`Client::get_terms`](crate::Client::get_terms).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetTerms {
-    call: Call,
-    aid: Option<String>,
-    tid: Option<String>,
-}
-
-dintero_client::call_options!(GetTerms);
-dintero_client::opaque_debug!(GetTerms);
-
-impl GetTerms {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, tid: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_TERMS),
-            tid: Some(tid),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::TermsAndConditions>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("tid", self.tid.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_terms`](crate::Client::delete_terms).
+    pub struct DeleteTerms for operations::DELETE_TERMS => json types::TermsAndConditions {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "tid" (tid: String),
     }
 }
 
-/// Builder of [`Client::delete_terms`](crate::Client::delete_terms).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteTerms {
-    call: Call,
-    aid: Option<String>,
-    tid: Option<String>,
-}
-
-dintero_client::call_options!(DeleteTerms);
-dintero_client::opaque_debug!(DeleteTerms);
-
-impl DeleteTerms {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, tid: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_TERMS),
-            tid: Some(tid),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::TermsAndConditions>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("tid", self.tid.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_token_events`](crate::Client::list_token_events).
+    pub struct ListTokenEvents for operations::LIST_TOKEN_EVENTS => json Vec<types::TokenEventItem> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `deleted_since`.
+        query "deleted_since" deleted_since: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `since_datetime`.
+        query "since_datetime" since_datetime: String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
     }
 }
 
-/// Builder of [`Client::list_token_events`](crate::Client::list_token_events).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListTokenEvents {
-    call: Call,
-    aid: Option<String>,
-    deleted_since: Option<String>,
-    limit: Option<i64>,
-    since_datetime: Option<String>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(ListTokenEvents);
-dintero_client::opaque_debug!(ListTokenEvents);
 dintero_client::paged!(ListTokenEvents, Vec<types::TokenEventItem>, types::TokenEventItem);
 
-impl ListTokenEvents {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_TOKEN_EVENTS),
-            aid: None,
-            deleted_since: None,
-            limit: None,
-            since_datetime: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `deleted_since`.
-    pub fn deleted_since(mut self, value: impl Into<String>) -> Self {
-        self.deleted_since = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `since_datetime`.
-    pub fn since_datetime(mut self, value: impl Into<String>) -> Self {
-        self.since_datetime = Some(value.into());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::TokenEventItem>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("deleted_since", self.deleted_since.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("since_datetime", self.since_datetime.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_token_event`](crate::Client::create_token_event).
+    pub struct CreateTokenEvent for operations::CREATE_TOKEN_EVENT => json types::TokenDetail {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::CreateTokenEventRequest),
     }
 }
 
-/// Builder of [`Client::create_token_event`](crate::Client::create_token_event).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateTokenEvent {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::CreateTokenEventRequest>,
-}
-
-dintero_client::call_options!(CreateTokenEvent);
-dintero_client::opaque_debug!(CreateTokenEvent);
-
-impl CreateTokenEvent {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::CreateTokenEventRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_TOKEN_EVENT),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::TokenDetail>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_token_events`](crate::Client::delete_token_events).
+    pub struct DeleteTokenEvents for operations::DELETE_TOKEN_EVENTS => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::DeleteTokenEventsRequest),
     }
 }
 
-/// Builder of [`Client::delete_token_events`](crate::Client::delete_token_events).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteTokenEvents {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::DeleteTokenEventsRequest>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_customers`](crate::Client::list_customers).
+    pub struct ListCustomers for operations::LIST_CUSTOMERS => json Vec<types::CustomerResponse> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `attributes_keys`.
+        ///
+        /// Items: at most 4.
+        query "attributes_keys" attributes_keys: Vec<String> as list of String,
+        /// Query parameter `attributes_values`.
+        ///
+        /// Items: at most 4.
+        query "attributes_values" attributes_values: Vec<String> as list of String,
+        /// Query parameter `email`.
+        query "email" email: String,
+        /// Query parameter `include_deleted`.
+        ///
+        /// Whether to return soft-deleted items too.
+        query "include_deleted" include_deleted: bool as value,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `phone_number`.
+        query "phone_number" phone_number: String,
+        /// Query parameter `search`.
+        ///
+        /// Free text to search for.
+        query "search" search: String,
+        /// Query parameter `since_datetime`.
+        query "since_datetime" since_datetime: String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Query parameter `tag_id`.
+        query "tag_id" tag_id: String,
+        /// Query parameter `token_type`.
+        query "token_type" token_type: String,
+        /// Query parameter `token_value`.
+        query "token_value" token_value: String,
+        /// Query parameter `total`.
+        ///
+        /// Whether to answer with the total number of items too.
+        ///
+        /// Default: `false`.
+        query "total" total: bool as value,
+        /// Query parameter `type`.
+        query "type" type_: types::ListCustomersType,
+    }
 }
 
-dintero_client::call_options!(DeleteTokenEvents);
-dintero_client::opaque_debug!(DeleteTokenEvents);
-
-impl DeleteTokenEvents {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::DeleteTokenEventsRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_TOKEN_EVENTS),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::list_customers`](crate::Client::list_customers).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListCustomers {
-    call: Call,
-    aid: Option<String>,
-    attributes_keys: Option<Vec<String>>,
-    attributes_values: Option<Vec<String>>,
-    email: Option<String>,
-    include_deleted: Option<bool>,
-    limit: Option<i64>,
-    phone_number: Option<String>,
-    search: Option<String>,
-    since_datetime: Option<String>,
-    starting_after: Option<String>,
-    tag_id: Option<String>,
-    token_type: Option<String>,
-    token_value: Option<String>,
-    total: Option<bool>,
-    type_: Option<types::ListCustomersType>,
-}
-
-dintero_client::call_options!(ListCustomers);
-dintero_client::opaque_debug!(ListCustomers);
 dintero_client::paged!(ListCustomers, Vec<types::CustomerResponse>, types::CustomerResponse);
 
-impl ListCustomers {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CUSTOMERS),
-            aid: None,
-            attributes_keys: None,
-            attributes_values: None,
-            email: None,
-            include_deleted: None,
-            limit: None,
-            phone_number: None,
-            search: None,
-            since_datetime: None,
-            starting_after: None,
-            tag_id: None,
-            token_type: None,
-            token_value: None,
-            total: None,
-            type_: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `attributes_keys`.
-    ///
-    /// Items: at most 4.
-    pub fn attributes_keys(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.attributes_keys = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `attributes_values`.
-    ///
-    /// Items: at most 4.
-    pub fn attributes_values(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.attributes_values = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `email`.
-    pub fn email(mut self, value: impl Into<String>) -> Self {
-        self.email = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_deleted`.
-    ///
-    /// Whether to return soft-deleted items too.
-    #[inline]
-    pub fn include_deleted(mut self, value: bool) -> Self {
-        self.include_deleted = Some(value);
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `phone_number`.
-    pub fn phone_number(mut self, value: impl Into<String>) -> Self {
-        self.phone_number = Some(value.into());
-        self
-    }
-
-    /// Query parameter `search`.
-    ///
-    /// Free text to search for.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        self.search = Some(value.into());
-        self
-    }
-
-    /// Query parameter `since_datetime`.
-    pub fn since_datetime(mut self, value: impl Into<String>) -> Self {
-        self.since_datetime = Some(value.into());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `tag_id`.
-    pub fn tag_id(mut self, value: impl Into<String>) -> Self {
-        self.tag_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `token_type`.
-    pub fn token_type(mut self, value: impl Into<String>) -> Self {
-        self.token_type = Some(value.into());
-        self
-    }
-
-    /// Query parameter `token_value`.
-    pub fn token_value(mut self, value: impl Into<String>) -> Self {
-        self.token_value = Some(value.into());
-        self
-    }
-
-    /// Query parameter `total`.
-    ///
-    /// Whether to answer with the total number of items too.
-    ///
-    /// Default: `false`.
-    #[inline]
-    pub fn total(mut self, value: bool) -> Self {
-        self.total = Some(value);
-        self
-    }
-
-    /// Query parameter `type`.
-    pub fn type_(mut self, value: impl Into<types::ListCustomersType>) -> Self {
-        self.type_ = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::CustomerResponse>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("attributes_keys", self.attributes_keys.as_ref())?;
-        draft.query("attributes_values", self.attributes_values.as_ref())?;
-        draft.query("email", self.email.as_ref())?;
-        draft.query("include_deleted", self.include_deleted.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("phone_number", self.phone_number.as_ref())?;
-        draft.query("search", self.search.as_ref())?;
-        draft.query("since_datetime", self.since_datetime.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("tag_id", self.tag_id.as_ref())?;
-        draft.query("token_type", self.token_type.as_ref())?;
-        draft.query("token_value", self.token_value.as_ref())?;
-        draft.query("total", self.total.as_ref())?;
-        draft.query("type", self.type_.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_customer`](crate::Client::create_customer).
+    pub struct CreateCustomer for operations::CREATE_CUSTOMER => json types::CustomerResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::CreateCustomerRequest),
     }
 }
 
-/// Builder of [`Client::create_customer`](crate::Client::create_customer).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateCustomer {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::CreateCustomerRequest>,
-}
-
-dintero_client::call_options!(CreateCustomer);
-dintero_client::opaque_debug!(CreateCustomer);
-
-impl CreateCustomer {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::CreateCustomerRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_CUSTOMER),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CustomerResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::check_customer_exists`](crate::Client::check_customer_exists).
+    pub struct CheckCustomerExists for operations::CHECK_CUSTOMER_EXISTS => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `email`.
+        query "email" email: String,
+        /// Query parameter `phone_number`.
+        query "phone_number" phone_number: String,
     }
 }
 
-/// Builder of [`Client::check_customer_exists`](crate::Client::check_customer_exists).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CheckCustomerExists {
-    call: Call,
-    aid: Option<String>,
-    email: Option<String>,
-    phone_number: Option<String>,
-}
-
-dintero_client::call_options!(CheckCustomerExists);
-dintero_client::opaque_debug!(CheckCustomerExists);
-
-impl CheckCustomerExists {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::CHECK_CUSTOMER_EXISTS),
-            aid: None,
-            email: None,
-            phone_number: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `email`.
-    pub fn email(mut self, value: impl Into<String>) -> Self {
-        self.email = Some(value.into());
-        self
-    }
-
-    /// Query parameter `phone_number`.
-    pub fn phone_number(mut self, value: impl Into<String>) -> Self {
-        self.phone_number = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("email", self.email.as_ref())?;
-        draft.query("phone_number", self.phone_number.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_customer`](crate::Client::get_customer).
+    pub struct GetCustomer for operations::GET_CUSTOMER => json types::CustomerResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
     }
 }
 
-/// Builder of [`Client::get_customer`](crate::Client::get_customer).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetCustomer {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-}
-
-dintero_client::call_options!(GetCustomer);
-dintero_client::opaque_debug!(GetCustomer);
-
-impl GetCustomer {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, customer_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_CUSTOMER),
-            customer_id: Some(customer_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CustomerResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_customer`](crate::Client::update_customer).
+    pub struct UpdateCustomer for operations::UPDATE_CUSTOMER => json types::CustomerResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        json(body: types::UpdateCustomerRequest),
     }
 }
 
-/// Builder of [`Client::update_customer`](crate::Client::update_customer).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateCustomer {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    body: Option<types::UpdateCustomerRequest>,
-}
-
-dintero_client::call_options!(UpdateCustomer);
-dintero_client::opaque_debug!(UpdateCustomer);
-
-impl UpdateCustomer {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        customer_id: String,
-        body: types::UpdateCustomerRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_CUSTOMER),
-            customer_id: Some(customer_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CustomerResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_customer`](crate::Client::delete_customer).
+    pub struct DeleteCustomer for operations::DELETE_CUSTOMER => json types::CustomerResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        /// Query parameter `delete_tokens`.
+        query "delete_tokens" delete_tokens: bool as value,
     }
 }
 
-/// Builder of [`Client::delete_customer`](crate::Client::delete_customer).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteCustomer {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    delete_tokens: Option<bool>,
-}
-
-dintero_client::call_options!(DeleteCustomer);
-dintero_client::opaque_debug!(DeleteCustomer);
-
-impl DeleteCustomer {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, customer_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_CUSTOMER),
-            customer_id: Some(customer_id),
-            aid: None,
-            delete_tokens: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `delete_tokens`.
-    #[inline]
-    pub fn delete_tokens(mut self, value: bool) -> Self {
-        self.delete_tokens = Some(value);
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CustomerResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.query("delete_tokens", self.delete_tokens.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::change_customer_id`](crate::Client::change_customer_id).
+    pub struct ChangeCustomerId for operations::CHANGE_CUSTOMER_ID => json types::CustomerResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        json(body: types::ChangeCustomerIdRequest),
     }
 }
 
-/// Builder of [`Client::change_customer_id`](crate::Client::change_customer_id).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ChangeCustomerId {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    body: Option<types::ChangeCustomerIdRequest>,
-}
-
-dintero_client::call_options!(ChangeCustomerId);
-dintero_client::opaque_debug!(ChangeCustomerId);
-
-impl ChangeCustomerId {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        customer_id: String,
-        body: types::ChangeCustomerIdRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CHANGE_CUSTOMER_ID),
-            customer_id: Some(customer_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CustomerResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_customer_communication`](crate::Client::get_customer_communication).
+    pub struct GetCustomerCommunication for operations::GET_CUSTOMER_COMMUNICATION => json types::Communication {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
     }
 }
 
-/// Builder of [`Client::get_customer_communication`](crate::Client::get_customer_communication).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetCustomerCommunication {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-}
-
-dintero_client::call_options!(GetCustomerCommunication);
-dintero_client::opaque_debug!(GetCustomerCommunication);
-
-impl GetCustomerCommunication {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, customer_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_CUSTOMER_COMMUNICATION),
-            customer_id: Some(customer_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Communication>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::verify_customer_communication`](crate::Client::verify_customer_communication).
+    pub struct VerifyCustomerCommunication for operations::VERIFY_CUSTOMER_COMMUNICATION => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        path "operation" (operation: types::VerifyCustomerCommunicationOperation),
+        path "field" (field: types::AuthIdentType),
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::VerifyCustomerCommunicationRequest,
     }
 }
 
-/// Builder of [`Client::verify_customer_communication`](crate::Client::verify_customer_communication).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct VerifyCustomerCommunication {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    operation: Option<types::VerifyCustomerCommunicationOperation>,
-    field: Option<types::AuthIdentType>,
-    body: Option<types::VerifyCustomerCommunicationRequest>,
-}
-
-dintero_client::call_options!(VerifyCustomerCommunication);
-dintero_client::opaque_debug!(VerifyCustomerCommunication);
-
-impl VerifyCustomerCommunication {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        customer_id: String,
-        operation: types::VerifyCustomerCommunicationOperation,
-        field: types::AuthIdentType,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::VERIFY_CUSTOMER_COMMUNICATION),
-            customer_id: Some(customer_id),
-            operation: Some(operation),
-            field: Some(field),
-            aid: None,
-            body: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(
-        mut self,
-        value: impl Into<types::VerifyCustomerCommunicationRequest>,
-    ) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.path("operation", self.operation.as_ref())?;
-        draft.path("field", self.field.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_customer_tags`](crate::Client::list_customer_tags).
+    pub struct ListCustomerTags for operations::LIST_CUSTOMER_TAGS => json Vec<types::CustomerTag> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
     }
 }
 
-/// Builder of [`Client::list_customer_tags`](crate::Client::list_customer_tags).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListCustomerTags {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-}
-
-dintero_client::call_options!(ListCustomerTags);
-dintero_client::opaque_debug!(ListCustomerTags);
-
-impl ListCustomerTags {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, customer_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CUSTOMER_TAGS),
-            customer_id: Some(customer_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::CustomerTag>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_customer_tags`](crate::Client::update_customer_tags).
+    pub struct UpdateCustomerTags for operations::UPDATE_CUSTOMER_TAGS => json Vec<types::CustomerTag> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        json(body: Vec<String>),
     }
 }
 
-/// Builder of [`Client::update_customer_tags`](crate::Client::update_customer_tags).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateCustomerTags {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    body: Option<Vec<String>>,
-}
-
-dintero_client::call_options!(UpdateCustomerTags);
-dintero_client::opaque_debug!(UpdateCustomerTags);
-
-impl UpdateCustomerTags {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        customer_id: String,
-        body: Vec<String>,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_CUSTOMER_TAGS),
-            customer_id: Some(customer_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::CustomerTag>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_customer_tokens`](crate::Client::list_customer_tokens).
+    pub struct ListCustomerTokens for operations::LIST_CUSTOMER_TOKENS => json Vec<types::CustomerToken> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        /// Query parameter `include_deleted`.
+        ///
+        /// Whether to return soft-deleted items too.
+        query "include_deleted" include_deleted: bool as value,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Query parameter `total`.
+        ///
+        /// Whether to answer with the total number of items too.
+        ///
+        /// Default: `false`.
+        query "total" total: bool as value,
+        /// Query parameter `type`.
+        query "type" type_: String,
     }
 }
 
-/// Builder of [`Client::list_customer_tokens`](crate::Client::list_customer_tokens).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListCustomerTokens {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    include_deleted: Option<bool>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-    total: Option<bool>,
-    type_: Option<String>,
-}
-
-dintero_client::call_options!(ListCustomerTokens);
-dintero_client::opaque_debug!(ListCustomerTokens);
 dintero_client::paged!(ListCustomerTokens, Vec<types::CustomerToken>, types::CustomerToken);
 
-impl ListCustomerTokens {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, customer_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CUSTOMER_TOKENS),
-            customer_id: Some(customer_id),
-            aid: None,
-            include_deleted: None,
-            limit: None,
-            starting_after: None,
-            total: None,
-            type_: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_deleted`.
-    ///
-    /// Whether to return soft-deleted items too.
-    #[inline]
-    pub fn include_deleted(mut self, value: bool) -> Self {
-        self.include_deleted = Some(value);
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `total`.
-    ///
-    /// Whether to answer with the total number of items too.
-    ///
-    /// Default: `false`.
-    #[inline]
-    pub fn total(mut self, value: bool) -> Self {
-        self.total = Some(value);
-        self
-    }
-
-    /// Query parameter `type`.
-    pub fn type_(mut self, value: impl Into<String>) -> Self {
-        self.type_ = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::CustomerToken>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.query("include_deleted", self.include_deleted.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("total", self.total.as_ref())?;
-        draft.query("type", self.type_.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_customer_token`](crate::Client::create_customer_token).
+    pub struct CreateCustomerToken for operations::CREATE_CUSTOMER_TOKEN => json types::CustomerToken {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        /// Query parameter `delete_token_events`.
+        query "delete_token_events" delete_token_events: bool as value,
+        json(body: types::CustomerToken),
     }
 }
 
-/// Builder of [`Client::create_customer_token`](crate::Client::create_customer_token).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateCustomerToken {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    delete_token_events: Option<bool>,
-    body: Option<types::CustomerToken>,
-}
-
-dintero_client::call_options!(CreateCustomerToken);
-dintero_client::opaque_debug!(CreateCustomerToken);
-
-impl CreateCustomerToken {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        customer_id: String,
-        body: types::CustomerToken,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_CUSTOMER_TOKEN),
-            customer_id: Some(customer_id),
-            body: Some(body),
-            aid: None,
-            delete_token_events: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `delete_token_events`.
-    #[inline]
-    pub fn delete_token_events(mut self, value: bool) -> Self {
-        self.delete_token_events = Some(value);
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CustomerToken>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.query("delete_token_events", self.delete_token_events.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_customer_token`](crate::Client::delete_customer_token).
+    pub struct DeleteCustomerToken for operations::DELETE_CUSTOMER_TOKEN => json types::CustomerToken {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        path "tid" (tid: String),
     }
 }
 
-/// Builder of [`Client::delete_customer_token`](crate::Client::delete_customer_token).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteCustomerToken {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    tid: Option<String>,
-}
-
-dintero_client::call_options!(DeleteCustomerToken);
-dintero_client::opaque_debug!(DeleteCustomerToken);
-
-impl DeleteCustomerToken {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, customer_id: String, tid: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_CUSTOMER_TOKEN),
-            customer_id: Some(customer_id),
-            tid: Some(tid),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CustomerToken>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.path("tid", self.tid.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_locations`](crate::Client::list_locations).
+    pub struct ListLocations for operations::LIST_LOCATIONS => json Vec<types::SalesLocationResponse> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `country`.
+        query "country" country: Vec<String> as list of String,
+        /// Query parameter `email`.
+        query "email" email: Vec<String> as list of String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `organization_number`.
+        query "organization_number" organization_number: Vec<String> as list of String,
+        /// Query parameter `phone_number`.
+        query "phone_number" phone_number: Vec<String> as list of String,
+        /// Query parameter `search`.
+        ///
+        /// Free text to search for.
+        query "search" search: String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Query parameter `status`.
+        query "status" status: Vec<String> as list of String,
+        /// Query parameter `type`.
+        query "type" type_: Vec<String> as list of String,
     }
 }
 
-/// Builder of [`Client::list_locations`](crate::Client::list_locations).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListLocations {
-    call: Call,
-    aid: Option<String>,
-    country: Option<Vec<String>>,
-    email: Option<Vec<String>>,
-    limit: Option<i64>,
-    organization_number: Option<Vec<String>>,
-    phone_number: Option<Vec<String>>,
-    search: Option<String>,
-    starting_after: Option<String>,
-    status: Option<Vec<String>>,
-    type_: Option<Vec<String>>,
-}
-
-dintero_client::call_options!(ListLocations);
-dintero_client::opaque_debug!(ListLocations);
 dintero_client::paged!(ListLocations, Vec<types::SalesLocationResponse>, types::SalesLocationResponse);
 
-impl ListLocations {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_LOCATIONS),
-            aid: None,
-            country: None,
-            email: None,
-            limit: None,
-            organization_number: None,
-            phone_number: None,
-            search: None,
-            starting_after: None,
-            status: None,
-            type_: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `country`.
-    pub fn country(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.country = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `email`.
-    pub fn email(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.email = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `organization_number`.
-    pub fn organization_number(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.organization_number = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `phone_number`.
-    pub fn phone_number(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.phone_number = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `search`.
-    ///
-    /// Free text to search for.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        self.search = Some(value.into());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `status`.
-    pub fn status(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `type`.
-    pub fn type_(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.type_ = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::SalesLocationResponse>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("country", self.country.as_ref())?;
-        draft.query("email", self.email.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("organization_number", self.organization_number.as_ref())?;
-        draft.query("phone_number", self.phone_number.as_ref())?;
-        draft.query("search", self.search.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("status", self.status.as_ref())?;
-        draft.query("type", self.type_.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_location`](crate::Client::create_location).
+    pub struct CreateLocation for operations::CREATE_LOCATION => json types::SalesLocationResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::SalesLocation),
     }
 }
 
-/// Builder of [`Client::create_location`](crate::Client::create_location).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateLocation {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::SalesLocation>,
-}
-
-dintero_client::call_options!(CreateLocation);
-dintero_client::opaque_debug!(CreateLocation);
-
-impl CreateLocation {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::SalesLocation) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_LOCATION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SalesLocationResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_location`](crate::Client::get_location).
+    pub struct GetLocation for operations::GET_LOCATION => json types::SalesLocationResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "lid" (lid: String),
     }
 }
 
-/// Builder of [`Client::get_location`](crate::Client::get_location).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetLocation {
-    call: Call,
-    aid: Option<String>,
-    lid: Option<String>,
-}
-
-dintero_client::call_options!(GetLocation);
-dintero_client::opaque_debug!(GetLocation);
-
-impl GetLocation {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, lid: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_LOCATION),
-            lid: Some(lid),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SalesLocationResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("lid", self.lid.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_location`](crate::Client::update_location).
+    pub struct UpdateLocation for operations::UPDATE_LOCATION => json types::SalesLocationResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "lid" (lid: String),
+        json(body: types::SalesLocation),
     }
 }
 
-/// Builder of [`Client::update_location`](crate::Client::update_location).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateLocation {
-    call: Call,
-    aid: Option<String>,
-    lid: Option<String>,
-    body: Option<types::SalesLocation>,
-}
-
-dintero_client::call_options!(UpdateLocation);
-dintero_client::opaque_debug!(UpdateLocation);
-
-impl UpdateLocation {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        lid: String,
-        body: types::SalesLocation,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_LOCATION),
-            lid: Some(lid),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SalesLocationResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("lid", self.lid.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_location`](crate::Client::delete_location).
+    pub struct DeleteLocation for operations::DELETE_LOCATION => json types::SalesLocationResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "lid" (lid: String),
     }
 }
 
-/// Builder of [`Client::delete_location`](crate::Client::delete_location).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteLocation {
-    call: Call,
-    aid: Option<String>,
-    lid: Option<String>,
-}
-
-dintero_client::call_options!(DeleteLocation);
-dintero_client::opaque_debug!(DeleteLocation);
-
-impl DeleteLocation {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, lid: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_LOCATION),
-            lid: Some(lid),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SalesLocationResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("lid", self.lid.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_organization`](crate::Client::get_organization).
+    pub struct GetOrganization for operations::GET_ORGANIZATION => json types::GetOrganizationResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "country" (country: String),
+        path "organization_number" (organization_number: String),
     }
 }
 
-/// Builder of [`Client::get_organization`](crate::Client::get_organization).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetOrganization {
-    call: Call,
-    aid: Option<String>,
-    country: Option<String>,
-    organization_number: Option<String>,
-}
-
-dintero_client::call_options!(GetOrganization);
-dintero_client::opaque_debug!(GetOrganization);
-
-impl GetOrganization {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        country: String,
-        organization_number: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_ORGANIZATION),
-            country: Some(country),
-            organization_number: Some(organization_number),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetOrganizationResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("country", self.country.as_ref())?;
-        draft.path("organization_number", self.organization_number.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_postal_place`](crate::Client::get_postal_place).
+    pub struct GetPostalPlace for operations::GET_POSTAL_PLACE => json types::PostalPlaceResult {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "country" (country: String),
+        path "postal_code" (postal_code: String),
     }
 }
 
-/// Builder of [`Client::get_postal_place`](crate::Client::get_postal_place).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetPostalPlace {
-    call: Call,
-    aid: Option<String>,
-    country: Option<String>,
-    postal_code: Option<String>,
-}
-
-dintero_client::call_options!(GetPostalPlace);
-dintero_client::opaque_debug!(GetPostalPlace);
-
-impl GetPostalPlace {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        country: String,
-        postal_code: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_POSTAL_PLACE),
-            country: Some(country),
-            postal_code: Some(postal_code),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PostalPlaceResult>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("country", self.country.as_ref())?;
-        draft.path("postal_code", self.postal_code.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::validate_address`](crate::Client::validate_address).
+    pub struct ValidateAddress for operations::VALIDATE_ADDRESS => json types::AddressValidationResult {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "country" (country: String),
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::Address,
     }
 }
 
-/// Builder of [`Client::validate_address`](crate::Client::validate_address).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ValidateAddress {
-    call: Call,
-    aid: Option<String>,
-    country: Option<String>,
-    body: Option<types::Address>,
-}
-
-dintero_client::call_options!(ValidateAddress);
-dintero_client::opaque_debug!(ValidateAddress);
-
-impl ValidateAddress {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, country: String) -> Self {
-        Self {
-            call: transport.call(&operations::VALIDATE_ADDRESS),
-            country: Some(country),
-            aid: None,
-            body: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::Address>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AddressValidationResult>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("country", self.country.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_departments`](crate::Client::list_departments).
+    pub struct ListDepartments for operations::LIST_DEPARTMENTS => json Vec<types::DepartmentItem> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        query "organization_number" (organization_number: String),
     }
 }
 
-/// Builder of [`Client::list_departments`](crate::Client::list_departments).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListDepartments {
-    call: Call,
-    aid: Option<String>,
-    organization_number: Option<String>,
-}
-
-dintero_client::call_options!(ListDepartments);
-dintero_client::opaque_debug!(ListDepartments);
-
-impl ListDepartments {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, organization_number: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_DEPARTMENTS),
-            organization_number: Some(organization_number),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::DepartmentItem>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft
-            .query(
-                "organization_number",
-                Some(
-                    self
-                        .call
-                        .required(
-                            "organization_number",
-                            self.organization_number.as_ref(),
-                        )?,
-                ),
-            )?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::search_organizations`](crate::Client::search_organizations).
+    pub struct SearchOrganizations for operations::SEARCH_ORGANIZATIONS => json Vec<types::SearchExternalOrganizationResult> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "country" (country: String),
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `name`.
+        query "name" name: String,
+        /// Query parameter `organization_number`.
+        query "organization_number" organization_number: String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
     }
 }
 
-/// Builder of [`Client::search_organizations`](crate::Client::search_organizations).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct SearchOrganizations {
-    call: Call,
-    aid: Option<String>,
-    country: Option<String>,
-    limit: Option<i64>,
-    name: Option<String>,
-    organization_number: Option<String>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(SearchOrganizations);
-dintero_client::opaque_debug!(SearchOrganizations);
-
-impl SearchOrganizations {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, country: String) -> Self {
-        Self {
-            call: transport.call(&operations::SEARCH_ORGANIZATIONS),
-            country: Some(country),
-            aid: None,
-            limit: None,
-            name: None,
-            organization_number: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `name`.
-    pub fn name(mut self, value: impl Into<String>) -> Self {
-        self.name = Some(value.into());
-        self
-    }
-
-    /// Query parameter `organization_number`.
-    pub fn organization_number(mut self, value: impl Into<String>) -> Self {
-        self.organization_number = Some(value.into());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::SearchExternalOrganizationResult>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("country", self.country.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("name", self.name.as_ref())?;
-        draft.query("organization_number", self.organization_number.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::list_organization_subunits`](crate::Client::list_organization_subunits).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListOrganizationSubunits {
-    call: Call,
-    aid: Option<String>,
-    country: Option<String>,
-    organization_number: Option<String>,
-}
-
-dintero_client::call_options!(ListOrganizationSubunits);
-dintero_client::opaque_debug!(ListOrganizationSubunits);
-
-impl ListOrganizationSubunits {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        country: String,
-        organization_number: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_ORGANIZATION_SUBUNITS),
-            country: Some(country),
-            organization_number: Some(organization_number),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::ExternalOrganizationSubunit>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("country", self.country.as_ref())?;
-        draft.path("organization_number", self.organization_number.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_organization_subunits`](crate::Client::list_organization_subunits).
+    pub struct ListOrganizationSubunits for operations::LIST_ORGANIZATION_SUBUNITS => json Vec<types::ExternalOrganizationSubunit> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "country" (country: String),
+        path "organization_number" (organization_number: String),
     }
 }

@@ -87,10 +87,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::LoginCustomerRequest::new(types::LoginCustomerRequestRequired {\n    audience: \"audience\".into(),\n    password: \"password\".into(),\n    type_: types::AuthType::Customer,\n});\nlet access_token = customers.login_customer(body).send().await?;"))]
     #[doc(alias = "aid_customers_login_post")]
     #[inline]
-    pub fn login_customer(
-        &self,
-        body: impl Into<types::LoginCustomerRequest>,
-    ) -> builder::LoginCustomer {
+    pub fn login_customer(&self, body: impl Into<types::LoginCustomerRequest>) -> builder::LoginCustomer {
         builder::LoginCustomer::new(&self.transport, body.into())
     }
 
@@ -131,10 +128,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::MfaAuth::new(types::MfaAuthRequired {\n    audience: \"audience\".into(),\n    ident: \"ident\".into(),\n    ident_type: types::AuthIdentType::PhoneNumber,\n    type_: types::AuthType::Customer,\n});\nlet answer = customers.start_customer_mfa_recovery(body).send().await?;"))]
     #[doc(alias = "aid_customers_mfa_login_initiate_recovery_post")]
     #[inline]
-    pub fn start_customer_mfa_recovery(
-        &self,
-        body: impl Into<types::MfaAuth>,
-    ) -> builder::StartCustomerMfaRecovery {
+    pub fn start_customer_mfa_recovery(&self, body: impl Into<types::MfaAuth>) -> builder::StartCustomerMfaRecovery {
         builder::StartCustomerMfaRecovery::new(&self.transport, body.into())
     }
 
@@ -170,10 +164,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet customers_settings = customers\n    .update_settings(types::CustomersSettings::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_atributes_put")]
     #[inline]
-    pub fn update_settings(
-        &self,
-        body: impl Into<types::CustomersSettings>,
-    ) -> builder::UpdateSettings {
+    pub fn update_settings(&self, body: impl Into<types::CustomersSettings>) -> builder::UpdateSettings {
         builder::UpdateSettings::new(&self.transport, body.into())
     }
 
@@ -258,10 +249,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet terms_and_conditions = customers\n    .create_terms(types::TermsAndConditions::new(\"terms\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_terms_post")]
     #[inline]
-    pub fn create_terms(
-        &self,
-        body: impl Into<types::TermsAndConditions>,
-    ) -> builder::CreateTerms {
+    pub fn create_terms(&self, body: impl Into<types::TermsAndConditions>) -> builder::CreateTerms {
         builder::CreateTerms::new(&self.transport, body.into())
     }
 
@@ -333,10 +321,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::CreateTokenEventRequest::new(\n    types::TokenTypeValue::new(types::TokenTypeValueRequired {\n        type_: \"type_\".into(),\n        value: \"value\".into(),\n    }),\n);\nlet token_detail = customers.create_token_event(body).send().await?;"))]
     #[doc(alias = "aid_customers_tokens_events_post")]
     #[inline]
-    pub fn create_token_event(
-        &self,
-        body: impl Into<types::CreateTokenEventRequest>,
-    ) -> builder::CreateTokenEvent {
+    pub fn create_token_event(&self, body: impl Into<types::CreateTokenEventRequest>) -> builder::CreateTokenEvent {
         builder::CreateTokenEvent::new(&self.transport, body.into())
     }
 
@@ -352,10 +337,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::DeleteTokenEventsRequest::new(\n    types::TokenTypeValue::new(types::TokenTypeValueRequired {\n        type_: \"type_\".into(),\n        value: \"value\".into(),\n    }),\n);\ncustomers.delete_token_events(body).send().await?;"))]
     #[doc(alias = "aid_customers_tokens_events_delete")]
     #[inline]
-    pub fn delete_token_events(
-        &self,
-        body: impl Into<types::DeleteTokenEventsRequest>,
-    ) -> builder::DeleteTokenEvents {
+    pub fn delete_token_events(&self, body: impl Into<types::DeleteTokenEventsRequest>) -> builder::DeleteTokenEvents {
         builder::DeleteTokenEvents::new(&self.transport, body.into())
     }
 
@@ -391,10 +373,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::CreateCustomerRequest::new(types::CustomerType::Customer);\nlet answer = customers.create_customer(body).send().await?;"))]
     #[doc(alias = "aid_customers_post")]
     #[inline]
-    pub fn create_customer(
-        &self,
-        body: impl Into<types::CreateCustomerRequest>,
-    ) -> builder::CreateCustomer {
+    pub fn create_customer(&self, body: impl Into<types::CreateCustomerRequest>) -> builder::CreateCustomer {
         builder::CreateCustomer::new(&self.transport, body.into())
     }
 
@@ -473,10 +452,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers.delete_customer(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_customers_cid_delete")]
     #[inline]
-    pub fn delete_customer(
-        &self,
-        customer_id: impl Into<String>,
-    ) -> builder::DeleteCustomer {
+    pub fn delete_customer(&self, customer_id: impl Into<String>) -> builder::DeleteCustomer {
         builder::DeleteCustomer::new(&self.transport, customer_id.into())
     }
 
@@ -519,10 +495,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let communication = customers\n    .get_customer_communication(\"customer_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_verify_get")]
     #[inline]
-    pub fn get_customer_communication(
-        &self,
-        customer_id: impl Into<String>,
-    ) -> builder::GetCustomerCommunication {
+    pub fn get_customer_communication(&self, customer_id: impl Into<String>) -> builder::GetCustomerCommunication {
         builder::GetCustomerCommunication::new(&self.transport, customer_id.into())
     }
 
@@ -549,12 +522,7 @@ impl Client {
         operation: impl Into<types::VerifyCustomerCommunicationOperation>,
         field: impl Into<types::AuthIdentType>,
     ) -> builder::VerifyCustomerCommunication {
-        builder::VerifyCustomerCommunication::new(
-            &self.transport,
-            customer_id.into(),
-            operation.into(),
-            field.into(),
-        )
+        builder::VerifyCustomerCommunication::new(&self.transport, customer_id.into(), operation.into(), field.into())
     }
 
     /// Tag collection.
@@ -570,10 +538,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let customer_tag_list = customers.list_customer_tags(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_customers_cid_tags_get")]
     #[inline]
-    pub fn list_customer_tags(
-        &self,
-        customer_id: impl Into<String>,
-    ) -> builder::ListCustomerTags {
+    pub fn list_customer_tags(&self, customer_id: impl Into<String>) -> builder::ListCustomerTags {
         builder::ListCustomerTags::new(&self.transport, customer_id.into())
     }
 
@@ -620,10 +585,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let customer_token_list = customers\n    .list_customer_tokens(\"customer_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_tokens_get")]
     #[inline]
-    pub fn list_customer_tokens(
-        &self,
-        customer_id: impl Into<String>,
-    ) -> builder::ListCustomerTokens {
+    pub fn list_customer_tokens(&self, customer_id: impl Into<String>) -> builder::ListCustomerTokens {
         builder::ListCustomerTokens::new(&self.transport, customer_id.into())
     }
 
@@ -648,11 +610,7 @@ impl Client {
         customer_id: impl Into<String>,
         body: impl Into<types::CustomerToken>,
     ) -> builder::CreateCustomerToken {
-        builder::CreateCustomerToken::new(
-            &self.transport,
-            customer_id.into(),
-            body.into(),
-        )
+        builder::CreateCustomerToken::new(&self.transport, customer_id.into(), body.into())
     }
 
     /// Delete customer token.
@@ -676,11 +634,7 @@ impl Client {
         customer_id: impl Into<String>,
         tid: impl Into<String>,
     ) -> builder::DeleteCustomerToken {
-        builder::DeleteCustomerToken::new(
-            &self.transport,
-            customer_id.into(),
-            tid.into(),
-        )
+        builder::DeleteCustomerToken::new(&self.transport, customer_id.into(), tid.into())
     }
 
     /// Locations collection.
@@ -713,10 +667,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet answer = customers.create_location(types::SalesLocation::new()).send().await?;"))]
     #[doc(alias = "aid_location_post")]
     #[inline]
-    pub fn create_location(
-        &self,
-        body: impl Into<types::SalesLocation>,
-    ) -> builder::CreateLocation {
+    pub fn create_location(&self, body: impl Into<types::SalesLocation>) -> builder::CreateLocation {
         builder::CreateLocation::new(&self.transport, body.into())
     }
 
@@ -799,11 +750,7 @@ impl Client {
         country: impl Into<String>,
         organization_number: impl Into<String>,
     ) -> builder::GetOrganization {
-        builder::GetOrganization::new(
-            &self.transport,
-            country.into(),
-            organization_number.into(),
-        )
+        builder::GetOrganization::new(&self.transport, country.into(), organization_number.into())
     }
 
     /// Search external postal place.
@@ -845,10 +792,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let address_validation_result = customers.validate_address(\"country\").send().await?;"))]
     #[doc(alias = "aid_search_external_validate_address")]
     #[inline]
-    pub fn validate_address(
-        &self,
-        country: impl Into<String>,
-    ) -> builder::ValidateAddress {
+    pub fn validate_address(&self, country: impl Into<String>) -> builder::ValidateAddress {
         builder::ValidateAddress::new(&self.transport, country.into())
     }
 
@@ -865,10 +809,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let department_item_list = customers\n    .list_departments(\"organization_number\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_company_departments_get")]
     #[inline]
-    pub fn list_departments(
-        &self,
-        organization_number: impl Into<String>,
-    ) -> builder::ListDepartments {
+    pub fn list_departments(&self, organization_number: impl Into<String>) -> builder::ListDepartments {
         builder::ListDepartments::new(&self.transport, organization_number.into())
     }
 
@@ -887,10 +828,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers.search_organizations(\"no\").send().await?;"))]
     #[doc(alias = "aid_search_external_organizations_country")]
     #[inline]
-    pub fn search_organizations(
-        &self,
-        country: impl Into<String>,
-    ) -> builder::SearchOrganizations {
+    pub fn search_organizations(&self, country: impl Into<String>) -> builder::SearchOrganizations {
         builder::SearchOrganizations::new(&self.transport, country.into())
     }
 
@@ -914,10 +852,6 @@ impl Client {
         country: impl Into<String>,
         organization_number: impl Into<String>,
     ) -> builder::ListOrganizationSubunits {
-        builder::ListOrganizationSubunits::new(
-            &self.transport,
-            country.into(),
-            organization_number.into(),
-        )
+        builder::ListOrganizationSubunits::new(&self.transport, country.into(), organization_number.into())
     }
 }

@@ -2,7 +2,7 @@
 
 //! The table of operations.
 
-use dintero_client::{SecurityScheme, OperationKind, Operation, Paging};
+use dintero_client::{SecurityScheme, Operation, Paging};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
@@ -51,422 +51,318 @@ pub static OPERATIONS: &[&Operation] = &[
 
 /// `POST /accounts/{aid}/customers/change_password`
 pub static CHANGE_CUSTOMER_PASSWORD: Operation = Operation {
-    service: "customers",
     name: "change_customer_password",
     id: "aid_customers_change_password",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/customers/change_password",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["write:accounts:/auth/users"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `POST /accounts/{aid}/customers/login`
 pub static LOGIN_CUSTOMER: Operation = Operation {
-    service: "customers",
     name: "login_customer",
     id: "aid_customers_login_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/customers/login",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["write:accounts:/auth/users", "write:accounts:/auth/users/no-mfa"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `POST /accounts/{aid}/customers/mfa_login`
 pub static LOGIN_CUSTOMER_WITH_MFA: Operation = Operation {
-    service: "customers",
     name: "login_customer_with_mfa",
     id: "aid_customers_mfa_login_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/customers/mfa_login",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["write:accounts:/auth/users"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `POST /accounts/{aid}/customers/mfa_login_recovery`
 pub static START_CUSTOMER_MFA_RECOVERY: Operation = Operation {
-    service: "customers",
     name: "start_customer_mfa_recovery",
     id: "aid_customers_mfa_login_initiate_recovery_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/customers/mfa_login_recovery",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["write:accounts:/auth/users"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `GET /accounts/{aid}/customers/settings`
 pub static GET_SETTINGS: Operation = Operation {
-    service: "customers",
     name: "get_settings",
     id: "aid_customers_atributes_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/customers/settings",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "read:customers", "public:customers"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `PUT /accounts/{aid}/customers/settings`
 pub static UPDATE_SETTINGS: Operation = Operation {
-    service: "customers",
     name: "update_settings",
     id: "aid_customers_atributes_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/customers/settings",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "write:customers"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `GET /accounts/{aid}/customers/tags`
 pub static LIST_TAGS: Operation = Operation {
-    service: "customers",
     name: "list_tags",
     id: "aid_customers_tags_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/customers/tags",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "read:customers"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `POST /accounts/{aid}/customers/tags`
 pub static CREATE_TAG: Operation = Operation {
-    service: "customers",
     name: "create_tag",
     id: "aid_customers_tags_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/customers/tags",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "write:customers"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `DELETE /accounts/{aid}/customers/tags/{tag_id}`
 pub static DELETE_TAG: Operation = Operation {
-    service: "customers",
     name: "delete_tag",
     id: "aid_customers_tags_tid_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/customers/tags/{tag_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "write:customers"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `GET /accounts/{aid}/customers/terms`
 pub static LIST_TERMS: Operation = Operation {
-    service: "customers",
     name: "list_terms",
     id: "aid_customers_terms_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/customers/terms",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "read:customers", "public:customers"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `POST /accounts/{aid}/customers/terms`
 pub static CREATE_TERMS: Operation = Operation {
-    service: "customers",
     name: "create_terms",
     id: "aid_customers_terms_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/customers/terms",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "write:customers"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `GET /accounts/{aid}/customers/terms/{tid}`
 pub static GET_TERMS: Operation = Operation {
-    service: "customers",
     name: "get_terms",
     id: "aid_customers_terms_tid_post",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/customers/terms/{tid}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "read:customers", "public:customers"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `DELETE /accounts/{aid}/customers/terms/{tid}`
 pub static DELETE_TERMS: Operation = Operation {
-    service: "customers",
     name: "delete_terms",
     id: "aid_customers_terms_tid_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/customers/terms/{tid}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "write:customers"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `GET /accounts/{aid}/customers/tokens/events`
 pub static LIST_TOKEN_EVENTS: Operation = Operation {
-    service: "customers",
     name: "list_token_events",
     id: "aid_customers_tokens_events_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/customers/tokens/events",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "read:customers"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `POST /accounts/{aid}/customers/tokens/events`
 pub static CREATE_TOKEN_EVENT: Operation = Operation {
-    service: "customers",
     name: "create_token_event",
     id: "aid_customers_tokens_events_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/customers/tokens/events",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "write:customers"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `DELETE /accounts/{aid}/customers/tokens/events`
 pub static DELETE_TOKEN_EVENTS: Operation = Operation {
-    service: "customers",
     name: "delete_token_events",
     id: "aid_customers_tokens_events_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/customers/tokens/events",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "write:customers"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `GET /accounts/{aid}/customers/users`
 pub static LIST_CUSTOMERS: Operation = Operation {
-    service: "customers",
     name: "list_customers",
     id: "aid_customers_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/customers/users",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "read:customers"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `POST /accounts/{aid}/customers/users`
 pub static CREATE_CUSTOMER: Operation = Operation {
-    service: "customers",
     name: "create_customer",
     id: "aid_customers_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/customers/users",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "write:customers", "create:customers:/users"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `HEAD /accounts/{aid}/customers/users`
 pub static CHECK_CUSTOMER_EXISTS: Operation = Operation {
-    service: "customers",
     name: "check_customer_exists",
     id: "aid_customers_head",
-    kind: OperationKind::Call,
     method: "HEAD",
     path: "/accounts/{aid}/customers/users",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "read:customers", "public:customers"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `GET /accounts/{aid}/customers/users/{customer_id}`
 pub static GET_CUSTOMER: Operation = Operation {
-    service: "customers",
     name: "get_customer",
     id: "aid_customers_cid_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/customers/users/{customer_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:customers",
@@ -475,457 +371,337 @@ pub static GET_CUSTOMER: Operation = Operation {
         "user:customers:/customer/details",
     ],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `PUT /accounts/{aid}/customers/users/{customer_id}`
 pub static UPDATE_CUSTOMER: Operation = Operation {
-    service: "customers",
     name: "update_customer",
     id: "aid_customers_cid_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/customers/users/{customer_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "write:customers", "user:customers"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `DELETE /accounts/{aid}/customers/users/{customer_id}`
 pub static DELETE_CUSTOMER: Operation = Operation {
-    service: "customers",
     name: "delete_customer",
     id: "aid_customers_cid_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/customers/users/{customer_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "write:customers", "user:customers"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `POST /accounts/{aid}/customers/users/{customer_id}/change_customer_id`
 pub static CHANGE_CUSTOMER_ID: Operation = Operation {
-    service: "customers",
     name: "change_customer_id",
     id: "aid_customers_cid_change_customer_id_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/customers/users/{customer_id}/change_customer_id",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "admin:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `GET /accounts/{aid}/customers/users/{customer_id}/communication`
 pub static GET_CUSTOMER_COMMUNICATION: Operation = Operation {
-    service: "customers",
     name: "get_customer_communication",
     id: "aid_customers_cid_verify_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/customers/users/{customer_id}/communication",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "read:customers", "user:customers"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `POST /accounts/{aid}/customers/users/{customer_id}/communication/{operation}/{field}`
 pub static VERIFY_CUSTOMER_COMMUNICATION: Operation = Operation {
-    service: "customers",
     name: "verify_customer_communication",
     id: "aid_customers_cid_verify_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/customers/users/{customer_id}/communication/{operation}/{field}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "write:customers", "user:customers"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `GET /accounts/{aid}/customers/users/{customer_id}/tags`
 pub static LIST_CUSTOMER_TAGS: Operation = Operation {
-    service: "customers",
     name: "list_customer_tags",
     id: "aid_customers_cid_tags_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/customers/users/{customer_id}/tags",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "read:customers", "user:customers"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `PUT /accounts/{aid}/customers/users/{customer_id}/tags`
 pub static UPDATE_CUSTOMER_TAGS: Operation = Operation {
-    service: "customers",
     name: "update_customer_tags",
     id: "aid_customers_cid_tags_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/customers/users/{customer_id}/tags",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "write:customers", "user:customers"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `GET /accounts/{aid}/customers/users/{customer_id}/tokens`
 pub static LIST_CUSTOMER_TOKENS: Operation = Operation {
-    service: "customers",
     name: "list_customer_tokens",
     id: "aid_customers_cid_tokens_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/customers/users/{customer_id}/tokens",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "read:customers", "user:customers"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `POST /accounts/{aid}/customers/users/{customer_id}/tokens`
 pub static CREATE_CUSTOMER_TOKEN: Operation = Operation {
-    service: "customers",
     name: "create_customer_token",
     id: "aid_customers_cid_tokens_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/customers/users/{customer_id}/tokens",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "write:customers", "user:customers"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `DELETE /accounts/{aid}/customers/users/{customer_id}/tokens/{tid}`
 pub static DELETE_CUSTOMER_TOKEN: Operation = Operation {
-    service: "customers",
     name: "delete_customer_token",
     id: "aid_customers_cid_tokens_tid_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/customers/users/{customer_id}/tokens/{tid}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "write:customers", "user:customers"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `GET /accounts/{aid}/locations`
 pub static LIST_LOCATIONS: Operation = Operation {
-    service: "customers",
     name: "list_locations",
     id: "aid_locations_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/locations",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:locations", "read:locations"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `POST /accounts/{aid}/locations`
 pub static CREATE_LOCATION: Operation = Operation {
-    service: "customers",
     name: "create_location",
     id: "aid_location_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/locations",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:locations", "write:locations"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `GET /accounts/{aid}/locations/{lid}`
 pub static GET_LOCATION: Operation = Operation {
-    service: "customers",
     name: "get_location",
     id: "aid_locations_lid_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/locations/{lid}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:locations", "read:locations"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `PUT /accounts/{aid}/locations/{lid}`
 pub static UPDATE_LOCATION: Operation = Operation {
-    service: "customers",
     name: "update_location",
     id: "aid_location_lid_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/locations/{lid}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:locations", "write:locations"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `DELETE /accounts/{aid}/locations/{lid}`
 pub static DELETE_LOCATION: Operation = Operation {
-    service: "customers",
     name: "delete_location",
     id: "aid_location_lid_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/locations/{lid}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:locations", "write:locations"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `GET /accounts/{aid}/search/external/organizations/{country}/{organization_number}`
 pub static GET_ORGANIZATION: Operation = Operation {
-    service: "customers",
     name: "get_organization",
     id: "aid_get_external_organizations",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/search/external/organizations/{country}/{organization_number}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["public"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `GET /accounts/{aid}/search/external/postal_place/{country}/{postal_code}`
 pub static GET_POSTAL_PLACE: Operation = Operation {
-    service: "customers",
     name: "get_postal_place",
     id: "aid_search_external_postal_place",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/search/external/postal_place/{country}/{postal_code}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["public"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `POST /accounts/{aid}/search/external/address/{country}/validate`
 pub static VALIDATE_ADDRESS: Operation = Operation {
-    service: "customers",
     name: "validate_address",
     id: "aid_search_external_validate_address",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/search/external/address/{country}/validate",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["public"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `GET /accounts/{aid}/customers/company/departments`
 pub static LIST_DEPARTMENTS: Operation = Operation {
-    service: "customers",
     name: "list_departments",
     id: "aid_company_departments_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/customers/company/departments",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:customers", "read:customers", "public:customers"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `GET /accounts/{aid}/search/external/organizations/{country}`
 pub static SEARCH_ORGANIZATIONS: Operation = Operation {
-    service: "customers",
     name: "search_organizations",
     id: "aid_search_external_organizations_country",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/search/external/organizations/{country}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["public"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };
 
 /// `GET /accounts/{aid}/search/external/organizations/{country}/{organization_number}/subunits`
 pub static LIST_ORGANIZATION_SUBUNITS: Operation = Operation {
-    service: "customers",
     name: "list_organization_subunits",
     id: "aid_get_external_organization_subunits",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/search/external/organizations/{country}/{organization_number}/subunits",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("customers")
 };

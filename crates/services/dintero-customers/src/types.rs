@@ -8,1041 +8,1003 @@ use dintero_types::chrono;
 
 dintero_types::object! {
     /// An access token and how long it lasts.
-    read AccessToken {
+    read pub struct AccessToken {
         /// Sent as `Authorization: Bearer <token>`.
         ///
         /// Example: `eyJhbGci...t7P4`.
-        access_token @hidden: String,
+        pub access_token: String [hidden],
         /// Lifetime of the token in seconds; read it rather than assume it.
         ///
         /// Example: `86400`.
-        expires_in as Integer: i64,
-        token_type: AccessTokenType,
+        pub expires_in: i64 as Integer,
+        pub token_type: AccessTokenType,
     } optional {
-        refresh_token @hidden: String,
+        pub refresh_token: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// A postal address.
-    sent Address by AddressRequired {
+    sent pub struct Address by AddressRequired {
         /// Example: `Sommerkroveien 34`.
-        address_line @hidden: String,
+        pub address_line: String [hidden],
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Example: `NO`.
-        country: String,
+        pub country: String,
         /// Example: `Oslo`.
-        postal_place @hidden: String,
+        pub postal_place: String [hidden],
     } optional {
         /// Example: `PB 123`.
-        address_line_2 @hidden: String,
+        pub address_line_2: Option<String> [hidden],
         /// Example: `0349`.
-        postal_code @hidden: String,
+        pub postal_code: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// Whether an address is valid, with alternatives.
-    read AddressValidationResult {
-        alternatives: Vec<Address>,
+    read pub struct AddressValidationResult {
+        pub alternatives: Vec<Address>,
         /// Example: `false`.
-        valid: bool,
-    } optional {
+        pub valid: bool,
     }
 }
 
 dintero_types::object! {
     /// `Auth` in the document.
-    read Auth {
-        audience: String,
-        type_ = "type": AuthType,
+    read pub struct Auth {
+        pub audience: String,
+        pub type_: AuthType = "type",
     } optional {
-        email @hidden: String,
-        ident: String,
-        ident_type: AuthIdentType,
+        pub email: Option<String> [hidden],
+        pub ident: Option<String>,
+        pub ident_type: Option<AuthIdentType>,
     }
 }
 
 dintero_types::object! {
     /// `BasicUser` in the document.
-    read BasicUser {
-    } optional {
-        addresses: Vec<CustomerAddress>,
-        attributes: serde_json::Map<String, serde_json::Value>,
-        company: Box<Company>,
-        contact_for: Vec<ContactFor>,
+    read pub struct BasicUser optional {
+        pub addresses: Option<Vec<CustomerAddress>>,
+        pub attributes: Option<serde_json::Map<String, serde_json::Value>>,
+        pub company: Option<Box<Company>>,
+        pub contact_for: Option<Vec<ContactFor>>,
         /// Example: `1990-09-20`.
-        date_of_birth as OptionDay @hidden: chrono::NaiveDate,
+        pub date_of_birth: Option<chrono::NaiveDate> as OptionDay [hidden],
         /// Example: `customer@example.com`.
-        email @hidden: String,
-        enrolled_by: Box<EnrolledBy>,
-        favorite_store: String,
+        pub email: Option<String> [hidden],
+        pub enrolled_by: Option<Box<EnrolledBy>>,
+        pub favorite_store: Option<String>,
         /// Example: `John`.
-        first_name @hidden: String,
+        pub first_name: Option<String> [hidden],
         /// Example: `male`.
-        gender: String,
+        pub gender: Option<String>,
         /// Example: `Doe`.
-        last_name @hidden: String,
-        marketing_consent: Box<MarketingConsent>,
+        pub last_name: Option<String> [hidden],
+        pub marketing_consent: Option<Box<MarketingConsent>>,
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number @hidden: String,
-        status: String,
-        term: Box<CustomerTerm>,
+        pub phone_number: Option<String> [hidden],
+        pub status: Option<String>,
+        pub term: Option<Box<CustomerTerm>>,
         /// Default: `customer`.
-        type_ = "type": CustomerType,
+        pub type_: Option<CustomerType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `ChangeCustomerId request` in the document.
-    sent ChangeCustomerIdRequest {
-    } optional {
-        customer_id: String,
+    sent pub struct ChangeCustomerIdRequest optional {
+        pub customer_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ChangeCustomerPassword request` in the document.
-    sent ChangeCustomerPasswordRequest by ChangeCustomerPasswordRequestRequired {
-        audience: String,
-        email @hidden: String,
-        type_ = "type": AuthType,
-    } optional {
+    sent pub struct ChangeCustomerPasswordRequest by ChangeCustomerPasswordRequestRequired {
+        pub audience: String,
+        pub email: String [hidden],
+        pub type_: AuthType = "type",
     }
 }
 
 dintero_types::object! {
     /// Which ways of contact are verified and allowed.
-    read Communication {
-    } optional {
-        communication: Box<CommunicationDetails>,
+    read pub struct Communication optional {
+        pub communication: Option<Box<CommunicationDetails>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
+        pub id: Option<String>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `Communication.communication` in the document.
-    read CommunicationDetails {
-    } optional {
-        email: Box<CommunicationEmail>,
-        phone_number: Box<CommunicationEmail>,
+    read pub struct CommunicationDetails optional {
+        pub email: Option<Box<CommunicationEmail>>,
+        pub phone_number: Option<Box<CommunicationEmail>>,
     }
 }
 
 dintero_types::object! {
     /// `Communication.communication.email` in the document.
-    read CommunicationEmail {
-    } optional {
-        allowed: bool,
-        verified_at as OptionTime: chrono::DateTime<chrono::Utc>,
+    read pub struct CommunicationEmail optional {
+        pub allowed: Option<bool>,
+        pub verified_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `BasicUser.company` in the document.
-    sent Company {
+    sent pub struct Company {
         /// Name of the business; the key is spelt this way in the published interface.
         ///
         /// Example: `TKP tech AS`.
-        bussiness_name: String,
+        pub bussiness_name: String,
     } optional {
         /// Example: `sales department`.
-        department: String,
+        pub department: Option<String>,
         /// Example: `computer industry`.
-        industry: String,
-        number_of_employees: String,
+        pub industry: Option<String>,
+        pub number_of_employees: Option<String>,
         /// Example: `123456789MVA`.
-        organization_number: String,
-        website: String,
+        pub organization_number: Option<String>,
+        pub website: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `BasicUser.contact for` in the document.
-    sent ContactFor {
-        customer_id: String,
-    } optional {
+    sent pub struct ContactFor {
+        pub customer_id: String,
     }
 }
 
 dintero_types::object! {
     /// `CreateCustomer request` in the document.
-    sent CreateCustomerRequest {
+    sent pub struct CreateCustomerRequest {
         /// Default: `customer`.
-        type_ = "type": CustomerType,
+        pub type_: CustomerType = "type",
     } optional {
-        addresses in list: Vec<CustomerAddress>,
-        attributes in map: serde_json::Map<String, serde_json::Value>,
-        company: Box<Company>,
-        contact_for in list: Vec<ContactFor>,
+        pub addresses: Option<Vec<CustomerAddress>> [list],
+        pub attributes: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub company: Option<Box<Company>>,
+        pub contact_for: Option<Vec<ContactFor>> [list],
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
-        customer_id: String,
+        pub created_by: Option<String>,
+        pub customer_id: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        enrolled_by: Box<EnrolledBy>,
+        pub deleted_by: Option<String>,
+        pub enrolled_by: Option<Box<EnrolledBy>>,
         /// Format: `uuid`. Read only.
-        id: String,
-        marketing_consent: Box<MarketingConsent>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        password @hidden: String,
-        pin @hidden: String,
-        term: Box<CustomerTerm>,
+        pub id: Option<String>,
+        pub marketing_consent: Option<Box<MarketingConsent>>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub password: Option<String> [hidden],
+        pub pin: Option<String> [hidden],
+        pub term: Option<Box<CustomerTerm>>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     } nullable {
         /// Example: `1990-09-20`.
-        date_of_birth / date_of_birth_null @hidden: chrono::NaiveDate,
+        pub date_of_birth: Option<Option<chrono::NaiveDate>> => date_of_birth_null [hidden],
         /// Example: `customer@example.com`.
-        email / email_null @hidden: String,
-        favorite_store / favorite_store_null: String,
+        pub email: Option<Option<String>> => email_null [hidden],
+        pub favorite_store: Option<Option<String>> => favorite_store_null,
         /// Example: `John`.
-        first_name / first_name_null @hidden: String,
+        pub first_name: Option<Option<String>> => first_name_null [hidden],
         /// Example: `male`.
-        gender / gender_null: String,
+        pub gender: Option<Option<String>> => gender_null,
         /// Example: `Doe`.
-        last_name / last_name_null @hidden: String,
+        pub last_name: Option<Option<String>> => last_name_null [hidden],
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number / phone_number_null @hidden: String,
-        status / status_null: String,
+        pub phone_number: Option<Option<String>> => phone_number_null [hidden],
+        pub status: Option<Option<String>> => status_null,
     }
 }
 
 dintero_types::object! {
     /// `CreateTokenEvent request` in the document.
-    sent CreateTokenEventRequest {
-        token: TokenTypeValue,
+    sent pub struct CreateTokenEventRequest {
+        pub token: TokenTypeValue,
     } optional {
-        event: Box<TokenEvent>,
+        pub event: Option<Box<TokenEvent>>,
     }
 }
 
 dintero_types::object! {
     /// A customer: a person or a company.
-    read Customer {
+    read pub struct Customer {
         /// Default: `customer`.
-        type_ = "type": CustomerType,
+        pub type_: CustomerType = "type",
     } optional {
-        addresses: Vec<CustomerAddress>,
-        attributes: serde_json::Map<String, serde_json::Value>,
-        company: Box<Company>,
-        contact_for: Vec<ContactFor>,
+        pub addresses: Option<Vec<CustomerAddress>>,
+        pub attributes: Option<serde_json::Map<String, serde_json::Value>>,
+        pub company: Option<Box<Company>>,
+        pub contact_for: Option<Vec<ContactFor>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Example: `1990-09-20`.
-        date_of_birth as OptionDay @hidden: chrono::NaiveDate,
+        pub date_of_birth: Option<chrono::NaiveDate> as OptionDay [hidden],
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Example: `customer@example.com`.
-        email @hidden: String,
-        enrolled_by: Box<EnrolledBy>,
-        favorite_store: String,
+        pub email: Option<String> [hidden],
+        pub enrolled_by: Option<Box<EnrolledBy>>,
+        pub favorite_store: Option<String>,
         /// Example: `John`.
-        first_name @hidden: String,
+        pub first_name: Option<String> [hidden],
         /// Example: `male`.
-        gender: String,
+        pub gender: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
+        pub id: Option<String>,
         /// Example: `Doe`.
-        last_name @hidden: String,
-        marketing_consent: Box<MarketingConsent>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        pub last_name: Option<String> [hidden],
+        pub marketing_consent: Option<Box<MarketingConsent>>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number @hidden: String,
-        status: String,
-        term: Box<CustomerTerm>,
+        pub phone_number: Option<String> [hidden],
+        pub status: Option<String>,
+        pub term: Option<Box<CustomerTerm>>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// An address of a customer.
-    sent CustomerAddress by CustomerAddressRequired {
+    sent pub struct CustomerAddress by CustomerAddressRequired {
         /// Example: `Sommerkroveien 34`.
-        address_line @hidden: String,
+        pub address_line: String [hidden],
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Example: `NO`.
-        country: String,
+        pub country: String,
         /// Example: `Oslo`.
-        postal_place @hidden: String,
+        pub postal_place: String [hidden],
     } optional {
         /// Example: `PB 123`.
-        address_line_2 @hidden: String,
+        pub address_line_2: Option<String> [hidden],
         /// Example: `5th floor, use doorbell.`.
-        comment: String,
-        custom_type: String,
+        pub comment: Option<String>,
+        pub custom_type: Option<String>,
         /// Example: `59.942112`.
-        latitude @hidden: f64,
+        pub latitude: Option<f64> [hidden],
         /// Example: `10.716991`.
-        longitude @hidden: f64,
+        pub longitude: Option<f64> [hidden],
         /// Example: `0349`.
-        postal_code @hidden: String,
-        type_ = "type": CustomerAddressType,
+        pub postal_code: Option<String> [hidden],
+        pub type_: Option<CustomerAddressType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `BasicUser.marketing_consent.sms` in the document.
-    sent CustomerMarketingConsent {
-    } optional {
+    sent pub struct CustomerMarketingConsent optional {
         /// Example: `true`.
-        consent: bool,
+        pub consent: Option<bool>,
         /// Example: `2018-01-12T13:42:00Z`.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// A customer with the id of the customer.
-    read CustomerResponse {
-        customer_id: String,
+    read pub struct CustomerResponse {
+        pub customer_id: String,
         /// Default: `customer`.
-        type_ = "type": CustomerType,
+        pub type_: CustomerType = "type",
     } optional {
-        addresses: Vec<CustomerAddress>,
-        attributes: serde_json::Map<String, serde_json::Value>,
-        company: Box<Company>,
-        contact_for: Vec<ContactFor>,
+        pub addresses: Option<Vec<CustomerAddress>>,
+        pub attributes: Option<serde_json::Map<String, serde_json::Value>>,
+        pub company: Option<Box<Company>>,
+        pub contact_for: Option<Vec<ContactFor>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Example: `1990-09-20`.
-        date_of_birth as OptionDay @hidden: chrono::NaiveDate,
+        pub date_of_birth: Option<chrono::NaiveDate> as OptionDay [hidden],
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Example: `customer@example.com`.
-        email @hidden: String,
-        enrolled_by: Box<EnrolledBy>,
-        favorite_store: String,
+        pub email: Option<String> [hidden],
+        pub enrolled_by: Option<Box<EnrolledBy>>,
+        pub favorite_store: Option<String>,
         /// Example: `John`.
-        first_name @hidden: String,
+        pub first_name: Option<String> [hidden],
         /// Example: `male`.
-        gender: String,
+        pub gender: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
+        pub id: Option<String>,
         /// Example: `Doe`.
-        last_name @hidden: String,
-        marketing_consent: Box<MarketingConsent>,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        pub last_name: Option<String> [hidden],
+        pub marketing_consent: Option<Box<MarketingConsent>>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number @hidden: String,
-        status: String,
-        term: Box<CustomerTerm>,
+        pub phone_number: Option<String> [hidden],
+        pub status: Option<String>,
+        pub term: Option<Box<CustomerTerm>>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// A label that can be put on customers.
-    sent CustomerTag {
+    sent pub struct CustomerTag {
         /// Example: `VIP`.
-        tag: String,
+        pub tag: String,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
+        pub id: Option<String>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// Terms a customer has accepted.
-    sent CustomerTerm {
-    } optional {
-        accepted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+    sent pub struct CustomerTerm optional {
+        pub accepted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Format: `uuid`.
-        id: String,
+        pub id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Something a customer can be recognised by, such as a phone number or card.
-    sent CustomerToken by CustomerTokenRequired {
+    sent pub struct CustomerToken by CustomerTokenRequired {
         /// Length: at least 1. Example: `sha1:email`.
-        type_ = "type": String,
+        pub type_: String = "type",
         /// Length: at least 1. Example: `a1b79ef1a62d94ffa86b3f3d846df0ee3993af92`.
-        value: String,
+        pub value: String,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
+        pub id: Option<String>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
         /// Length: 1 to 255.
-        token_id @hidden: String,
+        pub token_id: Option<String> [hidden],
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `CustomersMfaSettings` in the document.
-    sent CustomersMfaSettings by CustomersMfaSettingsRequired {
+    sent pub struct CustomersMfaSettings by CustomersMfaSettingsRequired {
         /// Default: `false`.
-        enabled: bool,
-        login: CustomersMfaSettingsLogin,
-        login_recovery: CustomersMfaSettingsLogin,
-    } optional {
+        pub enabled: bool,
+        pub login: CustomersMfaSettingsLogin,
+        pub login_recovery: CustomersMfaSettingsLogin,
     }
 }
 
 dintero_types::object! {
     /// `CustomersMfaSettings.login` in the document.
-    sent CustomersMfaSettingsLogin by CustomersMfaSettingsLoginRequired {
-        challenge_type: ChallengeType,
-        oob_channel: OobChannel,
-    } optional {
+    sent pub struct CustomersMfaSettingsLogin by CustomersMfaSettingsLoginRequired {
+        pub challenge_type: ChallengeType,
+        pub oob_channel: OobChannel,
     }
 }
 
 dintero_types::object! {
     /// The account's settings for customers.
-    sent CustomersSettings {
-    } optional {
-        attributes in list: Vec<CustomersSettingsAttribute>,
-        auto_tokens: Box<CustomersSettingsAutoTokens>,
-        tokens: Box<CustomersSettingsTokens>,
-        users: Box<CustomersSettingsUsers>,
+    sent pub struct CustomersSettings optional {
+        pub attributes: Option<Vec<CustomersSettingsAttribute>> [list],
+        pub auto_tokens: Option<Box<CustomersSettingsAutoTokens>>,
+        pub tokens: Option<Box<CustomersSettingsTokens>>,
+        pub users: Option<Box<CustomersSettingsUsers>>,
     }
 }
 
 dintero_types::object! {
     /// `CustomersSettings.attribute` in the document.
-    sent CustomersSettingsAttribute by CustomersSettingsAttributeRequired {
-        name: String,
-        type_ = "type": AttributeType,
+    sent pub struct CustomersSettingsAttribute by CustomersSettingsAttributeRequired {
+        pub name: String,
+        pub type_: AttributeType = "type",
     } optional {
         /// Default: `false`.
-        multiple_values: bool,
+        pub multiple_values: Option<bool>,
         /// Default: `false`.
-        private: bool,
+        pub private: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `CustomersSettings.auto_tokens` in the document.
-    sent CustomersSettingsAutoTokens {
-    } optional {
-        email in list: Vec<AutoTokenType>,
-        phone_number in list: Vec<AutoTokenType>,
+    sent pub struct CustomersSettingsAutoTokens optional {
+        pub email: Option<Vec<AutoTokenType>> [list],
+        pub phone_number: Option<Vec<AutoTokenType>> [list],
     }
 }
 
 dintero_types::object! {
     /// `CustomersSettings.tokens` in the document.
-    sent CustomersSettingsTokens {
-    } optional {
-        event_expiry in list: Vec<TokensEventExpiry>,
+    sent pub struct CustomersSettingsTokens optional {
+        pub event_expiry: Option<Vec<TokensEventExpiry>> [list],
     }
 }
 
 dintero_types::object! {
     /// `CustomersSettings.users` in the document.
-    sent CustomersSettingsUsers {
+    sent pub struct CustomersSettingsUsers {
         /// Default: `uuid`.
-        customer_id_format: UsersCustomerIdFormat,
+        pub customer_id_format: UsersCustomerIdFormat,
     } optional {
-        head: Box<UsersHead>,
-        mfa: Box<CustomersMfaSettings>,
-        phone_number_validation: Box<UsersPhoneNumberValidation>,
-        verifications: Box<UsersVerifications>,
+        pub head: Option<Box<UsersHead>>,
+        pub mfa: Option<Box<CustomersMfaSettings>>,
+        pub phone_number_validation: Option<Box<UsersPhoneNumberValidation>>,
+        pub verifications: Option<Box<UsersVerifications>>,
     }
 }
 
 dintero_types::object! {
     /// `DeleteTokenEvents request` in the document.
-    sent DeleteTokenEventsRequest {
-        token: TokenTypeValue,
+    sent pub struct DeleteTokenEventsRequest {
+        pub token: TokenTypeValue,
     } optional {
-        event: Box<DeleteTokenEventsRequestEvent>,
+        pub event: Option<Box<DeleteTokenEventsRequestEvent>>,
     }
 }
 
 dintero_types::object! {
     /// `DeleteTokenEvents request.event` in the document.
-    sent DeleteTokenEventsRequestEvent {
-    } optional {
+    sent pub struct DeleteTokenEventsRequestEvent optional {
         /// Example: `customer registered in webshop`.
-        event: String,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
+        pub event: Option<String>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
     }
 }
 
 dintero_types::object! {
     /// `ListDepartments response.item` in the document.
-    read DepartmentItem {
-    } optional {
-        departments: Vec<String>,
+    read pub struct DepartmentItem optional {
+        pub departments: Option<Vec<String>>,
         /// Example: `123456789MVA`.
-        organization_number: String,
+        pub organization_number: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `BasicUser.enrolled_by` in the document.
-    sent EnrolledBy {
+    sent pub struct EnrolledBy {
         /// Example: `https://facebook.com`.
-        value: Option<String>,
+        pub value: Option<String>,
     } optional {
         /// Example: `url`.
-        type_ = "type": String,
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
-    read Error {
-        error: ErrorDetails,
-    } optional {
+    read pub struct Error {
+        pub error: ErrorDetails,
     }
 }
 
 dintero_types::object! {
     /// `Error.error` in the document.
-    read ErrorDetails {
+    read pub struct ErrorDetails {
         /// What went wrong, for people to read.
-        message: String,
+        pub message: String,
     } optional {
         /// A code a program can act on.
-        code: String,
+        pub code: Option<String>,
         /// Details, where there are any.
-        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+        pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
     }
 }
 
 dintero_types::object! {
     /// `ExternalOrganizationSubunit` in the document.
-    read ExternalOrganizationSubunit {
+    read pub struct ExternalOrganizationSubunit {
         /// Example: `TKP technology AS`.
-        business_name: String,
+        pub business_name: String,
         /// Example: `123456789MVA`.
-        organization_number: String,
+        pub organization_number: String,
     } optional {
-        business_address: Box<Address>,
+        pub business_address: Option<Box<Address>>,
         /// Example: `contact@example.com`.
-        email @hidden: String,
+        pub email: Option<String> [hidden],
         /// Example: `+4799999999`.
-        phone_number @hidden: String,
-        registry_address: Box<Address>,
+        pub phone_number: Option<String> [hidden],
+        pub registry_address: Option<Box<Address>>,
         /// Example: `https://example.com`.
-        website_url: String,
+        pub website_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `GetExternalOrganizationResult` in the document.
-    read GetExternalOrganizationResult {
+    read pub struct GetExternalOrganizationResult {
         /// Example: `TKP technology AS`.
-        business_name: String,
+        pub business_name: String,
         /// Example: `123456789MVA`.
-        organization_number: String,
+        pub organization_number: String,
     } optional {
-        business_address: Box<Address>,
-        office_type: String,
-        registry_address: Box<Address>,
+        pub business_address: Option<Box<Address>>,
+        pub office_type: Option<String>,
+        pub registry_address: Option<Box<Address>>,
     }
 }
 
 dintero_types::object! {
     /// `GetOrganization response` in the document.
-    read GetOrganizationResponse {
-    } optional {
-        items: Vec<GetExternalOrganizationResult>,
+    read pub struct GetOrganizationResponse optional {
+        pub items: Option<Vec<GetExternalOrganizationResult>>,
     }
 }
 
 dintero_types::object! {
     /// `HMAC-SHA256` in the document.
-    sent HmacSha256 by HmacSha256Required {
-        secret @hidden: String,
-        type_ = "type": Sha256Type,
-    } optional {
+    sent pub struct HmacSha256 by HmacSha256Required {
+        pub secret: String [hidden],
+        pub type_: Sha256Type = "type",
     }
 }
 
 dintero_types::object! {
     /// `LoginCustomer request` in the document.
-    sent LoginCustomerRequest by LoginCustomerRequestRequired {
-        audience: String,
-        password @hidden: String,
-        type_ = "type": AuthType,
+    sent pub struct LoginCustomerRequest by LoginCustomerRequestRequired {
+        pub audience: String,
+        pub password: String [hidden],
+        pub type_: AuthType = "type",
     } optional {
-        email @hidden: String,
-        ident: String,
-        ident_type: AuthIdentType,
+        pub email: Option<String> [hidden],
+        pub ident: Option<String>,
+        pub ident_type: Option<AuthIdentType>,
     }
 }
 
 dintero_types::object! {
     /// `LoginCustomerWithMfa request` in the document.
-    sent LoginCustomerWithMfaRequest by LoginCustomerWithMfaRequestRequired {
-        audience: String,
-        ident: String,
-        ident_type: AuthIdentType,
-        secret @hidden: String,
-        type_ = "type": AuthType,
-    } optional {
+    sent pub struct LoginCustomerWithMfaRequest by LoginCustomerWithMfaRequestRequired {
+        pub audience: String,
+        pub ident: String,
+        pub ident_type: AuthIdentType,
+        pub secret: String [hidden],
+        pub type_: AuthType = "type",
     }
 }
 
 dintero_types::object! {
     /// `BasicUser.marketing_consent` in the document.
-    sent MarketingConsent {
-    } optional {
-        email: Box<CustomerMarketingConsent>,
-        sms: Box<CustomerMarketingConsent>,
+    sent pub struct MarketingConsent optional {
+        pub email: Option<Box<CustomerMarketingConsent>>,
+        pub sms: Option<Box<CustomerMarketingConsent>>,
     } rest {
-        extra: std::collections::HashMap<String, CustomerMarketingConsent>,
+        pub extra: std::collections::HashMap<String, CustomerMarketingConsent>,
     }
 }
 
 dintero_types::object! {
     /// `MFAAuth` in the document.
-    sent MfaAuth by MfaAuthRequired {
-        audience: String,
-        ident: String,
-        ident_type: AuthIdentType,
-        type_ = "type": AuthType,
-    } optional {
+    sent pub struct MfaAuth by MfaAuthRequired {
+        pub audience: String,
+        pub ident: String,
+        pub ident_type: AuthIdentType,
+        pub type_: AuthType = "type",
     }
 }
 
 dintero_types::object! {
     /// The answer to a sign-in that needs a second factor.
-    read MultiFactorAuthenticationChallenge {
-        challenge_type: ChallengeType,
-        links: Vec<MultiFactorAuthenticationChallengeLink>,
+    read pub struct MultiFactorAuthenticationChallenge {
+        pub challenge_type: ChallengeType,
+        pub links: Vec<MultiFactorAuthenticationChallengeLink>,
         /// Carries the sign-in on to the second factor.
-        mfa_token @hidden: String,
+        pub mfa_token: String [hidden],
     } optional {
-        oob_channel: OobChannel,
+        pub oob_channel: Option<OobChannel>,
     }
 }
 
 dintero_types::object! {
     /// `MultiFactorAuthenticationChallenge.link` in the document.
-    read MultiFactorAuthenticationChallengeLink {
-        href: String,
-        rel: MultiFactorAuthenticationChallengeLinkRel,
-    } optional {
+    read pub struct MultiFactorAuthenticationChallengeLink {
+        pub href: String,
+        pub rel: MultiFactorAuthenticationChallengeLinkRel,
     }
 }
 
 dintero_types::object! {
     /// `MultiFactorAuthenticationRecoveryChallenge` in the document.
-    read MultiFactorAuthenticationRecoveryChallenge {
-        challenge_type: ChallengeType,
-        links: Vec<MultiFactorAuthenticationRecoveryChallengeLink>,
+    read pub struct MultiFactorAuthenticationRecoveryChallenge {
+        pub challenge_type: ChallengeType,
+        pub links: Vec<MultiFactorAuthenticationRecoveryChallengeLink>,
         /// Carries the sign-in on to the second factor.
-        mfa_token @hidden: String,
+        pub mfa_token: String [hidden],
         /// Example: `bkaiew...akas`.
-        oob_code: String,
+        pub oob_code: String,
     } optional {
-        binding_method: MultiFactorAuthenticationRecoveryChallengeBindingMethod,
+        pub binding_method: Option<MultiFactorAuthenticationRecoveryChallengeBindingMethod>,
     }
 }
 
 dintero_types::object! {
     /// `MultiFactorAuthenticationRecoveryChallenge.link` in the document.
-    read MultiFactorAuthenticationRecoveryChallengeLink {
-        href: String,
-        rel: MultiFactorAuthenticationRecoveryChallengeLinkRel,
-    } optional {
+    read pub struct MultiFactorAuthenticationRecoveryChallengeLink {
+        pub href: String,
+        pub rel: MultiFactorAuthenticationRecoveryChallengeLinkRel,
     }
 }
 
 dintero_types::object! {
     /// A postal code and its place.
-    read PostalPlaceResult {
+    read pub struct PostalPlaceResult {
         /// Example: `NO`.
-        country: String,
+        pub country: String,
         /// Example: `0349`.
-        postal_code @hidden: String,
+        pub postal_code: String [hidden],
         /// Example: `Oslo`.
-        postal_place @hidden: String,
-    } optional {
+        pub postal_place: String [hidden],
     }
 }
 
 dintero_types::object! {
     /// A place where the merchant sells.
-    sent SalesLocation {
-    } optional {
-        address: Box<SalesLocationAddress>,
+    sent pub struct SalesLocation optional {
+        pub address: Option<Box<SalesLocationAddress>>,
         /// Example: `TKP technology AS`.
-        business_name: String,
+        pub business_name: Option<String>,
         /// Example: `SuperChain`.
-        chain: String,
+        pub chain: Option<String>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: String,
+        pub currency: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Example: `saleslocation@example.com`.
-        email @hidden: String,
+        pub email: Option<String> [hidden],
         /// Example: `Subway`.
-        franchise: String,
+        pub franchise: Option<String>,
         /// GS1 Global Location Number.
-        gln: String,
+        pub gln: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        language_code: String,
+        pub id: Option<String>,
+        pub language_code: Option<String>,
         /// Example: `S01923`.
-        location_id: String,
+        pub location_id: Option<String>,
         /// Merchant category code (ISO 18245).
         ///
         /// Format: `iso-18245`. Example: `5814`.
-        mcc: String,
+        pub mcc: Option<String>,
         /// Example: `TKP Store`.
-        name: String,
+        pub name: Option<String>,
         /// Example: `123456789MVA`.
-        organization_number: String,
+        pub organization_number: Option<String>,
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number @hidden: String,
+        pub phone_number: Option<String> [hidden],
         /// Example: `Active`.
-        status: String,
+        pub status: Option<String>,
         /// Example: `Europe/Oslo`.
-        timezone: String,
-        type_ = "type": String,
+        pub timezone: Option<String>,
+        pub type_: Option<String> = "type",
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        website_url: String,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub website_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `SalesLocation.address` in the document.
-    sent SalesLocationAddress by SalesLocationAddressRequired {
+    sent pub struct SalesLocationAddress by SalesLocationAddressRequired {
         /// Example: `Sommerkroveien 34`.
-        address_line @hidden: String,
+        pub address_line: String [hidden],
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Example: `NO`.
-        country: String,
+        pub country: String,
         /// Example: `Oslo`.
-        postal_place @hidden: String,
+        pub postal_place: String [hidden],
     } optional {
         /// Example: `PB 123`.
-        address_line_2 @hidden: String,
-        latitude @hidden: f64,
-        longitude @hidden: f64,
+        pub address_line_2: Option<String> [hidden],
+        pub latitude: Option<f64> [hidden],
+        pub longitude: Option<f64> [hidden],
         /// Example: `0349`.
-        postal_code @hidden: String,
+        pub postal_code: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// A place where the merchant sells, with its account.
-    read SalesLocationResponse {
-    } optional {
+    read pub struct SalesLocationResponse optional {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Pattern: `^[PT]{1}\d{8}$`.
-        account_id: String,
-        address: Box<SalesLocationAddress>,
+        pub account_id: Option<String>,
+        pub address: Option<Box<SalesLocationAddress>>,
         /// Example: `TKP technology AS`.
-        business_name: String,
+        pub business_name: Option<String>,
         /// Example: `SuperChain`.
-        chain: String,
+        pub chain: Option<String>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: String,
+        pub currency: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Example: `saleslocation@example.com`.
-        email @hidden: String,
+        pub email: Option<String> [hidden],
         /// Example: `Subway`.
-        franchise: String,
+        pub franchise: Option<String>,
         /// GS1 Global Location Number.
-        gln: String,
+        pub gln: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        language_code: String,
+        pub id: Option<String>,
+        pub language_code: Option<String>,
         /// Example: `S01923`.
-        location_id: String,
+        pub location_id: Option<String>,
         /// Merchant category code (ISO 18245).
         ///
         /// Format: `iso-18245`. Example: `5814`.
-        mcc: String,
+        pub mcc: Option<String>,
         /// Example: `TKP Store`.
-        name: String,
+        pub name: Option<String>,
         /// Example: `123456789MVA`.
-        organization_number: String,
+        pub organization_number: Option<String>,
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number @hidden: String,
+        pub phone_number: Option<String> [hidden],
         /// Example: `Active`.
-        status: String,
+        pub status: Option<String>,
         /// Example: `Europe/Oslo`.
-        timezone: String,
-        type_ = "type": String,
+        pub timezone: Option<String>,
+        pub type_: Option<String> = "type",
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        website_url: String,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub website_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `SearchExternalOrganizationResult` in the document.
-    read SearchExternalOrganizationResult {
+    read pub struct SearchExternalOrganizationResult {
         /// Example: `TKP technology AS`.
-        business_name: String,
+        pub business_name: String,
         /// Example: `123456789MVA`.
-        organization_number: String,
+        pub organization_number: String,
         /// Example: `AS`.
-        organization_type: String,
+        pub organization_type: String,
         /// Example: `enhetsregisteret`.
-        response_from: String,
+        pub response_from: String,
     } optional {
-        business_address: Box<Address>,
+        pub business_address: Option<Box<Address>>,
         /// Example: `hello@company.com`.
-        email @hidden: String,
+        pub email: Option<String> [hidden],
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number @hidden: String,
-        registry_address: Box<Address>,
-        website_url: String,
+        pub phone_number: Option<String> [hidden],
+        pub registry_address: Option<Box<Address>>,
+        pub website_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `SHA256` in the document.
-    sent Sha256 {
-        type_ = "type": Sha256Type,
-    } optional {
+    sent pub struct Sha256 {
+        pub type_: Sha256Type = "type",
     }
 }
 
 dintero_types::object! {
     /// Terms that customers can accept.
-    sent TermsAndConditions {
-        terms: String,
+    sent pub struct TermsAndConditions {
+        pub terms: String,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
+        pub id: Option<String>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// A token with its customer and events.
-    read TokenDetail {
-    } optional {
-        customer: Box<CustomerResponse>,
-        events: Vec<TokenEvent>,
-        id: String,
+    read pub struct TokenDetail optional {
+        pub customer: Option<Box<CustomerResponse>>,
+        pub events: Option<Vec<TokenEvent>>,
+        pub id: Option<String>,
         /// Default: `UNKNOWN`. Example: `OPT_OUT`.
-        status: String,
-        token: Box<CustomerToken>,
+        pub status: Option<String>,
+        pub token: Option<Box<CustomerToken>>,
     }
 }
 
 dintero_types::object! {
     /// Something that happened with a token.
-    sent TokenEvent {
+    sent pub struct TokenEvent {
         /// Example: `customer declined signup in store`.
-        event: String,
+        pub event: String,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// When it stops being valid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
         /// Example: `OPT_OUT`.
-        status: String,
+        pub status: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ListTokenEvents response.item` in the document.
-    read TokenEventItem {
-    } optional {
-        events: Vec<TokenEvent>,
-        id: String,
+    read pub struct TokenEventItem optional {
+        pub events: Option<Vec<TokenEvent>>,
+        pub id: Option<String>,
         /// Default: `UNKNOWN`. Example: `DELETED`.
-        status: String,
+        pub status: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TokenTypeValue` in the document.
-    sent TokenTypeValue by TokenTypeValueRequired {
-        type_ = "type": String,
-        value: String,
-    } optional {
+    sent pub struct TokenTypeValue by TokenTypeValueRequired {
+        pub type_: String = "type",
+        pub value: String,
     }
 }
 
 dintero_types::object! {
     /// `CustomersSettings.tokens.event expiry` in the document.
-    sent TokensEventExpiry {
+    sent pub struct TokensEventExpiry {
         /// Example: `OPT_OUT`.
-        status: String,
+        pub status: String,
         /// Example: `15780000`.
-        time_to_live as Integer: i64,
-    } optional {
+        pub time_to_live: i64 as Integer,
     }
 }
 
 dintero_types::object! {
     /// `UpdateCustomer request` in the document.
-    sent UpdateCustomerRequest {
-    } optional {
-        addresses in list: Vec<CustomerAddress>,
-        attributes in map: serde_json::Map<String, serde_json::Value>,
-        company: Box<Company>,
-        contact_for in list: Vec<ContactFor>,
-        enrolled_by: Box<EnrolledBy>,
-        marketing_consent: Box<MarketingConsent>,
-        password @hidden: String,
-        pin @hidden: String,
-        term: Box<CustomerTerm>,
+    sent pub struct UpdateCustomerRequest optional {
+        pub addresses: Option<Vec<CustomerAddress>> [list],
+        pub attributes: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub company: Option<Box<Company>>,
+        pub contact_for: Option<Vec<ContactFor>> [list],
+        pub enrolled_by: Option<Box<EnrolledBy>>,
+        pub marketing_consent: Option<Box<MarketingConsent>>,
+        pub password: Option<String> [hidden],
+        pub pin: Option<String> [hidden],
+        pub term: Option<Box<CustomerTerm>>,
         /// Default: `customer`.
-        type_ = "type": CustomerType,
+        pub type_: Option<CustomerType> = "type",
     } nullable {
         /// Example: `1990-09-20`.
-        date_of_birth / date_of_birth_null @hidden: chrono::NaiveDate,
+        pub date_of_birth: Option<Option<chrono::NaiveDate>> => date_of_birth_null [hidden],
         /// Example: `customer@example.com`.
-        email / email_null @hidden: String,
-        favorite_store / favorite_store_null: String,
+        pub email: Option<Option<String>> => email_null [hidden],
+        pub favorite_store: Option<Option<String>> => favorite_store_null,
         /// Example: `John`.
-        first_name / first_name_null @hidden: String,
+        pub first_name: Option<Option<String>> => first_name_null [hidden],
         /// Example: `male`.
-        gender / gender_null: String,
+        pub gender: Option<Option<String>> => gender_null,
         /// Example: `Doe`.
-        last_name / last_name_null @hidden: String,
+        pub last_name: Option<Option<String>> => last_name_null [hidden],
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number / phone_number_null @hidden: String,
-        status / status_null: String,
+        pub phone_number: Option<Option<String>> => phone_number_null [hidden],
+        pub status: Option<Option<String>> => status_null,
     }
 }
 
 dintero_types::object! {
     /// `CustomersSettings.users.head` in the document.
-    sent UsersHead {
+    sent pub struct UsersHead {
         /// Default: `false`.
-        enabled: bool,
-    } optional {
+        pub enabled: bool,
     }
 }
 
 dintero_types::object! {
     /// `CustomersSettings.users.phone_number_validation` in the document.
-    sent UsersPhoneNumberValidation {
+    sent pub struct UsersPhoneNumberValidation {
         /// Default: `false`.
-        allow_duplicates: bool,
-    } optional {
+        pub allow_duplicates: bool,
     }
 }
 
 dintero_types::object! {
     /// `CustomersSettings.users.verifications` in the document.
-    sent UsersVerifications {
-    } optional {
-        phone_number: VerificationsPhoneNumber,
+    sent pub struct UsersVerifications optional {
+        pub phone_number: Option<VerificationsPhoneNumber>,
     }
 }
 
 dintero_types::object! {
     /// `VerifyCustomerCommunication request` in the document.
-    sent VerifyCustomerCommunicationRequest {
-    } optional {
-        code: String,
+    sent pub struct VerifyCustomerCommunicationRequest optional {
+        pub code: Option<String>,
     }
 }
 

@@ -3,1098 +3,308 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{Call, Error, Response, Transport};
 
-/// Builder of [`Client::list_automations`](crate::Client::list_automations).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListAutomations {
-    call: Call,
-    aid: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-    state: Option<types::ListAutomationsState>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_automations`](crate::Client::list_automations).
+    pub struct ListAutomations for operations::LIST_AUTOMATIONS => json Vec<types::GetAutomationResponse> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Query parameter `state`.
+        query "state" state: types::ListAutomationsState,
+    }
 }
 
-dintero_client::call_options!(ListAutomations);
-dintero_client::opaque_debug!(ListAutomations);
 dintero_client::paged!(ListAutomations, Vec<types::GetAutomationResponse>, types::GetAutomationResponse);
 
-impl ListAutomations {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_AUTOMATIONS),
-            aid: None,
-            limit: None,
-            starting_after: None,
-            state: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `state`.
-    pub fn state(mut self, value: impl Into<types::ListAutomationsState>) -> Self {
-        self.state = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GetAutomationResponse>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("state", self.state.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_automation`](crate::Client::create_automation).
+    pub struct CreateAutomation for operations::CREATE_AUTOMATION => json types::GetAutomationResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::Automation),
     }
 }
 
-/// Builder of [`Client::create_automation`](crate::Client::create_automation).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateAutomation {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::Automation>,
-}
-
-dintero_client::call_options!(CreateAutomation);
-dintero_client::opaque_debug!(CreateAutomation);
-
-impl CreateAutomation {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::Automation) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_AUTOMATION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetAutomationResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_automation`](crate::Client::get_automation).
+    pub struct GetAutomation for operations::GET_AUTOMATION => json types::GetAutomationResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "arid" (arid: String),
     }
 }
 
-/// Builder of [`Client::get_automation`](crate::Client::get_automation).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetAutomation {
-    call: Call,
-    aid: Option<String>,
-    arid: Option<String>,
-}
-
-dintero_client::call_options!(GetAutomation);
-dintero_client::opaque_debug!(GetAutomation);
-
-impl GetAutomation {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, arid: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_AUTOMATION),
-            arid: Some(arid),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetAutomationResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("arid", self.arid.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_automation`](crate::Client::delete_automation).
+    pub struct DeleteAutomation for operations::DELETE_AUTOMATION => json types::GetAutomationResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "arid" (arid: String),
     }
 }
 
-/// Builder of [`Client::delete_automation`](crate::Client::delete_automation).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteAutomation {
-    call: Call,
-    aid: Option<String>,
-    arid: Option<String>,
-}
-
-dintero_client::call_options!(DeleteAutomation);
-dintero_client::opaque_debug!(DeleteAutomation);
-
-impl DeleteAutomation {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, arid: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_AUTOMATION),
-            arid: Some(arid),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetAutomationResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("arid", self.arid.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::find_discounts_for_receipt`](crate::Client::find_discounts_for_receipt).
+    pub struct FindDiscountsForReceipt for operations::FIND_DISCOUNTS_FOR_RECEIPT => json types::Receipt {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::Receipt),
     }
 }
 
-/// Builder of [`Client::find_discounts_for_receipt`](crate::Client::find_discounts_for_receipt).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct FindDiscountsForReceipt {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::Receipt>,
-}
-
-dintero_client::call_options!(FindDiscountsForReceipt);
-dintero_client::opaque_debug!(FindDiscountsForReceipt);
-
-impl FindDiscountsForReceipt {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::Receipt) -> Self {
-        Self {
-            call: transport.call(&operations::FIND_DISCOUNTS_FOR_RECEIPT),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Receipt>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_claims`](crate::Client::list_claims).
+    pub struct ListClaims for operations::LIST_CLAIMS => json Vec<types::Claim> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `customer_id`.
+        query "customer_id" customer_id: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `ref`.
+        query "ref" ref_: String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Query parameter `total`.
+        ///
+        /// Whether to answer with the total number of items too.
+        ///
+        /// Default: `false`.
+        query "total" total: bool as value,
     }
 }
 
-/// Builder of [`Client::list_claims`](crate::Client::list_claims).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListClaims {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    limit: Option<i64>,
-    ref_: Option<String>,
-    starting_after: Option<String>,
-    total: Option<bool>,
-}
-
-dintero_client::call_options!(ListClaims);
-dintero_client::opaque_debug!(ListClaims);
 dintero_client::paged!(ListClaims, Vec<types::Claim>, types::Claim);
 
-impl ListClaims {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CLAIMS),
-            aid: None,
-            customer_id: None,
-            limit: None,
-            ref_: None,
-            starting_after: None,
-            total: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `customer_id`.
-    pub fn customer_id(mut self, value: impl Into<String>) -> Self {
-        self.customer_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `ref`.
-    pub fn ref_(mut self, value: impl Into<String>) -> Self {
-        self.ref_ = Some(value.into());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `total`.
-    ///
-    /// Whether to answer with the total number of items too.
-    ///
-    /// Default: `false`.
-    #[inline]
-    pub fn total(mut self, value: bool) -> Self {
-        self.total = Some(value);
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::Claim>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("customer_id", self.customer_id.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("ref", self.ref_.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("total", self.total.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_claim`](crate::Client::create_claim).
+    pub struct CreateClaim for operations::CREATE_CLAIM => json types::Claim {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::Claim),
     }
 }
 
-/// Builder of [`Client::create_claim`](crate::Client::create_claim).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateClaim {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::Claim>,
-}
-
-dintero_client::call_options!(CreateClaim);
-dintero_client::opaque_debug!(CreateClaim);
-
-impl CreateClaim {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::Claim) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_CLAIM),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Claim>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_claim`](crate::Client::get_claim).
+    pub struct GetClaim for operations::GET_CLAIM => json types::Claim {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "claim_id" (claim_id: String),
     }
 }
 
-/// Builder of [`Client::get_claim`](crate::Client::get_claim).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetClaim {
-    call: Call,
-    aid: Option<String>,
-    claim_id: Option<String>,
-}
-
-dintero_client::call_options!(GetClaim);
-dintero_client::opaque_debug!(GetClaim);
-
-impl GetClaim {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, claim_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_CLAIM),
-            claim_id: Some(claim_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Claim>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("claim_id", self.claim_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_claim`](crate::Client::delete_claim).
+    pub struct DeleteClaim for operations::DELETE_CLAIM => json types::Claim {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "claim_id" (claim_id: String),
     }
 }
 
-/// Builder of [`Client::delete_claim`](crate::Client::delete_claim).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteClaim {
-    call: Call,
-    aid: Option<String>,
-    claim_id: Option<String>,
-}
-
-dintero_client::call_options!(DeleteClaim);
-dintero_client::opaque_debug!(DeleteClaim);
-
-impl DeleteClaim {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, claim_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_CLAIM),
-            claim_id: Some(claim_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Claim>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("claim_id", self.claim_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_campaigns`](crate::Client::list_campaigns).
+    pub struct ListCampaigns for operations::LIST_CAMPAIGNS => json Vec<types::Campaign> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Query parameter `state`.
+        query "state" state: types::ListCampaignsState,
     }
 }
 
-/// Builder of [`Client::list_campaigns`](crate::Client::list_campaigns).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListCampaigns {
-    call: Call,
-    aid: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-    state: Option<types::ListCampaignsState>,
-}
-
-dintero_client::call_options!(ListCampaigns);
-dintero_client::opaque_debug!(ListCampaigns);
 dintero_client::paged!(ListCampaigns, Vec<types::Campaign>, types::Campaign);
 
-impl ListCampaigns {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CAMPAIGNS),
-            aid: None,
-            limit: None,
-            starting_after: None,
-            state: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `state`.
-    pub fn state(mut self, value: impl Into<types::ListCampaignsState>) -> Self {
-        self.state = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::Campaign>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("state", self.state.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_campaign`](crate::Client::create_campaign).
+    pub struct CreateCampaign for operations::CREATE_CAMPAIGN => json types::Campaign {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::Campaign),
     }
 }
 
-/// Builder of [`Client::create_campaign`](crate::Client::create_campaign).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateCampaign {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::Campaign>,
-}
-
-dintero_client::call_options!(CreateCampaign);
-dintero_client::opaque_debug!(CreateCampaign);
-
-impl CreateCampaign {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::Campaign) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_CAMPAIGN),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Campaign>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_campaign`](crate::Client::get_campaign).
+    pub struct GetCampaign for operations::GET_CAMPAIGN => json types::Campaign {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "campaign_id" (campaign_id: String),
     }
 }
 
-/// Builder of [`Client::get_campaign`](crate::Client::get_campaign).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetCampaign {
-    call: Call,
-    aid: Option<String>,
-    campaign_id: Option<String>,
-}
-
-dintero_client::call_options!(GetCampaign);
-dintero_client::opaque_debug!(GetCampaign);
-
-impl GetCampaign {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, campaign_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_CAMPAIGN),
-            campaign_id: Some(campaign_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Campaign>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("campaign_id", self.campaign_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_campaign`](crate::Client::update_campaign).
+    pub struct UpdateCampaign for operations::UPDATE_CAMPAIGN => json types::Campaign {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "campaign_id" (campaign_id: String),
+        json(body: types::UpdateCampaignRequest),
     }
 }
 
-/// Builder of [`Client::update_campaign`](crate::Client::update_campaign).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateCampaign {
-    call: Call,
-    aid: Option<String>,
-    campaign_id: Option<String>,
-    body: Option<types::UpdateCampaignRequest>,
-}
-
-dintero_client::call_options!(UpdateCampaign);
-dintero_client::opaque_debug!(UpdateCampaign);
-
-impl UpdateCampaign {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        campaign_id: String,
-        body: types::UpdateCampaignRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_CAMPAIGN),
-            campaign_id: Some(campaign_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Campaign>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("campaign_id", self.campaign_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_campaign`](crate::Client::delete_campaign).
+    pub struct DeleteCampaign for operations::DELETE_CAMPAIGN => json types::Campaign {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "campaign_id" (campaign_id: String),
     }
 }
 
-/// Builder of [`Client::delete_campaign`](crate::Client::delete_campaign).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteCampaign {
-    call: Call,
-    aid: Option<String>,
-    campaign_id: Option<String>,
-}
-
-dintero_client::call_options!(DeleteCampaign);
-dintero_client::opaque_debug!(DeleteCampaign);
-
-impl DeleteCampaign {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, campaign_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_CAMPAIGN),
-            campaign_id: Some(campaign_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Campaign>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("campaign_id", self.campaign_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_customer_discount_ref`](crate::Client::get_customer_discount_ref).
+    pub struct GetCustomerDiscountRef for operations::GET_CUSTOMER_DISCOUNT_REF => json types::GetCustomerDiscountRefResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        path "ref_id" (ref_id: String),
     }
 }
 
-/// Builder of [`Client::get_customer_discount_ref`](crate::Client::get_customer_discount_ref).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetCustomerDiscountRef {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    ref_id: Option<String>,
-}
-
-dintero_client::call_options!(GetCustomerDiscountRef);
-dintero_client::opaque_debug!(GetCustomerDiscountRef);
-
-impl GetCustomerDiscountRef {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        customer_id: String,
-        ref_id: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_CUSTOMER_DISCOUNT_REF),
-            customer_id: Some(customer_id),
-            ref_id: Some(ref_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::GetCustomerDiscountRefResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.path("ref_id", self.ref_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_customer_discount_ref`](crate::Client::update_customer_discount_ref).
+    pub struct UpdateCustomerDiscountRef for operations::UPDATE_CUSTOMER_DISCOUNT_REF => json types::UpdateCustomerDiscountRefResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        path "ref_id" (ref_id: String),
+        json(body: types::UpdateCustomerDiscountRefRequest),
     }
 }
 
-/// Builder of [`Client::update_customer_discount_ref`](crate::Client::update_customer_discount_ref).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateCustomerDiscountRef {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    ref_id: Option<String>,
-    body: Option<types::UpdateCustomerDiscountRefRequest>,
-}
-
-dintero_client::call_options!(UpdateCustomerDiscountRef);
-dintero_client::opaque_debug!(UpdateCustomerDiscountRef);
-
-impl UpdateCustomerDiscountRef {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        customer_id: String,
-        ref_id: String,
-        body: types::UpdateCustomerDiscountRefRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_CUSTOMER_DISCOUNT_REF),
-            customer_id: Some(customer_id),
-            ref_id: Some(ref_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::UpdateCustomerDiscountRefResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.path("ref_id", self.ref_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_customer_discount_ref`](crate::Client::delete_customer_discount_ref).
+    pub struct DeleteCustomerDiscountRef for operations::DELETE_CUSTOMER_DISCOUNT_REF => json types::DeleteCustomerDiscountRefResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        path "ref_id" (ref_id: String),
     }
 }
 
-/// Builder of [`Client::delete_customer_discount_ref`](crate::Client::delete_customer_discount_ref).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteCustomerDiscountRef {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    ref_id: Option<String>,
-}
-
-dintero_client::call_options!(DeleteCustomerDiscountRef);
-dintero_client::opaque_debug!(DeleteCustomerDiscountRef);
-
-impl DeleteCustomerDiscountRef {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        customer_id: String,
-        ref_id: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_CUSTOMER_DISCOUNT_REF),
-            customer_id: Some(customer_id),
-            ref_id: Some(ref_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::DeleteCustomerDiscountRefResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.path("ref_id", self.ref_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_customer_discounts`](crate::Client::list_customer_discounts).
+    pub struct ListCustomerDiscounts for operations::LIST_CUSTOMER_DISCOUNTS => json Vec<types::GetCustomerDiscountRefResponse> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
     }
 }
 
-/// Builder of [`Client::list_customer_discounts`](crate::Client::list_customer_discounts).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListCustomerDiscounts {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(ListCustomerDiscounts);
-dintero_client::opaque_debug!(ListCustomerDiscounts);
 dintero_client::paged!(
     ListCustomerDiscounts,
     Vec<types::GetCustomerDiscountRefResponse>,
     types::GetCustomerDiscountRefResponse
 );
-
-impl ListCustomerDiscounts {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, customer_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CUSTOMER_DISCOUNTS),
-            customer_id: Some(customer_id),
-            aid: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::GetCustomerDiscountRefResponse>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
-    }
-}
 
 /// What [`Client::create_event`](crate::Client::create_event) is given: each by its name.
 pub struct CreateEventRequired {
@@ -1110,908 +320,251 @@ pub struct CreateEventRequired {
     pub body: types::Event,
 }
 
-/// Builder of [`Client::create_event`](crate::Client::create_event).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateEvent {
-    call: Call,
-    aid: Option<String>,
-    event: Option<types::CreateEvent>,
-    event_delivery: Option<String>,
-    body: Option<types::Event>,
-}
-
-dintero_client::call_options!(CreateEvent);
-dintero_client::opaque_debug!(CreateEvent);
-
-impl CreateEvent {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        event: types::CreateEvent,
-        event_delivery: String,
-        body: types::Event,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_EVENT),
-            event: Some(event),
-            event_delivery: Some(event_delivery),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.header("event", Some(self.call.required("event", self.event.as_ref())?))?;
-        draft
-            .header(
-                "event-delivery",
-                Some(self.call.required("event-delivery", self.event_delivery.as_ref())?),
-            )?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_event`](crate::Client::create_event).
+    pub struct CreateEvent for operations::CREATE_EVENT => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        header "event" (event: types::CreateEvent),
+        header "event-delivery" (event_delivery: String),
+        json(body: types::Event),
     }
 }
 
-/// Builder of [`Client::list_public_discounts`](crate::Client::list_public_discounts).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListPublicDiscounts {
-    call: Call,
-    aid: Option<String>,
-    campaign_id: Option<Vec<String>>,
-    limit: Option<i64>,
-    no_customer_id: Option<bool>,
-    starting_after: Option<String>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_public_discounts`](crate::Client::list_public_discounts).
+    pub struct ListPublicDiscounts for operations::LIST_PUBLIC_DISCOUNTS => json Vec<types::PublicDiscountItem> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `campaign_id`.
+        query "campaign_id" campaign_id: Vec<String> as list of String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `no_customer_id`.
+        query "no_customer_id" no_customer_id: bool as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+    }
 }
 
-dintero_client::call_options!(ListPublicDiscounts);
-dintero_client::opaque_debug!(ListPublicDiscounts);
 dintero_client::paged!(ListPublicDiscounts, Vec<types::PublicDiscountItem>, types::PublicDiscountItem);
 
-impl ListPublicDiscounts {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_PUBLIC_DISCOUNTS),
-            aid: None,
-            campaign_id: None,
-            limit: None,
-            no_customer_id: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `campaign_id`.
-    pub fn campaign_id(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.campaign_id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `no_customer_id`.
-    #[inline]
-    pub fn no_customer_id(mut self, value: bool) -> Self {
-        self.no_customer_id = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::PublicDiscountItem>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("campaign_id", self.campaign_id.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("no_customer_id", self.no_customer_id.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_public_discount`](crate::Client::get_public_discount).
+    pub struct GetPublicDiscount for operations::GET_PUBLIC_DISCOUNT => json types::Discount {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "id" (id: String),
     }
 }
 
-/// Builder of [`Client::get_public_discount`](crate::Client::get_public_discount).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetPublicDiscount {
-    call: Call,
-    aid: Option<String>,
-    id: Option<String>,
-}
-
-dintero_client::call_options!(GetPublicDiscount);
-dintero_client::opaque_debug!(GetPublicDiscount);
-
-impl GetPublicDiscount {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_PUBLIC_DISCOUNT),
-            id: Some(id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Discount>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_discounts`](crate::Client::list_discounts).
+    pub struct ListDiscounts for operations::LIST_DISCOUNTS => json Vec<types::GetDiscountResponse> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `campaign_id`.
+        query "campaign_id" campaign_id: Vec<String> as list of String,
+        /// Query parameter `include`.
+        query "include" include: Vec<types::ListDiscountsInclude> as list of types::ListDiscountsInclude,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `purchase_from`.
+        query "purchase_from" purchase_from: String,
+        /// Query parameter `purchase_to`.
+        query "purchase_to" purchase_to: String,
+        /// Query parameter `since_datetime`.
+        query "since_datetime" since_datetime: String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Query parameter `state`.
+        query "state" state: types::ListDiscountsState,
     }
 }
 
-/// Builder of [`Client::list_discounts`](crate::Client::list_discounts).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListDiscounts {
-    call: Call,
-    aid: Option<String>,
-    campaign_id: Option<Vec<String>>,
-    include: Option<Vec<types::ListDiscountsInclude>>,
-    limit: Option<i64>,
-    purchase_from: Option<String>,
-    purchase_to: Option<String>,
-    since_datetime: Option<String>,
-    starting_after: Option<String>,
-    state: Option<types::ListDiscountsState>,
-}
-
-dintero_client::call_options!(ListDiscounts);
-dintero_client::opaque_debug!(ListDiscounts);
 dintero_client::paged!(ListDiscounts, Vec<types::GetDiscountResponse>, types::GetDiscountResponse);
 
-impl ListDiscounts {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_DISCOUNTS),
-            aid: None,
-            campaign_id: None,
-            include: None,
-            limit: None,
-            purchase_from: None,
-            purchase_to: None,
-            since_datetime: None,
-            starting_after: None,
-            state: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `campaign_id`.
-    pub fn campaign_id(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.campaign_id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `include`.
-    pub fn include(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::ListDiscountsInclude>>,
-    ) -> Self {
-        self.include = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `purchase_from`.
-    pub fn purchase_from(mut self, value: impl Into<String>) -> Self {
-        self.purchase_from = Some(value.into());
-        self
-    }
-
-    /// Query parameter `purchase_to`.
-    pub fn purchase_to(mut self, value: impl Into<String>) -> Self {
-        self.purchase_to = Some(value.into());
-        self
-    }
-
-    /// Query parameter `since_datetime`.
-    pub fn since_datetime(mut self, value: impl Into<String>) -> Self {
-        self.since_datetime = Some(value.into());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `state`.
-    pub fn state(mut self, value: impl Into<types::ListDiscountsState>) -> Self {
-        self.state = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::GetDiscountResponse>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("campaign_id", self.campaign_id.as_ref())?;
-        draft.query("include", self.include.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("purchase_from", self.purchase_from.as_ref())?;
-        draft.query("purchase_to", self.purchase_to.as_ref())?;
-        draft.query("since_datetime", self.since_datetime.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("state", self.state.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_discount`](crate::Client::create_discount).
+    pub struct CreateDiscount for operations::CREATE_DISCOUNT => json types::Discount {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::Discount),
     }
 }
 
-/// Builder of [`Client::create_discount`](crate::Client::create_discount).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateDiscount {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::Discount>,
-}
-
-dintero_client::call_options!(CreateDiscount);
-dintero_client::opaque_debug!(CreateDiscount);
-
-impl CreateDiscount {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::Discount) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_DISCOUNT),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Discount>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_discount`](crate::Client::get_discount).
+    pub struct GetDiscount for operations::GET_DISCOUNT => json types::GetDiscountResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "did" (did: String),
     }
 }
 
-/// Builder of [`Client::get_discount`](crate::Client::get_discount).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetDiscount {
-    call: Call,
-    aid: Option<String>,
-    did: Option<String>,
-}
-
-dintero_client::call_options!(GetDiscount);
-dintero_client::opaque_debug!(GetDiscount);
-
-impl GetDiscount {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, did: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_DISCOUNT),
-            did: Some(did),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetDiscountResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("did", self.did.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_discount`](crate::Client::update_discount).
+    pub struct UpdateDiscount for operations::UPDATE_DISCOUNT => json types::GetDiscountResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "did" (did: String),
+        json(body: types::UpdateDiscountRequest),
     }
 }
 
-/// Builder of [`Client::update_discount`](crate::Client::update_discount).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateDiscount {
-    call: Call,
-    aid: Option<String>,
-    did: Option<String>,
-    body: Option<types::UpdateDiscountRequest>,
-}
-
-dintero_client::call_options!(UpdateDiscount);
-dintero_client::opaque_debug!(UpdateDiscount);
-
-impl UpdateDiscount {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        did: String,
-        body: types::UpdateDiscountRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_DISCOUNT),
-            did: Some(did),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetDiscountResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("did", self.did.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_discount`](crate::Client::delete_discount).
+    pub struct DeleteDiscount for operations::DELETE_DISCOUNT => json types::GetDiscountResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "did" (did: String),
     }
 }
 
-/// Builder of [`Client::delete_discount`](crate::Client::delete_discount).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteDiscount {
-    call: Call,
-    aid: Option<String>,
-    did: Option<String>,
-}
-
-dintero_client::call_options!(DeleteDiscount);
-dintero_client::opaque_debug!(DeleteDiscount);
-
-impl DeleteDiscount {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, did: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_DISCOUNT),
-            did: Some(did),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetDiscountResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("did", self.did.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_discount_customers`](crate::Client::list_discount_customers).
+    pub struct ListDiscountCustomers for operations::LIST_DISCOUNT_CUSTOMERS => json Vec<types::DiscountCustomerItem> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "did" (did: String),
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 1000. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Query parameter `state`.
+        query "state" state: types::ListDiscountCustomersState,
     }
 }
 
-/// Builder of [`Client::list_discount_customers`](crate::Client::list_discount_customers).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListDiscountCustomers {
-    call: Call,
-    aid: Option<String>,
-    did: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-    state: Option<types::ListDiscountCustomersState>,
-}
-
-dintero_client::call_options!(ListDiscountCustomers);
-dintero_client::opaque_debug!(ListDiscountCustomers);
 dintero_client::paged!(ListDiscountCustomers, Vec<types::DiscountCustomerItem>, types::DiscountCustomerItem);
 
-impl ListDiscountCustomers {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, did: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_DISCOUNT_CUSTOMERS),
-            did: Some(did),
-            aid: None,
-            limit: None,
-            starting_after: None,
-            state: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 1000. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `state`.
-    pub fn state(mut self, value: impl Into<types::ListDiscountCustomersState>) -> Self {
-        self.state = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::DiscountCustomerItem>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("did", self.did.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("state", self.state.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::add_discount_customers`](crate::Client::add_discount_customers).
+    pub struct AddDiscountCustomers for operations::ADD_DISCOUNT_CUSTOMERS => json types::GetDiscountResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "did" (did: String),
+        json(body: types::AddDiscountCustomersRequest),
     }
 }
 
-/// Builder of [`Client::add_discount_customers`](crate::Client::add_discount_customers).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct AddDiscountCustomers {
-    call: Call,
-    aid: Option<String>,
-    did: Option<String>,
-    body: Option<types::AddDiscountCustomersRequest>,
-}
-
-dintero_client::call_options!(AddDiscountCustomers);
-dintero_client::opaque_debug!(AddDiscountCustomers);
-
-impl AddDiscountCustomers {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        did: String,
-        body: types::AddDiscountCustomersRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::ADD_DISCOUNT_CUSTOMERS),
-            did: Some(did),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetDiscountResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("did", self.did.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::remove_discount_customers`](crate::Client::remove_discount_customers).
+    pub struct RemoveDiscountCustomers for operations::REMOVE_DISCOUNT_CUSTOMERS => json types::GetDiscountResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "did" (did: String),
+        json(body: types::RemoveDiscountCustomersRequest),
     }
 }
 
-/// Builder of [`Client::remove_discount_customers`](crate::Client::remove_discount_customers).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct RemoveDiscountCustomers {
-    call: Call,
-    aid: Option<String>,
-    did: Option<String>,
-    body: Option<types::RemoveDiscountCustomersRequest>,
-}
-
-dintero_client::call_options!(RemoveDiscountCustomers);
-dintero_client::opaque_debug!(RemoveDiscountCustomers);
-
-impl RemoveDiscountCustomers {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        did: String,
-        body: types::RemoveDiscountCustomersRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::REMOVE_DISCOUNT_CUSTOMERS),
-            did: Some(did),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetDiscountResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("did", self.did.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_discount_usages`](crate::Client::list_discount_usages).
+    pub struct ListDiscountUsages for operations::LIST_DISCOUNT_USAGES => json Vec<types::DiscountUsage> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "did" (did: String),
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 1000. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
     }
 }
 
-/// Builder of [`Client::list_discount_usages`](crate::Client::list_discount_usages).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListDiscountUsages {
-    call: Call,
-    aid: Option<String>,
-    did: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(ListDiscountUsages);
-dintero_client::opaque_debug!(ListDiscountUsages);
 dintero_client::paged!(ListDiscountUsages, Vec<types::DiscountUsage>, types::DiscountUsage);
 
-impl ListDiscountUsages {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, did: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_DISCOUNT_USAGES),
-            did: Some(did),
-            aid: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 1000. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::DiscountUsage>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("did", self.did.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::search_discounts`](crate::Client::search_discounts).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct SearchDiscounts {
-    call: Call,
-    aid: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-    body: Option<types::SearchDiscountsRequest>,
-}
-
-dintero_client::call_options!(SearchDiscounts);
-dintero_client::opaque_debug!(SearchDiscounts);
-
-impl SearchDiscounts {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::SEARCH_DISCOUNTS),
-            aid: None,
-            limit: None,
-            starting_after: None,
-            body: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 1000. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::SearchDiscountsRequest>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SearchDiscountsResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::search_discounts`](crate::Client::search_discounts).
+    pub struct SearchDiscounts for operations::SEARCH_DISCOUNTS => json types::SearchDiscountsResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 1000. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::SearchDiscountsRequest,
     }
 }

@@ -82,10 +82,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::{dintero_types::chrono, types};\n\nlet body = types::Automation::new(\n    Vec::from([\n        types::Action::AutomationActionDiscount(\n            Box::new(\n                types::AutomationActionDiscount::new(types::AutomationActionDiscountRequired {\n                    id: \"id\".into(),\n                    type_: \"discount\".into(),\n                }),\n            ),\n        ),\n    ]),\n    types::AutomationRequirement::new(types::AutomationRequirementRequired {\n        automation_from: \"2026-01-31T12:00:00Z\"\n            .parse::<chrono::DateTime<chrono::Utc>>()?,\n        automation_to: \"2026-01-31T12:00:00Z\"\n            .parse::<chrono::DateTime<chrono::Utc>>()?,\n        events: vec![types::RequirementEvent::CustomerAdd],\n    }),\n);\nlet answer = discounts.create_automation(body).send().await?;"))]
     #[doc(alias = "aid_automations_rules_post")]
     #[inline]
-    pub fn create_automation(
-        &self,
-        body: impl Into<types::Automation>,
-    ) -> builder::CreateAutomation {
+    pub fn create_automation(&self, body: impl Into<types::Automation>) -> builder::CreateAutomation {
         builder::CreateAutomation::new(&self.transport, body.into())
     }
 
@@ -121,10 +118,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts.delete_automation(\"arid\").send().await?;"))]
     #[doc(alias = "aid_automations_rules_rid_delete")]
     #[inline]
-    pub fn delete_automation(
-        &self,
-        arid: impl Into<String>,
-    ) -> builder::DeleteAutomation {
+    pub fn delete_automation(&self, arid: impl Into<String>) -> builder::DeleteAutomation {
         builder::DeleteAutomation::new(&self.transport, arid.into())
     }
 
@@ -143,10 +137,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::{dintero_types::chrono, types};\n\nlet body = types::Receipt::new(types::ReceiptRequired {\n    purchase_at: \"2026-01-31T12:00:00Z\".parse::<chrono::DateTime<chrono::Utc>>()?,\n    receipt_id: \"714118\".into(),\n    store: types::Store::new(\"sc029\"),\n});\nlet receipt = discounts.find_discounts_for_receipt(body).send().await?;"))]
     #[doc(alias = "aid_discounts_available_for_receipt_post")]
     #[inline]
-    pub fn find_discounts_for_receipt(
-        &self,
-        body: impl Into<types::Receipt>,
-    ) -> builder::FindDiscountsForReceipt {
+    pub fn find_discounts_for_receipt(&self, body: impl Into<types::Receipt>) -> builder::FindDiscountsForReceipt {
         builder::FindDiscountsForReceipt::new(&self.transport, body.into())
     }
 
@@ -252,10 +243,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::types;\n\nlet campaign = discounts.create_campaign(types::Campaign::new(\"name\")).send().await?;"))]
     #[doc(alias = "aid_discounts_campaigns_post")]
     #[inline]
-    pub fn create_campaign(
-        &self,
-        body: impl Into<types::Campaign>,
-    ) -> builder::CreateCampaign {
+    pub fn create_campaign(&self, body: impl Into<types::Campaign>) -> builder::CreateCampaign {
         builder::CreateCampaign::new(&self.transport, body.into())
     }
 
@@ -313,10 +301,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let campaign = discounts.delete_campaign(\"campaign_id\").send().await?;"))]
     #[doc(alias = "aid_discounts_campaigns_campaign_id_delete")]
     #[inline]
-    pub fn delete_campaign(
-        &self,
-        campaign_id: impl Into<String>,
-    ) -> builder::DeleteCampaign {
+    pub fn delete_campaign(&self, campaign_id: impl Into<String>) -> builder::DeleteCampaign {
         builder::DeleteCampaign::new(&self.transport, campaign_id.into())
     }
 
@@ -339,11 +324,7 @@ impl Client {
         customer_id: impl Into<String>,
         ref_id: impl Into<String>,
     ) -> builder::GetCustomerDiscountRef {
-        builder::GetCustomerDiscountRef::new(
-            &self.transport,
-            customer_id.into(),
-            ref_id.into(),
-        )
+        builder::GetCustomerDiscountRef::new(&self.transport, customer_id.into(), ref_id.into())
     }
 
     /// Update customer discount ref.
@@ -367,12 +348,7 @@ impl Client {
         ref_id: impl Into<String>,
         body: impl Into<types::UpdateCustomerDiscountRefRequest>,
     ) -> builder::UpdateCustomerDiscountRef {
-        builder::UpdateCustomerDiscountRef::new(
-            &self.transport,
-            customer_id.into(),
-            ref_id.into(),
-            body.into(),
-        )
+        builder::UpdateCustomerDiscountRef::new(&self.transport, customer_id.into(), ref_id.into(), body.into())
     }
 
     /// Delete customer discount ref.
@@ -396,11 +372,7 @@ impl Client {
         customer_id: impl Into<String>,
         ref_id: impl Into<String>,
     ) -> builder::DeleteCustomerDiscountRef {
-        builder::DeleteCustomerDiscountRef::new(
-            &self.transport,
-            customer_id.into(),
-            ref_id.into(),
-        )
+        builder::DeleteCustomerDiscountRef::new(&self.transport, customer_id.into(), ref_id.into())
     }
 
     /// Customer discounts collection.
@@ -418,10 +390,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts.list_customer_discounts(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_discounts_customer_cid_get")]
     #[inline]
-    pub fn list_customer_discounts(
-        &self,
-        customer_id: impl Into<String>,
-    ) -> builder::ListCustomerDiscounts {
+    pub fn list_customer_discounts(&self, customer_id: impl Into<String>) -> builder::ListCustomerDiscounts {
         builder::ListCustomerDiscounts::new(&self.transport, customer_id.into())
     }
 
@@ -440,16 +409,8 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::{builder, types};\n\ndiscounts\n    .create_event(builder::CreateEventRequired {\n        event: types::CreateEvent::TokenAdd,\n        event_delivery: \"event_delivery\".into(),\n        body: types::Event::new(),\n    })\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_discounts_events_post")]
     #[inline]
-    pub fn create_event(
-        &self,
-        given: builder::CreateEventRequired,
-    ) -> builder::CreateEvent {
-        builder::CreateEvent::new(
-            &self.transport,
-            given.event,
-            given.event_delivery,
-            given.body,
-        )
+    pub fn create_event(&self, given: builder::CreateEventRequired) -> builder::CreateEvent {
+        builder::CreateEvent::new(&self.transport, given.event, given.event_delivery, given.body)
     }
 
     /// Public Discount collection.
@@ -483,10 +444,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let discount = discounts.get_public_discount(\"id\").send().await?;"))]
     #[doc(alias = "aid_discounts_public_id_get")]
     #[inline]
-    pub fn get_public_discount(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::GetPublicDiscount {
+    pub fn get_public_discount(&self, id: impl Into<String>) -> builder::GetPublicDiscount {
         builder::GetPublicDiscount::new(&self.transport, id.into())
     }
 
@@ -522,10 +480,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::{dintero_types, dintero_types::chrono, types};\n\nlet body = types::Discount::new(\n    types::Requirement::new(types::RequirementRequired {\n        purchase_from: \"2026-01-31T12:00:00Z\"\n            .parse::<chrono::DateTime<chrono::Utc>>()?,\n        purchase_to: \"2026-01-31T12:00:00Z\".parse::<chrono::DateTime<chrono::Utc>>()?,\n    }),\n    types::Reward::new(\n        types::RewardType::DiscountAmount,\n        \"99.50\".parse::<dintero_types::Decimal>()?,\n    ),\n);\nlet discount = discounts.create_discount(body).send().await?;"))]
     #[doc(alias = "aid_discounts_post")]
     #[inline]
-    pub fn create_discount(
-        &self,
-        body: impl Into<types::Discount>,
-    ) -> builder::CreateDiscount {
+    pub fn create_discount(&self, body: impl Into<types::Discount>) -> builder::CreateDiscount {
         builder::CreateDiscount::new(&self.transport, body.into())
     }
 
@@ -606,10 +561,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let discount_customer_item_list = discounts\n    .list_discount_customers(\"did\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_discounts_did_customers_get")]
     #[inline]
-    pub fn list_discount_customers(
-        &self,
-        did: impl Into<String>,
-    ) -> builder::ListDiscountCustomers {
+    pub fn list_discount_customers(&self, did: impl Into<String>) -> builder::ListDiscountCustomers {
         builder::ListDiscountCustomers::new(&self.transport, did.into())
     }
 
@@ -676,10 +628,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let discount_usage_list = discounts.list_discount_usages(\"did\").send().await?;"))]
     #[doc(alias = "aid_discounts_did_usages_get")]
     #[inline]
-    pub fn list_discount_usages(
-        &self,
-        did: impl Into<String>,
-    ) -> builder::ListDiscountUsages {
+    pub fn list_discount_usages(&self, did: impl Into<String>) -> builder::ListDiscountUsages {
         builder::ListDiscountUsages::new(&self.transport, did.into())
     }
 

@@ -2,7 +2,7 @@
 
 //! The table of operations.
 
-use dintero_client::{SecurityScheme, OperationKind, Operation, Paging};
+use dintero_client::{SecurityScheme, Operation, Paging};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
@@ -41,101 +41,76 @@ pub static OPERATIONS: &[&Operation] = &[
 
 /// `GET /accounts/{aid}/automations/rules`
 pub static LIST_AUTOMATIONS: Operation = Operation {
-    service: "discounts",
     name: "list_automations",
     id: "aid_automations_rules_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/automations/rules",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:automations", "read:automations"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `POST /accounts/{aid}/automations/rules`
 pub static CREATE_AUTOMATION: Operation = Operation {
-    service: "discounts",
     name: "create_automation",
     id: "aid_automations_rules_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/automations/rules",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:automations", "write:automations"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `GET /accounts/{aid}/automations/rules/{arid}`
 pub static GET_AUTOMATION: Operation = Operation {
-    service: "discounts",
     name: "get_automation",
     id: "aid_automations_rules_rid_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/automations/rules/{arid}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:automations", "read:automations"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `DELETE /accounts/{aid}/automations/rules/{arid}`
 pub static DELETE_AUTOMATION: Operation = Operation {
-    service: "discounts",
     name: "delete_automation",
     id: "aid_automations_rules_rid_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/automations/rules/{arid}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:automations", "write:automations"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `POST /accounts/{aid}/discounts/available_for_receipt`
 pub static FIND_DISCOUNTS_FOR_RECEIPT: Operation = Operation {
-    service: "discounts",
     name: "find_discounts_for_receipt",
     id: "aid_discounts_available_for_receipt_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/discounts/available_for_receipt",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:discounts",
@@ -145,22 +120,17 @@ pub static FIND_DISCOUNTS_FOR_RECEIPT: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `GET /accounts/{aid}/discounts/available_for_receipt/claims`
 pub static LIST_CLAIMS: Operation = Operation {
-    service: "discounts",
     name: "list_claims",
     id: "aid_discounts_available_for_receipt_get_claims",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/discounts/available_for_receipt/claims",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:discounts",
@@ -168,27 +138,22 @@ pub static LIST_CLAIMS: Operation = Operation {
         "read:discounts:/available_for_receipt",
     ],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `POST /accounts/{aid}/discounts/available_for_receipt/claims`
 pub static CREATE_CLAIM: Operation = Operation {
-    service: "discounts",
     name: "create_claim",
     id: "aid_discounts_available_for_receipt_post_claim",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/discounts/available_for_receipt/claims",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:discounts",
@@ -198,22 +163,17 @@ pub static CREATE_CLAIM: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `GET /accounts/{aid}/discounts/available_for_receipt/claims/{claim_id}`
 pub static GET_CLAIM: Operation = Operation {
-    service: "discounts",
     name: "get_claim",
     id: "aid_discounts_available_for_receipt_get_claim",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/discounts/available_for_receipt/claims/{claim_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:discounts",
@@ -221,24 +181,18 @@ pub static GET_CLAIM: Operation = Operation {
         "read:discounts:/available_for_receipt",
     ],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `DELETE /accounts/{aid}/discounts/available_for_receipt/claims/{claim_id}`
 pub static DELETE_CLAIM: Operation = Operation {
-    service: "discounts",
     name: "delete_claim",
     id: "aid_discounts_available_for_receipt_delete_claim",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/discounts/available_for_receipt/claims/{claim_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:discounts",
@@ -246,490 +200,370 @@ pub static DELETE_CLAIM: Operation = Operation {
         "write:discounts:/available_for_receipt",
     ],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `GET /accounts/{aid}/discounts/campaigns`
 pub static LIST_CAMPAIGNS: Operation = Operation {
-    service: "discounts",
     name: "list_campaigns",
     id: "aid_discounts_campaigns_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/discounts/campaigns",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "read:discounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `POST /accounts/{aid}/discounts/campaigns`
 pub static CREATE_CAMPAIGN: Operation = Operation {
-    service: "discounts",
     name: "create_campaign",
     id: "aid_discounts_campaigns_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/discounts/campaigns",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "write:discounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `GET /accounts/{aid}/discounts/campaigns/{campaign_id}`
 pub static GET_CAMPAIGN: Operation = Operation {
-    service: "discounts",
     name: "get_campaign",
     id: "aid_discounts_campaigns_campaign_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/discounts/campaigns/{campaign_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "read:discounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `PUT /accounts/{aid}/discounts/campaigns/{campaign_id}`
 pub static UPDATE_CAMPAIGN: Operation = Operation {
-    service: "discounts",
     name: "update_campaign",
     id: "aid_discounts_campaigns_campaign_id_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/discounts/campaigns/{campaign_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "write:discounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `DELETE /accounts/{aid}/discounts/campaigns/{campaign_id}`
 pub static DELETE_CAMPAIGN: Operation = Operation {
-    service: "discounts",
     name: "delete_campaign",
     id: "aid_discounts_campaigns_campaign_id_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/discounts/campaigns/{campaign_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "write:discounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `GET /accounts/{aid}/discounts/customers/{customer_id}/refs/{ref_id}`
 pub static GET_CUSTOMER_DISCOUNT_REF: Operation = Operation {
-    service: "discounts",
     name: "get_customer_discount_ref",
     id: "aid_discounts_customer_cid_get_ref_id",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/discounts/customers/{customer_id}/refs/{ref_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "read:discounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `POST /accounts/{aid}/discounts/customers/{customer_id}/refs/{ref_id}`
 pub static UPDATE_CUSTOMER_DISCOUNT_REF: Operation = Operation {
-    service: "discounts",
     name: "update_customer_discount_ref",
     id: "aid_discounts_customer_cid_post_ref_id",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/discounts/customers/{customer_id}/refs/{ref_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "write:discounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `DELETE /accounts/{aid}/discounts/customers/{customer_id}/refs/{ref_id}`
 pub static DELETE_CUSTOMER_DISCOUNT_REF: Operation = Operation {
-    service: "discounts",
     name: "delete_customer_discount_ref",
     id: "aid_discounts_customer_cid_delete_ref_id",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/discounts/customers/{customer_id}/refs/{ref_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "write:discounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `GET /accounts/{aid}/discounts/customers/{customer_id}/rules`
 pub static LIST_CUSTOMER_DISCOUNTS: Operation = Operation {
-    service: "discounts",
     name: "list_customer_discounts",
     id: "aid_discounts_customer_cid_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/discounts/customers/{customer_id}/rules",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "read:discounts", "user:discounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `POST /accounts/{aid}/discounts/events`
 pub static CREATE_EVENT: Operation = Operation {
-    service: "discounts",
     name: "create_event",
     id: "aid_discounts_events_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/discounts/events",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "write:discounts", "write:discounts:/events"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `GET /accounts/{aid}/discounts/public/rules`
 pub static LIST_PUBLIC_DISCOUNTS: Operation = Operation {
-    service: "discounts",
     name: "list_public_discounts",
     id: "aid_discounts_public_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/discounts/public/rules",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "read:discounts", "public:discounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `GET /accounts/{aid}/discounts/public/rules/{id}`
 pub static GET_PUBLIC_DISCOUNT: Operation = Operation {
-    service: "discounts",
     name: "get_public_discount",
     id: "aid_discounts_public_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/discounts/public/rules/{id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "read:discounts", "public:discounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `GET /accounts/{aid}/discounts/rules`
 pub static LIST_DISCOUNTS: Operation = Operation {
-    service: "discounts",
     name: "list_discounts",
     id: "aid_discounts_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/discounts/rules",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "read:discounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `POST /accounts/{aid}/discounts/rules`
 pub static CREATE_DISCOUNT: Operation = Operation {
-    service: "discounts",
     name: "create_discount",
     id: "aid_discounts_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/discounts/rules",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "write:discounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `GET /accounts/{aid}/discounts/rules/{did}`
 pub static GET_DISCOUNT: Operation = Operation {
-    service: "discounts",
     name: "get_discount",
     id: "aid_discounts_did_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/discounts/rules/{did}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "read:discounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `PUT /accounts/{aid}/discounts/rules/{did}`
 pub static UPDATE_DISCOUNT: Operation = Operation {
-    service: "discounts",
     name: "update_discount",
     id: "aid_discounts_did_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/discounts/rules/{did}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "write:discounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `DELETE /accounts/{aid}/discounts/rules/{did}`
 pub static DELETE_DISCOUNT: Operation = Operation {
-    service: "discounts",
     name: "delete_discount",
     id: "aid_discounts_did_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/discounts/rules/{did}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "write:discounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `GET /accounts/{aid}/discounts/rules/{did}/customers`
 pub static LIST_DISCOUNT_CUSTOMERS: Operation = Operation {
-    service: "discounts",
     name: "list_discount_customers",
     id: "aid_discounts_did_customers_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/discounts/rules/{did}/customers",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "read:discounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `POST /accounts/{aid}/discounts/rules/{did}/customers`
 pub static ADD_DISCOUNT_CUSTOMERS: Operation = Operation {
-    service: "discounts",
     name: "add_discount_customers",
     id: "aid_discounts_did_customers_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/discounts/rules/{did}/customers",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "write:discounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `DELETE /accounts/{aid}/discounts/rules/{did}/customers`
 pub static REMOVE_DISCOUNT_CUSTOMERS: Operation = Operation {
-    service: "discounts",
     name: "remove_discount_customers",
     id: "aid_discounts_did_customers_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/discounts/rules/{did}/customers",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "write:discounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `GET /accounts/{aid}/discounts/rules/{did}/usages`
 pub static LIST_DISCOUNT_USAGES: Operation = Operation {
-    service: "discounts",
     name: "list_discount_usages",
     id: "aid_discounts_did_usages_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/discounts/rules/{did}/usages",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "read:discounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("discounts")
 };
 
 /// `POST /accounts/{aid}/discounts/search/rules`
 pub static SEARCH_DISCOUNTS: Operation = Operation {
-    service: "discounts",
     name: "search_discounts",
     id: "aid_discounts_rules_search_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/discounts/search/rules",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:discounts", "read:discounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("discounts")
 };

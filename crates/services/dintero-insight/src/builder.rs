@@ -3,55 +3,17 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{Call, Error, Response, Transport};
 
-/// Builder of [`Client::generate_report`](crate::Client::generate_report).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GenerateReport {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::InsightReportParams>,
-}
-
-dintero_client::call_options!(GenerateReport);
-dintero_client::opaque_debug!(GenerateReport);
-
-impl GenerateReport {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::InsightReportParams) -> Self {
-        Self {
-            call: transport.call(&operations::GENERATE_REPORT),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::InsightReportParams>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::generate_report`](crate::Client::generate_report).
+    pub struct GenerateReport for operations::GENERATE_REPORT => json types::InsightReportParams {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::InsightReportParams),
     }
 }
 
@@ -67,105 +29,23 @@ pub struct ListCheckoutKpisRequired {
     pub transaction_status: types::ListCheckoutKpisTransactionStatus,
 }
 
-/// Builder of [`Client::list_checkout_kpis`](crate::Client::list_checkout_kpis).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListCheckoutKpis {
-    call: Call,
-    aid: Option<String>,
-    aggregate_functions: Option<String>,
-    event_created_at_gte: Option<String>,
-    field: Option<types::ListCheckoutKpisField>,
-    interval: Option<types::ListCheckoutKpisInterval>,
-    transaction_status: Option<types::ListCheckoutKpisTransactionStatus>,
-}
-
-dintero_client::call_options!(ListCheckoutKpis);
-dintero_client::opaque_debug!(ListCheckoutKpis);
-
-impl ListCheckoutKpis {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        aggregate_functions: String,
-        field: types::ListCheckoutKpisField,
-        interval: types::ListCheckoutKpisInterval,
-        transaction_status: types::ListCheckoutKpisTransactionStatus,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CHECKOUT_KPIS),
-            aggregate_functions: Some(aggregate_functions),
-            field: Some(field),
-            interval: Some(interval),
-            transaction_status: Some(transaction_status),
-            aid: None,
-            event_created_at_gte: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `event_created_at_gte`.
-    ///
-    /// Only items with `event_created_at` at or after this time.
-    pub fn event_created_at_gte(mut self, value: impl Into<String>) -> Self {
-        self.event_created_at_gte = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::CheckoutKpi>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft
-            .query(
-                "aggregate_functions",
-                Some(
-                    self
-                        .call
-                        .required(
-                            "aggregate_functions",
-                            self.aggregate_functions.as_ref(),
-                        )?,
-                ),
-            )?;
-        draft.query("event_created_at_gte", self.event_created_at_gte.as_ref())?;
-        draft.query("field", Some(self.call.required("field", self.field.as_ref())?))?;
-        draft
-            .query(
-                "interval",
-                Some(self.call.required("interval", self.interval.as_ref())?),
-            )?;
-        draft
-            .query(
-                "transaction_status",
-                Some(
-                    self
-                        .call
-                        .required(
-                            "transaction_status",
-                            self.transaction_status.as_ref(),
-                        )?,
-                ),
-            )?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_checkout_kpis`](crate::Client::list_checkout_kpis).
+    pub struct ListCheckoutKpis for operations::LIST_CHECKOUT_KPIS => json Vec<types::CheckoutKpi> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        query "aggregate_functions" (aggregate_functions: String),
+        /// Query parameter `event_created_at_gte`.
+        ///
+        /// Only items with `event_created_at` at or after this time.
+        query "event_created_at_gte" event_created_at_gte: String,
+        query "field" (field: types::ListCheckoutKpisField),
+        query "interval" (interval: types::ListCheckoutKpisInterval),
+        query "transaction_status" (transaction_status: types::ListCheckoutKpisTransactionStatus),
     }
 }
 
@@ -181,74 +61,18 @@ pub struct ListTransactionEventKpisRequired {
     pub interval: types::Interval,
 }
 
-/// Builder of [`Client::list_transaction_event_kpis`](crate::Client::list_transaction_event_kpis).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListTransactionEventKpis {
-    call: Call,
-    aid: Option<String>,
-    created_at_gte: Option<String>,
-    event: Option<types::ListTransactionEventKpisEvent>,
-    interval: Option<types::Interval>,
-}
-
-dintero_client::call_options!(ListTransactionEventKpis);
-dintero_client::opaque_debug!(ListTransactionEventKpis);
-
-impl ListTransactionEventKpis {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        created_at_gte: String,
-        event: types::ListTransactionEventKpisEvent,
-        interval: types::Interval,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_TRANSACTION_EVENT_KPIS),
-            created_at_gte: Some(created_at_gte),
-            event: Some(event),
-            interval: Some(interval),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::CheckoutTransactionKpi>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft
-            .query(
-                "created_at_gte",
-                Some(self.call.required("created_at_gte", self.created_at_gte.as_ref())?),
-            )?;
-        draft.query("event", Some(self.call.required("event", self.event.as_ref())?))?;
-        draft
-            .query(
-                "interval",
-                Some(self.call.required("interval", self.interval.as_ref())?),
-            )?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_transaction_event_kpis`](crate::Client::list_transaction_event_kpis).
+    pub struct ListTransactionEventKpis for operations::LIST_TRANSACTION_EVENT_KPIS => json Vec<types::CheckoutTransactionKpi> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        query "created_at_gte" (created_at_gte: String),
+        query "event" (event: types::ListTransactionEventKpisEvent),
+        query "interval" (interval: types::Interval),
     }
 }
 
@@ -264,289 +88,69 @@ pub struct ListTransactionStatusKpisRequired {
     pub status: types::ListTransactionStatusKpisStatus,
 }
 
-/// Builder of [`Client::list_transaction_status_kpis`](crate::Client::list_transaction_status_kpis).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListTransactionStatusKpis {
-    call: Call,
-    aid: Option<String>,
-    created_at_gte: Option<String>,
-    interval: Option<types::Interval>,
-    status: Option<types::ListTransactionStatusKpisStatus>,
-}
-
-dintero_client::call_options!(ListTransactionStatusKpis);
-dintero_client::opaque_debug!(ListTransactionStatusKpis);
-
-impl ListTransactionStatusKpis {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        created_at_gte: String,
-        interval: types::Interval,
-        status: types::ListTransactionStatusKpisStatus,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_TRANSACTION_STATUS_KPIS),
-            created_at_gte: Some(created_at_gte),
-            interval: Some(interval),
-            status: Some(status),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::CheckoutTransactionKpi>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft
-            .query(
-                "created_at_gte",
-                Some(self.call.required("created_at_gte", self.created_at_gte.as_ref())?),
-            )?;
-        draft
-            .query(
-                "interval",
-                Some(self.call.required("interval", self.interval.as_ref())?),
-            )?;
-        draft
-            .query("status", Some(self.call.required("status", self.status.as_ref())?))?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_transaction_status_kpis`](crate::Client::list_transaction_status_kpis).
+    pub struct ListTransactionStatusKpis for operations::LIST_TRANSACTION_STATUS_KPIS => json Vec<types::CheckoutTransactionKpi> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        query "created_at_gte" (created_at_gte: String),
+        query "interval" (interval: types::Interval),
+        query "status" (status: types::ListTransactionStatusKpisStatus),
     }
 }
 
-/// Builder of [`Client::list_report_configurations`](crate::Client::list_report_configurations).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListReportConfigurations {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(ListReportConfigurations);
-dintero_client::opaque_debug!(ListReportConfigurations);
-
-impl ListReportConfigurations {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_REPORT_CONFIGURATIONS),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<Vec<types::InsightReportConfiguration>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_report_configurations`](crate::Client::list_report_configurations).
+    pub struct ListReportConfigurations for operations::LIST_REPORT_CONFIGURATIONS => json Vec<types::InsightReportConfiguration> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
     }
 }
 
-/// Builder of [`Client::create_report_configuration`](crate::Client::create_report_configuration).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateReportConfiguration {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::InsightReportConfiguration>,
-}
-
-dintero_client::call_options!(CreateReportConfiguration);
-dintero_client::opaque_debug!(CreateReportConfiguration);
-
-impl CreateReportConfiguration {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::InsightReportConfiguration,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_REPORT_CONFIGURATION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::InsightReportConfiguration>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_report_configuration`](crate::Client::create_report_configuration).
+    pub struct CreateReportConfiguration for operations::CREATE_REPORT_CONFIGURATION => json types::InsightReportConfiguration {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::InsightReportConfiguration),
     }
 }
 
-/// Builder of [`Client::update_report_configuration`](crate::Client::update_report_configuration).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateReportConfiguration {
-    call: Call,
-    aid: Option<String>,
-    id: Option<String>,
-    body: Option<types::InsightReportConfiguration>,
-}
-
-dintero_client::call_options!(UpdateReportConfiguration);
-dintero_client::opaque_debug!(UpdateReportConfiguration);
-
-impl UpdateReportConfiguration {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        id: String,
-        body: types::InsightReportConfiguration,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_REPORT_CONFIGURATION),
-            id: Some(id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::InsightReportConfiguration>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_report_configuration`](crate::Client::update_report_configuration).
+    pub struct UpdateReportConfiguration for operations::UPDATE_REPORT_CONFIGURATION => json types::InsightReportConfiguration {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "id" (id: String),
+        json(body: types::InsightReportConfiguration),
     }
 }
 
-/// Builder of [`Client::delete_report_configuration`](crate::Client::delete_report_configuration).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteReportConfiguration {
-    call: Call,
-    aid: Option<String>,
-    id: Option<String>,
-}
-
-dintero_client::call_options!(DeleteReportConfiguration);
-dintero_client::opaque_debug!(DeleteReportConfiguration);
-
-impl DeleteReportConfiguration {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_REPORT_CONFIGURATION),
-            id: Some(id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::InsightReportConfiguration>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_report_configuration`](crate::Client::delete_report_configuration).
+    pub struct DeleteReportConfiguration for operations::DELETE_REPORT_CONFIGURATION => json types::InsightReportConfiguration {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "id" (id: String),
     }
 }

@@ -64,10 +64,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_insight", "insight", "use dintero_insight::{dintero_types::chrono, types};\n\nlet body = types::InsightReportParams::new(types::InsightReportParamsRequired {\n    data_type: \"checkout/transactions\".into(),\n    from: \"2026-01-31T12:00:00Z\".parse::<chrono::DateTime<chrono::Utc>>()?,\n    language: types::ReportLanguage::No,\n    name: \"name\".into(),\n    schedule: types::ReportSchedule::Monthly,\n    to: \"2026-01-31T12:00:00Z\".parse::<chrono::DateTime<chrono::Utc>>()?,\n});\nlet insight_report_params = insight.generate_report(body).send().await?;"))]
     #[doc(alias = "aid_insight_service_generate_report")]
     #[inline]
-    pub fn generate_report(
-        &self,
-        body: impl Into<types::InsightReportParams>,
-    ) -> builder::GenerateReport {
+    pub fn generate_report(&self, body: impl Into<types::InsightReportParams>) -> builder::GenerateReport {
         builder::GenerateReport::new(&self.transport, body.into())
     }
 
@@ -86,10 +83,7 @@ impl Client {
     #[doc(alias = "api_insight_checkout_kpis_get")]
     #[deprecated]
     #[inline]
-    pub fn list_checkout_kpis(
-        &self,
-        given: builder::ListCheckoutKpisRequired,
-    ) -> builder::ListCheckoutKpis {
+    pub fn list_checkout_kpis(&self, given: builder::ListCheckoutKpisRequired) -> builder::ListCheckoutKpis {
         builder::ListCheckoutKpis::new(
             &self.transport,
             given.aggregate_functions,
@@ -117,12 +111,7 @@ impl Client {
         &self,
         given: builder::ListTransactionEventKpisRequired,
     ) -> builder::ListTransactionEventKpis {
-        builder::ListTransactionEventKpis::new(
-            &self.transport,
-            given.created_at_gte,
-            given.event,
-            given.interval,
-        )
+        builder::ListTransactionEventKpis::new(&self.transport, given.created_at_gte, given.event, given.interval)
     }
 
     /// Checkout transaction status KPIs.
@@ -143,12 +132,7 @@ impl Client {
         &self,
         given: builder::ListTransactionStatusKpisRequired,
     ) -> builder::ListTransactionStatusKpis {
-        builder::ListTransactionStatusKpis::new(
-            &self.transport,
-            given.created_at_gte,
-            given.interval,
-            given.status,
-        )
+        builder::ListTransactionStatusKpis::new(&self.transport, given.created_at_gte, given.interval, given.status)
     }
 
     /// List insight configurations.
@@ -224,10 +208,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_insight", "insight", "let insight_report_configuration = insight\n    .delete_report_configuration(\"id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_reports_configuration_delete")]
     #[inline]
-    pub fn delete_report_configuration(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::DeleteReportConfiguration {
+    pub fn delete_report_configuration(&self, id: impl Into<String>) -> builder::DeleteReportConfiguration {
         builder::DeleteReportConfiguration::new(&self.transport, id.into())
     }
 }

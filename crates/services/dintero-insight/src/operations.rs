@@ -2,7 +2,7 @@
 
 //! The table of operations.
 
-use dintero_client::{SecurityScheme, OperationKind, Operation};
+use dintero_client::{SecurityScheme, Operation};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
@@ -18,168 +18,121 @@ pub static OPERATIONS: &[&Operation] = &[
 
 /// `POST /accounts/{aid}/insight/generate-report`
 pub static GENERATE_REPORT: Operation = Operation {
-    service: "insight",
     name: "generate_report",
     id: "aid_insight_service_generate_report",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/insight/generate-report",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:insight", "write:insight"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("insight")
 };
 
 /// `GET /accounts/{aid}/insight/kpi/checkout`
 pub static LIST_CHECKOUT_KPIS: Operation = Operation {
-    service: "insight",
     name: "list_checkout_kpis",
     id: "api_insight_checkout_kpis_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/insight/kpi/checkout",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["read:insight", "admin:insight"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("insight")
 };
 
 /// `GET /accounts/{aid}/insight/kpi/checkout-transaction-events`
 pub static LIST_TRANSACTION_EVENT_KPIS: Operation = Operation {
-    service: "insight",
     name: "list_transaction_event_kpis",
     id: "api_insight_checkout_transactions_events_kpis_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/insight/kpi/checkout-transaction-events",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["read:insight", "admin:insight"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("insight")
 };
 
 /// `GET /accounts/{aid}/insight/kpi/checkout-transaction-status`
 pub static LIST_TRANSACTION_STATUS_KPIS: Operation = Operation {
-    service: "insight",
     name: "list_transaction_status_kpis",
     id: "api_insight_checkout_transactions_status_kpis_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/insight/kpi/checkout-transaction-status",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["read:insight", "admin:insight"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("insight")
 };
 
 /// `GET /accounts/{aid}/insight/reports/configuration`
 pub static LIST_REPORT_CONFIGURATIONS: Operation = Operation {
-    service: "insight",
     name: "list_report_configurations",
     id: "aid_reports_configuration_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/insight/reports/configuration",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["read:insight", "admin:insight"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("insight")
 };
 
 /// `POST /accounts/{aid}/insight/reports/configuration`
 pub static CREATE_REPORT_CONFIGURATION: Operation = Operation {
-    service: "insight",
     name: "create_report_configuration",
     id: "aid_report_configuration_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/insight/reports/configuration",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["write:insight", "admin:insight"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("insight")
 };
 
 /// `PUT /accounts/{aid}/insight/reports/configuration/{id}`
 pub static UPDATE_REPORT_CONFIGURATION: Operation = Operation {
-    service: "insight",
     name: "update_report_configuration",
     id: "aid_reports_configuration_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/insight/reports/configuration/{id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("insight")
 };
 
 /// `DELETE /accounts/{aid}/insight/reports/configuration/{id}`
 pub static DELETE_REPORT_CONFIGURATION: Operation = Operation {
-    service: "insight",
     name: "delete_report_configuration",
     id: "aid_reports_configuration_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/insight/reports/configuration/{id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("insight")
 };

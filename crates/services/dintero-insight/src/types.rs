@@ -8,133 +8,127 @@ use dintero_types::chrono;
 
 dintero_types::object! {
     /// A named key figure over time.
-    read CheckoutKpi {
-    } optional {
+    read pub struct CheckoutKpi optional {
         /// Example: `avg`.
-        kpi_name: String,
-        values: Vec<CheckoutKpiValue>,
+        pub kpi_name: Option<String>,
+        pub values: Option<Vec<CheckoutKpiValue>>,
     }
 }
 
 dintero_types::object! {
     /// `CheckoutKpiValue` in the document.
-    read CheckoutKpiValue {
-    } optional {
+    read pub struct CheckoutKpiValue optional {
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: String,
-        date as OptionTime: chrono::DateTime<chrono::Utc>,
-        value: dintero_types::Decimal,
+        pub currency: Option<String>,
+        pub date: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub value: Option<dintero_types::Decimal>,
     }
 }
 
 dintero_types::object! {
     /// Key figures for each interval.
-    read CheckoutTransactionKpi {
-        interval: Interval,
-        values: Vec<CheckoutTransactionKpiValue>,
-    } optional {
+    read pub struct CheckoutTransactionKpi {
+        pub interval: Interval,
+        pub values: Vec<CheckoutTransactionKpiValue>,
     }
 }
 
 dintero_types::object! {
     /// `CheckoutTransactionKpiValue` in the document.
-    read CheckoutTransactionKpiValue {
-    } optional {
+    read pub struct CheckoutTransactionKpiValue optional {
         /// Average amount, in the currency's smallest unit.
         ///
         /// Example: `19995`.
-        avg_amount: dintero_types::Decimal,
+        pub avg_amount: Option<dintero_types::Decimal>,
         /// Example: `40`.
-        count as OptionInteger: i64,
+        pub count: Option<i64> as OptionInteger,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: String,
+        pub currency: Option<String>,
         /// Example: `2023-12-25`.
-        date as OptionDay: chrono::NaiveDate,
+        pub date: Option<chrono::NaiveDate> as OptionDay,
         /// Example: `dintero_psp.creditcard`.
-        payment_product_type: String,
+        pub payment_product_type: Option<String>,
         /// Sum of amounts, in the currency's smallest unit.
         ///
         /// Example: `799810`.
-        sum_amount as OptionInteger: i64,
+        pub sum_amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
-    read Error {
-        error: ErrorDetails,
-    } optional {
+    read pub struct Error {
+        pub error: ErrorDetails,
     }
 }
 
 dintero_types::object! {
     /// `Error.error` in the document.
-    read ErrorDetails {
+    read pub struct ErrorDetails {
         /// What went wrong, for people to read.
-        message: String,
+        pub message: String,
     } optional {
         /// A code a program can act on.
-        code: String,
+        pub code: Option<String>,
         /// Details, where there are any.
-        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+        pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
     }
 }
 
 dintero_types::object! {
     /// A report that is generated and sent on a schedule. `dataType` tells the variants apart.
-    sent InsightReportConfiguration by InsightReportConfigurationRequired {
+    sent pub struct InsightReportConfiguration by InsightReportConfigurationRequired {
         /// Example: `checkout/transactions`.
-        data_type = "dataType": String,
-        language: ReportLanguage,
+        pub data_type: String = "dataType",
+        pub language: ReportLanguage,
         /// Length: at most 64.
-        name: String,
-        schedule: ReportSchedule,
+        pub name: String,
+        pub schedule: ReportSchedule,
     } optional {
         /// Read only.
-        account_id = "accountId": String,
-        content_types = "contentTypes" in list: Vec<ReportContentType>,
+        pub account_id: Option<String> = "accountId",
+        pub content_types: Option<Vec<ReportContentType>> = "contentTypes" [list],
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
-        emails @hidden in list: Vec<String>,
+        pub created_by: Option<String>,
+        pub emails: Option<Vec<String>> [hidden, list],
         /// Format: `uuid`. Read only.
-        id: String,
-        report_filters = "reportFilters" in list: Vec<ReportFilter>,
+        pub id: Option<String>,
+        pub report_filters: Option<Vec<ReportFilter>> = "reportFilters" [list],
     }
 }
 
 dintero_types::object! {
     /// A report to generate once.
-    sent InsightReportParams by InsightReportParamsRequired {
+    sent pub struct InsightReportParams by InsightReportParamsRequired {
         /// Example: `checkout/transactions`.
-        data_type = "dataType": String,
+        pub data_type: String = "dataType",
         /// Start of the period the report covers.
-        from as Time: chrono::DateTime<chrono::Utc>,
-        language: ReportLanguage,
+        pub from: chrono::DateTime<chrono::Utc> as Time,
+        pub language: ReportLanguage,
         /// Length: at most 64.
-        name: String,
-        schedule: ReportSchedule,
+        pub name: String,
+        pub schedule: ReportSchedule,
         /// End of the period the report covers.
-        to as Time: chrono::DateTime<chrono::Utc>,
+        pub to: chrono::DateTime<chrono::Utc> as Time,
     } optional {
-        content_type = "contentType": ReportContentType,
-        emails @hidden in list: Vec<String>,
-        report_filters = "reportFilters" in list: Vec<ReportFilter>,
+        pub content_type: Option<ReportContentType> = "contentType",
+        pub emails: Option<Vec<String>> [hidden, list],
+        pub report_filters: Option<Vec<ReportFilter>> = "reportFilters" [list],
     }
 }
 
 dintero_types::object! {
     /// Limits a report to the items with this value.
-    sent ReportFilter {
-    } optional {
+    sent pub struct ReportFilter optional {
         /// Example: `store_id`.
-        filter: String,
-        value: String,
+        pub filter: Option<String>,
+        pub value: Option<String>,
     }
 }
 

@@ -3,7 +3,7 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{Call, Error, Redirect, Response, Transport};
+use dintero_client::Redirect;
 
 /// What [`Client::authorize_passwordless_link`](crate::Client::authorize_passwordless_link) is given: each by its name.
 pub struct AuthorizePasswordlessLinkRequired {
@@ -17,125 +17,27 @@ pub struct AuthorizePasswordlessLinkRequired {
     pub verification_code: String,
 }
 
-/// Builder of [`Client::authorize_passwordless_link`](crate::Client::authorize_passwordless_link).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct AuthorizePasswordlessLink {
-    call: Call,
-    oid: Option<String>,
-    audience: Option<String>,
-    client_id: Option<String>,
-    connection: Option<String>,
-    redirect_uri: Option<String>,
-    response_type: Option<types::AuthorizePasswordlessLinkResponseType>,
-    scope: Option<types::AuthorizePasswordlessLinkScope>,
-    state: Option<String>,
-    verification_code: Option<String>,
-}
-
-dintero_client::call_options!(AuthorizePasswordlessLink);
-dintero_client::opaque_debug!(AuthorizePasswordlessLink);
-
-impl AuthorizePasswordlessLink {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        audience: String,
-        client_id: String,
-        response_type: types::AuthorizePasswordlessLinkResponseType,
-        verification_code: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::AUTHORIZE_PASSWORDLESS_LINK),
-            audience: Some(audience),
-            client_id: Some(client_id),
-            response_type: Some(response_type),
-            verification_code: Some(verification_code),
-            oid: None,
-            connection: None,
-            redirect_uri: None,
-            scope: None,
-            state: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `connection`.
-    pub fn connection(mut self, value: impl Into<String>) -> Self {
-        self.connection = Some(value.into());
-        self
-    }
-
-    /// Query parameter `redirect_uri`.
-    pub fn redirect_uri(mut self, value: impl Into<String>) -> Self {
-        self.redirect_uri = Some(value.into());
-        self
-    }
-
-    /// Query parameter `scope`.
-    pub fn scope(
-        mut self,
-        value: impl Into<types::AuthorizePasswordlessLinkScope>,
-    ) -> Self {
-        self.scope = Some(value.into());
-        self
-    }
-
-    /// Query parameter `state`.
-    pub fn state(mut self, value: impl Into<String>) -> Self {
-        self.state = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft
-            .query(
-                "audience",
-                Some(self.call.required("audience", self.audience.as_ref())?),
-            )?;
-        draft
-            .query(
-                "client_id",
-                Some(self.call.required("client_id", self.client_id.as_ref())?),
-            )?;
-        draft.query("connection", self.connection.as_ref())?;
-        draft.query("redirect_uri", self.redirect_uri.as_ref())?;
-        draft
-            .query(
-                "response_type",
-                Some(self.call.required("response_type", self.response_type.as_ref())?),
-            )?;
-        draft.query("scope", self.scope.as_ref())?;
-        draft.query("state", self.state.as_ref())?;
-        draft
-            .query(
-                "verification_code",
-                Some(
-                    self
-                        .call
-                        .required("verification_code", self.verification_code.as_ref())?,
-                ),
-            )?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::authorize_passwordless_link`](crate::Client::authorize_passwordless_link).
+    pub struct AuthorizePasswordlessLink for operations::AUTHORIZE_PASSWORDLESS_LINK => redirect Redirect {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        query "audience" (audience: String),
+        query "client_id" (client_id: String),
+        /// Query parameter `connection`.
+        query "connection" connection: String,
+        /// Query parameter `redirect_uri`.
+        query "redirect_uri" redirect_uri: String,
+        query "response_type" (response_type: types::AuthorizePasswordlessLinkResponseType),
+        /// Query parameter `scope`.
+        query "scope" scope: types::AuthorizePasswordlessLinkScope,
+        /// Query parameter `state`.
+        query "state" state: String,
+        query "verification_code" (verification_code: String),
     }
 }
 
@@ -151,6648 +53,1722 @@ pub struct AuthorizeWithOidcRequired {
     pub response_type: types::PasswordLessSend,
 }
 
-/// Builder of [`Client::authorize_with_oidc`](crate::Client::authorize_with_oidc).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct AuthorizeWithOidc {
-    call: Call,
-    oid: Option<String>,
-    audience: Option<String>,
-    client_id: Option<String>,
-    client_token: Option<String>,
-    redirect_uri: Option<String>,
-    response_type: Option<types::PasswordLessSend>,
-    scope: Option<String>,
-}
-
-dintero_client::call_options!(AuthorizeWithOidc);
-dintero_client::opaque_debug!(AuthorizeWithOidc);
-
-impl AuthorizeWithOidc {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        audience: String,
-        client_id: String,
-        redirect_uri: String,
-        response_type: types::PasswordLessSend,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::AUTHORIZE_WITH_OIDC),
-            audience: Some(audience),
-            client_id: Some(client_id),
-            redirect_uri: Some(redirect_uri),
-            response_type: Some(response_type),
-            oid: None,
-            client_token: None,
-            scope: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `client_token`.
-    pub fn client_token(mut self, value: impl Into<String>) -> Self {
-        self.client_token = Some(value.into());
-        self
-    }
-
-    /// Query parameter `scope`.
-    pub fn scope(mut self, value: impl Into<String>) -> Self {
-        self.scope = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<Redirect>, Error>> {
-        let request = self.prepared();
-        self.call.redirect(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft
-            .query(
-                "audience",
-                Some(self.call.required("audience", self.audience.as_ref())?),
-            )?;
-        draft
-            .query(
-                "client_id",
-                Some(self.call.required("client_id", self.client_id.as_ref())?),
-            )?;
-        draft.query("client_token", self.client_token.as_ref())?;
-        draft
-            .query(
-                "redirect_uri",
-                Some(self.call.required("redirect_uri", self.redirect_uri.as_ref())?),
-            )?;
-        draft
-            .query(
-                "response_type",
-                Some(self.call.required("response_type", self.response_type.as_ref())?),
-            )?;
-        draft.query("scope", self.scope.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::authorize_with_oidc`](crate::Client::authorize_with_oidc).
+    pub struct AuthorizeWithOidc for operations::AUTHORIZE_WITH_OIDC => redirect Redirect {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        query "audience" (audience: String),
+        query "client_id" (client_id: String),
+        /// Query parameter `client_token`.
+        query "client_token" client_token: String,
+        query "redirect_uri" (redirect_uri: String),
+        query "response_type" (response_type: types::PasswordLessSend),
+        /// Query parameter `scope`.
+        query "scope" scope: String,
     }
 }
 
-/// Builder of [`Client::create_oidc_token`](crate::Client::create_oidc_token).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateOidcToken {
-    call: Call,
-    oid: Option<String>,
-    body: Option<types::OidcTokenRequest>,
-}
-
-dintero_client::call_options!(CreateOidcToken);
-dintero_client::opaque_debug!(CreateOidcToken);
-
-impl CreateOidcToken {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::OidcTokenRequest) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_OIDC_TOKEN),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::OidcAccessToken>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_oidc_token`](crate::Client::create_oidc_token).
+    pub struct CreateOidcToken for operations::CREATE_OIDC_TOKEN => json types::OidcAccessToken {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        json(body: types::OidcTokenRequest),
     }
 }
 
-/// Builder of [`Client::start_passwordless_login`](crate::Client::start_passwordless_login).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct StartPasswordlessLogin {
-    call: Call,
-    oid: Option<String>,
-    body: Option<types::PasswordLess>,
-}
-
-dintero_client::call_options!(StartPasswordlessLogin);
-dintero_client::opaque_debug!(StartPasswordlessLogin);
-
-impl StartPasswordlessLogin {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::PasswordLess) -> Self {
-        Self {
-            call: transport.call(&operations::START_PASSWORDLESS_LOGIN),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::start_passwordless_login`](crate::Client::start_passwordless_login).
+    pub struct StartPasswordlessLogin for operations::START_PASSWORDLESS_LOGIN => empty () {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        json(body: types::PasswordLess),
     }
 }
 
-/// Builder of [`Client::create_passwordless_code`](crate::Client::create_passwordless_code).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreatePasswordlessCode {
-    call: Call,
-    oid: Option<String>,
-    body: Option<types::PasswordlessCodeRequest>,
-}
-
-dintero_client::call_options!(CreatePasswordlessCode);
-dintero_client::opaque_debug!(CreatePasswordlessCode);
-
-impl CreatePasswordlessCode {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::PasswordlessCodeRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_PASSWORDLESS_CODE),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::VerificationCode>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_passwordless_code`](crate::Client::create_passwordless_code).
+    pub struct CreatePasswordlessCode for operations::CREATE_PASSWORDLESS_CODE => json types::VerificationCode {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        json(body: types::PasswordlessCodeRequest),
     }
 }
 
-/// Builder of [`Client::redirect_with_id_token`](crate::Client::redirect_with_id_token).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct RedirectWithIdToken {
-    call: Call,
-    oid: Option<String>,
-    body: Option<types::RedirectRequest>,
-}
-
-dintero_client::call_options!(RedirectWithIdToken);
-dintero_client::opaque_debug!(RedirectWithIdToken);
-
-impl RedirectWithIdToken {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::RedirectRequest) -> Self {
-        Self {
-            call: transport.call(&operations::REDIRECT_WITH_ID_TOKEN),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::RedirectResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::redirect_with_id_token`](crate::Client::redirect_with_id_token).
+    pub struct RedirectWithIdToken for operations::REDIRECT_WITH_ID_TOKEN => json types::RedirectResponse {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        json(body: types::RedirectRequest),
     }
 }
 
-/// Builder of [`Client::revoke_token`](crate::Client::revoke_token).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct RevokeToken {
-    call: Call,
-    oid: Option<String>,
-    body: Option<types::RevokeToken>,
-}
-
-dintero_client::call_options!(RevokeToken);
-dintero_client::opaque_debug!(RevokeToken);
-
-impl RevokeToken {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::RevokeToken) -> Self {
-        Self {
-            call: transport.call(&operations::REVOKE_TOKEN),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::revoke_token`](crate::Client::revoke_token).
+    pub struct RevokeToken for operations::REVOKE_TOKEN => json serde_json::Map<String, serde_json::Value> {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        json(body: types::RevokeToken),
     }
 }
 
-/// Builder of [`Client::create_token`](crate::Client::create_token).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateToken {
-    call: Call,
-    oid: Option<String>,
-    body: Option<types::AuthToken>,
-}
-
-dintero_client::call_options!(CreateToken);
-dintero_client::opaque_debug!(CreateToken);
-
-impl CreateToken {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::AuthToken) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_TOKEN),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AccessToken>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_token`](crate::Client::create_token).
+    pub struct CreateToken for operations::CREATE_TOKEN => json types::AccessToken {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        json(body: types::AuthToken),
     }
 }
 
-/// Builder of [`Client::exchange_token`](crate::Client::exchange_token).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ExchangeToken {
-    call: Call,
-    partner_id: Option<String>,
-    body: Option<types::Exchange>,
-}
-
-dintero_client::call_options!(ExchangeToken);
-dintero_client::opaque_debug!(ExchangeToken);
-
-impl ExchangeToken {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        partner_id: String,
-        body: types::Exchange,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::EXCHANGE_TOKEN),
-            partner_id: Some(partner_id),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AccessToken>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("partner_id", self.partner_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::exchange_token`](crate::Client::exchange_token).
+    pub struct ExchangeToken for operations::EXCHANGE_TOKEN => json types::AccessToken {
+        path "partner_id" (partner_id: String),
+        json(body: types::Exchange),
     }
 }
 
-/// Builder of [`Client::request_mfa_challenge`](crate::Client::request_mfa_challenge).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct RequestMfaChallenge {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::AuthChallenge>,
-}
-
-dintero_client::call_options!(RequestMfaChallenge);
-dintero_client::opaque_debug!(RequestMfaChallenge);
-
-impl RequestMfaChallenge {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::AuthChallenge) -> Self {
-        Self {
-            call: transport.call(&operations::REQUEST_MFA_CHALLENGE),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ChallengeResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::request_mfa_challenge`](crate::Client::request_mfa_challenge).
+    pub struct RequestMfaChallenge for operations::REQUEST_MFA_CHALLENGE => json types::ChallengeResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::AuthChallenge),
     }
 }
 
-/// Builder of [`Client::start_mfa_recovery`](crate::Client::start_mfa_recovery).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct StartMfaRecovery {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::RecoveryRequest>,
-}
-
-dintero_client::call_options!(StartMfaRecovery);
-dintero_client::opaque_debug!(StartMfaRecovery);
-
-impl StartMfaRecovery {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::RecoveryRequest) -> Self {
-        Self {
-            call: transport.call(&operations::START_MFA_RECOVERY),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::RecoveryResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::start_mfa_recovery`](crate::Client::start_mfa_recovery).
+    pub struct StartMfaRecovery for operations::START_MFA_RECOVERY => json types::RecoveryResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::RecoveryRequest),
     }
 }
 
-/// Builder of [`Client::list_public_keys`](crate::Client::list_public_keys).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListPublicKeys {
-    call: Call,
-    oid: Option<String>,
-}
-
-dintero_client::call_options!(ListPublicKeys);
-dintero_client::opaque_debug!(ListPublicKeys);
-
-impl ListPublicKeys {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_PUBLIC_KEYS),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::PublicKey>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_public_keys`](crate::Client::list_public_keys).
+    pub struct ListPublicKeys for operations::LIST_PUBLIC_KEYS => json Vec<types::PublicKey> {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
     }
 }
 
-/// Builder of [`Client::list_clients`](crate::Client::list_clients).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListClients {
-    call: Call,
-    oid: Option<String>,
-}
-
-dintero_client::call_options!(ListClients);
-dintero_client::opaque_debug!(ListClients);
-
-impl ListClients {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CLIENTS),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::Client>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_clients`](crate::Client::list_clients).
+    pub struct ListClients for operations::LIST_CLIENTS => json Vec<types::Client> {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
     }
 }
 
-/// Builder of [`Client::create_client`](crate::Client::create_client).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateClient {
-    call: Call,
-    oid: Option<String>,
-    body: Option<types::Client>,
-}
-
-dintero_client::call_options!(CreateClient);
-dintero_client::opaque_debug!(CreateClient);
-
-impl CreateClient {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::Client) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_CLIENT),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ClientWithSecret>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_client`](crate::Client::create_client).
+    pub struct CreateClient for operations::CREATE_CLIENT => json types::ClientWithSecret {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        json(body: types::Client),
     }
 }
 
-/// Builder of [`Client::delete_client`](crate::Client::delete_client).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteClient {
-    call: Call,
-    oid: Option<String>,
-    id: Option<String>,
-}
-
-dintero_client::call_options!(DeleteClient);
-dintero_client::opaque_debug!(DeleteClient);
-
-impl DeleteClient {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_CLIENT),
-            id: Some(id),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Client>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_client`](crate::Client::delete_client).
+    pub struct DeleteClient for operations::DELETE_CLIENT => json types::Client {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "id" (id: String),
     }
 }
 
-/// Builder of [`Client::get_client`](crate::Client::get_client).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetClient {
-    call: Call,
-    oid: Option<String>,
-    id: Option<String>,
-}
-
-dintero_client::call_options!(GetClient);
-dintero_client::opaque_debug!(GetClient);
-
-impl GetClient {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_CLIENT),
-            id: Some(id),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Client>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_client`](crate::Client::get_client).
+    pub struct GetClient for operations::GET_CLIENT => json types::Client {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "id" (id: String),
     }
 }
 
-/// Builder of [`Client::rotate_client_secret`](crate::Client::rotate_client_secret).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct RotateClientSecret {
-    call: Call,
-    oid: Option<String>,
-    id: Option<String>,
-}
-
-dintero_client::call_options!(RotateClientSecret);
-dintero_client::opaque_debug!(RotateClientSecret);
-
-impl RotateClientSecret {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::ROTATE_CLIENT_SECRET),
-            id: Some(id),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ClientWithSecret>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::rotate_client_secret`](crate::Client::rotate_client_secret).
+    pub struct RotateClientSecret for operations::ROTATE_CLIENT_SECRET => json types::ClientWithSecret {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "id" (id: String),
     }
 }
 
-/// Builder of [`Client::list_client_grants`](crate::Client::list_client_grants).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListClientGrants {
-    call: Call,
-    oid: Option<String>,
-    audience: Option<String>,
-    client_id: Option<String>,
-}
-
-dintero_client::call_options!(ListClientGrants);
-dintero_client::opaque_debug!(ListClientGrants);
-
-impl ListClientGrants {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CLIENT_GRANTS),
-            oid: None,
-            audience: None,
-            client_id: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `audience`.
-    pub fn audience(mut self, value: impl Into<String>) -> Self {
-        self.audience = Some(value.into());
-        self
-    }
-
-    /// Query parameter `client_id`.
-    pub fn client_id(mut self, value: impl Into<String>) -> Self {
-        self.client_id = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::Grant>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.query("audience", self.audience.as_ref())?;
-        draft.query("client_id", self.client_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_client_grants`](crate::Client::list_client_grants).
+    pub struct ListClientGrants for operations::LIST_CLIENT_GRANTS => json Vec<types::Grant> {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        /// Query parameter `audience`.
+        query "audience" audience: String,
+        /// Query parameter `client_id`.
+        query "client_id" client_id: String,
     }
 }
 
-/// Builder of [`Client::create_client_grant`](crate::Client::create_client_grant).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateClientGrant {
-    call: Call,
-    oid: Option<String>,
-    body: Option<types::Grant>,
-}
-
-dintero_client::call_options!(CreateClientGrant);
-dintero_client::opaque_debug!(CreateClientGrant);
-
-impl CreateClientGrant {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::Grant) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_CLIENT_GRANT),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Grant>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_client_grant`](crate::Client::create_client_grant).
+    pub struct CreateClientGrant for operations::CREATE_CLIENT_GRANT => json types::Grant {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        json(body: types::Grant),
     }
 }
 
-/// Builder of [`Client::delete_client_grant`](crate::Client::delete_client_grant).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteClientGrant {
-    call: Call,
-    oid: Option<String>,
-    id: Option<String>,
-}
-
-dintero_client::call_options!(DeleteClientGrant);
-dintero_client::opaque_debug!(DeleteClientGrant);
-
-impl DeleteClientGrant {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_CLIENT_GRANT),
-            id: Some(id),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Grant>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_client_grant`](crate::Client::delete_client_grant).
+    pub struct DeleteClientGrant for operations::DELETE_CLIENT_GRANT => json types::Grant {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "id" (id: String),
     }
 }
 
-/// Builder of [`Client::update_client_grant`](crate::Client::update_client_grant).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateClientGrant {
-    call: Call,
-    oid: Option<String>,
-    id: Option<String>,
-    body: Option<serde_json::Map<String, serde_json::Value>>,
-}
-
-dintero_client::call_options!(UpdateClientGrant);
-dintero_client::opaque_debug!(UpdateClientGrant);
-
-impl UpdateClientGrant {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        id: String,
-        body: serde_json::Map<String, serde_json::Value>,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_CLIENT_GRANT),
-            id: Some(id),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Grant>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_client_grant`](crate::Client::update_client_grant).
+    pub struct UpdateClientGrant for operations::UPDATE_CLIENT_GRANT => json types::Grant {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "id" (id: String),
+        json(body: serde_json::Map<String, serde_json::Value>),
     }
 }
 
-/// Builder of [`Client::list_roles`](crate::Client::list_roles).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListRoles {
-    call: Call,
-    oid: Option<String>,
-    include_deleted: Option<bool>,
-    limit: Option<i64>,
-    name: Option<String>,
-    search: Option<String>,
-    starting_after: Option<String>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_roles`](crate::Client::list_roles).
+    pub struct ListRoles for operations::LIST_ROLES => json Vec<types::AuthRole> {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        /// Query parameter `include_deleted`.
+        ///
+        /// Whether to return soft-deleted items too.
+        ///
+        /// Default: `false`.
+        query "include_deleted" include_deleted: bool as value,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `name`.
+        query "name" name: String,
+        /// Query parameter `search`.
+        ///
+        /// Free text to search for.
+        query "search" search: String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+    }
 }
 
-dintero_client::call_options!(ListRoles);
-dintero_client::opaque_debug!(ListRoles);
 dintero_client::paged!(ListRoles, Vec<types::AuthRole>, types::AuthRole);
 
-impl ListRoles {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_ROLES),
-            oid: None,
-            include_deleted: None,
-            limit: None,
-            name: None,
-            search: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_deleted`.
-    ///
-    /// Whether to return soft-deleted items too.
-    ///
-    /// Default: `false`.
-    #[inline]
-    pub fn include_deleted(mut self, value: bool) -> Self {
-        self.include_deleted = Some(value);
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `name`.
-    pub fn name(mut self, value: impl Into<String>) -> Self {
-        self.name = Some(value.into());
-        self
-    }
-
-    /// Query parameter `search`.
-    ///
-    /// Free text to search for.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        self.search = Some(value.into());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::AuthRole>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.query("include_deleted", self.include_deleted.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("name", self.name.as_ref())?;
-        draft.query("search", self.search.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_role`](crate::Client::create_role).
+    pub struct CreateRole for operations::CREATE_ROLE => json types::AuthRole {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        json(body: types::AuthRole),
     }
 }
 
-/// Builder of [`Client::create_role`](crate::Client::create_role).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateRole {
-    call: Call,
-    oid: Option<String>,
-    body: Option<types::AuthRole>,
-}
-
-dintero_client::call_options!(CreateRole);
-dintero_client::opaque_debug!(CreateRole);
-
-impl CreateRole {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::AuthRole) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_ROLE),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AuthRole>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_role`](crate::Client::delete_role).
+    pub struct DeleteRole for operations::DELETE_ROLE => json types::AuthRole {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "role_id" (role_id: String),
     }
 }
 
-/// Builder of [`Client::delete_role`](crate::Client::delete_role).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteRole {
-    call: Call,
-    oid: Option<String>,
-    role_id: Option<String>,
-}
-
-dintero_client::call_options!(DeleteRole);
-dintero_client::opaque_debug!(DeleteRole);
-
-impl DeleteRole {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, role_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_ROLE),
-            role_id: Some(role_id),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AuthRole>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("role_id", self.role_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_role`](crate::Client::get_role).
+    pub struct GetRole for operations::GET_ROLE => json types::AuthRole {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "role_id" (role_id: String),
     }
 }
 
-/// Builder of [`Client::get_role`](crate::Client::get_role).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetRole {
-    call: Call,
-    oid: Option<String>,
-    role_id: Option<String>,
-}
-
-dintero_client::call_options!(GetRole);
-dintero_client::opaque_debug!(GetRole);
-
-impl GetRole {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, role_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_ROLE),
-            role_id: Some(role_id),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AuthRole>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("role_id", self.role_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_role`](crate::Client::update_role).
+    pub struct UpdateRole for operations::UPDATE_ROLE => json types::AuthRole {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "role_id" (role_id: String),
+        json(body: types::AuthRole),
     }
 }
 
-/// Builder of [`Client::update_role`](crate::Client::update_role).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateRole {
-    call: Call,
-    oid: Option<String>,
-    role_id: Option<String>,
-    body: Option<types::AuthRole>,
-}
-
-dintero_client::call_options!(UpdateRole);
-dintero_client::opaque_debug!(UpdateRole);
-
-impl UpdateRole {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        role_id: String,
-        body: types::AuthRole,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_ROLE),
-            role_id: Some(role_id),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AuthRole>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("role_id", self.role_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_auth_user`](crate::Client::create_auth_user).
+    pub struct CreateAuthUser for operations::CREATE_AUTH_USER => json types::AuthUser {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::AuthUserCreate),
     }
 }
 
-/// Builder of [`Client::create_auth_user`](crate::Client::create_auth_user).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateAuthUser {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::AuthUserCreate>,
-}
-
-dintero_client::call_options!(CreateAuthUser);
-dintero_client::opaque_debug!(CreateAuthUser);
-
-impl CreateAuthUser {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::AuthUserCreate) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_AUTH_USER),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AuthUser>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_auth_user`](crate::Client::delete_auth_user).
+    pub struct DeleteAuthUser for operations::DELETE_AUTH_USER => json types::AuthUser {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "username" (username: String),
     }
 }
 
-/// Builder of [`Client::delete_auth_user`](crate::Client::delete_auth_user).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteAuthUser {
-    call: Call,
-    aid: Option<String>,
-    username: Option<String>,
-}
-
-dintero_client::call_options!(DeleteAuthUser);
-dintero_client::opaque_debug!(DeleteAuthUser);
-
-impl DeleteAuthUser {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, username: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_AUTH_USER),
-            username: Some(username),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AuthUser>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("username", self.username.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_auth_user`](crate::Client::update_auth_user).
+    pub struct UpdateAuthUser for operations::UPDATE_AUTH_USER => json types::AuthUser {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "username" (username: String),
+        json(body: types::AuthUserUpdate),
     }
 }
 
-/// Builder of [`Client::update_auth_user`](crate::Client::update_auth_user).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateAuthUser {
-    call: Call,
-    aid: Option<String>,
-    username: Option<String>,
-    body: Option<types::AuthUserUpdate>,
-}
-
-dintero_client::call_options!(UpdateAuthUser);
-dintero_client::opaque_debug!(UpdateAuthUser);
-
-impl UpdateAuthUser {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        username: String,
-        body: types::AuthUserUpdate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_AUTH_USER),
-            username: Some(username),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AuthUser>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("username", self.username.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::change_username`](crate::Client::change_username).
+    pub struct ChangeUsername for operations::CHANGE_USERNAME => json types::AuthUser {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "username" (username: String),
+        json(body: types::ChangeUsernameRequest),
     }
 }
 
-/// Builder of [`Client::change_username`](crate::Client::change_username).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ChangeUsername {
-    call: Call,
-    aid: Option<String>,
-    username: Option<String>,
-    body: Option<types::ChangeUsernameRequest>,
-}
-
-dintero_client::call_options!(ChangeUsername);
-dintero_client::opaque_debug!(ChangeUsername);
-
-impl ChangeUsername {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        username: String,
-        body: types::ChangeUsernameRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CHANGE_USERNAME),
-            username: Some(username),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AuthUser>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("username", self.username.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_accounts`](crate::Client::list_accounts).
+    pub struct ListAccounts for operations::LIST_ACCOUNTS => json Vec<types::ExtendedAccount> {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        /// Query parameter `account_manager`.
+        query "account_manager" account_manager: Vec<String> as list of String,
+        /// Query parameter `connections`.
+        query "connections" connections: Vec<String> as list of String,
+        /// Query parameter `connections_progression`.
+        query "connections_progression" connections_progression: Vec<String> as list of String,
+        /// Query parameter `country`.
+        ///
+        /// Example: `NO`.
+        query "country" country: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `progression`.
+        query "progression" progression: Vec<String> as list of String,
+        /// Query parameter `search`.
+        ///
+        /// Free text to search for.
+        query "search" search: String,
+        /// Query parameter `services`.
+        query "services" services: Vec<String> as list of String,
+        /// Query parameter `services_progression`.
+        query "services_progression" services_progression: Vec<String> as list of String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
     }
 }
 
-/// Builder of [`Client::list_accounts`](crate::Client::list_accounts).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListAccounts {
-    call: Call,
-    oid: Option<String>,
-    account_manager: Option<Vec<String>>,
-    connections: Option<Vec<String>>,
-    connections_progression: Option<Vec<String>>,
-    country: Option<String>,
-    limit: Option<i64>,
-    progression: Option<Vec<String>>,
-    search: Option<String>,
-    services: Option<Vec<String>>,
-    services_progression: Option<Vec<String>>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(ListAccounts);
-dintero_client::opaque_debug!(ListAccounts);
 dintero_client::paged!(ListAccounts, Vec<types::ExtendedAccount>, types::ExtendedAccount);
 
-impl ListAccounts {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_ACCOUNTS),
-            oid: None,
-            account_manager: None,
-            connections: None,
-            connections_progression: None,
-            country: None,
-            limit: None,
-            progression: None,
-            search: None,
-            services: None,
-            services_progression: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `account_manager`.
-    pub fn account_manager(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.account_manager = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `connections`.
-    pub fn connections(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.connections = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `connections_progression`.
-    pub fn connections_progression(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.connections_progression = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `country`.
-    ///
-    /// Example: `NO`.
-    pub fn country(mut self, value: impl Into<String>) -> Self {
-        self.country = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `progression`.
-    pub fn progression(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.progression = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `search`.
-    ///
-    /// Free text to search for.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        self.search = Some(value.into());
-        self
-    }
-
-    /// Query parameter `services`.
-    pub fn services(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.services = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `services_progression`.
-    pub fn services_progression(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.services_progression = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::ExtendedAccount>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.query("account_manager", self.account_manager.as_ref())?;
-        draft.query("connections", self.connections.as_ref())?;
-        draft.query("connections_progression", self.connections_progression.as_ref())?;
-        draft.query("country", self.country.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("progression", self.progression.as_ref())?;
-        draft.query("search", self.search.as_ref())?;
-        draft.query("services", self.services.as_ref())?;
-        draft.query("services_progression", self.services_progression.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_account`](crate::Client::create_account).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateAccount {
-    call: Call,
-    oid: Option<String>,
-    body: Option<types::ExtendedAccount>,
-}
-
-dintero_client::call_options!(CreateAccount);
-dintero_client::opaque_debug!(CreateAccount);
-
-impl CreateAccount {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::ExtendedAccount) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_ACCOUNT),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ExtendedAccount>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_account`](crate::Client::get_account).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetAccount {
-    call: Call,
-    oid: Option<String>,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(GetAccount);
-dintero_client::opaque_debug!(GetAccount);
-
-impl GetAccount {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_ACCOUNT),
-            oid: None,
-            aid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ExtendedAccount>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.account("aid", self.aid.take())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::update_account`](crate::Client::update_account).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateAccount {
-    call: Call,
-    oid: Option<String>,
-    aid: Option<String>,
-    body: Option<types::ExtendedAccount>,
-}
-
-dintero_client::call_options!(UpdateAccount);
-dintero_client::opaque_debug!(UpdateAccount);
-
-impl UpdateAccount {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::ExtendedAccount) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_ACCOUNT),
-            body: Some(body),
-            oid: None,
-            aid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ExtendedAccount>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::delete_account`](crate::Client::delete_account).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteAccount {
-    call: Call,
-    oid: Option<String>,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(DeleteAccount);
-dintero_client::opaque_debug!(DeleteAccount);
-
-impl DeleteAccount {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_ACCOUNT),
-            oid: None,
-            aid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ExtendedAccount>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.account("aid", self.aid.take())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_connection_event`](crate::Client::create_connection_event).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateConnectionEvent {
-    call: Call,
-    oid: Option<String>,
-    aid: Option<String>,
-    connection: Option<types::CreateConnectionEventConnection>,
-    body: Option<types::AccountConnectionEvent>,
-}
-
-dintero_client::call_options!(CreateConnectionEvent);
-dintero_client::opaque_debug!(CreateConnectionEvent);
-
-impl CreateConnectionEvent {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        connection: types::CreateConnectionEventConnection,
-        body: types::AccountConnectionEvent,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_CONNECTION_EVENT),
-            connection: Some(connection),
-            body: Some(body),
-            oid: None,
-            aid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AccountConnectionEvent>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.account("aid", self.aid.take())?;
-        draft.path("connection", self.connection.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::list_account_events`](crate::Client::list_account_events).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListAccountEvents {
-    call: Call,
-    oid: Option<String>,
-    aid: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-    type_: Option<Vec<String>>,
-}
-
-dintero_client::call_options!(ListAccountEvents);
-dintero_client::opaque_debug!(ListAccountEvents);
-
-impl ListAccountEvents {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_ACCOUNT_EVENTS),
-            oid: None,
-            aid: None,
-            limit: None,
-            starting_after: None,
-            type_: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `type`.
-    pub fn type_(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.type_ = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::AccountEvent>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.account("aid", self.aid.take())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("type", self.type_.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_account_event`](crate::Client::create_account_event).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateAccountEvent {
-    call: Call,
-    oid: Option<String>,
-    aid: Option<String>,
-    body: Option<types::AccountEvent>,
-}
-
-dintero_client::call_options!(CreateAccountEvent);
-dintero_client::opaque_debug!(CreateAccountEvent);
-
-impl CreateAccountEvent {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::AccountEvent) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_ACCOUNT_EVENT),
-            body: Some(body),
-            oid: None,
-            aid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AccountEvent>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_partner_onboarding_link`](crate::Client::create_partner_onboarding_link).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreatePartnerOnboardingLink {
-    call: Call,
-    oid: Option<String>,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(CreatePartnerOnboardingLink);
-dintero_client::opaque_debug!(CreatePartnerOnboardingLink);
-
-impl CreatePartnerOnboardingLink {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_PARTNER_ONBOARDING_LINK),
-            oid: None,
-            aid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PartnerOnboardingLink>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.account("aid", self.aid.take())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::update_account_price_packages`](crate::Client::update_account_price_packages).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateAccountPricePackages {
-    call: Call,
-    oid: Option<String>,
-    aid: Option<String>,
-    remove_default_price_package: Option<bool>,
-    body: Option<types::AccountPricePackages>,
-}
-
-dintero_client::call_options!(UpdateAccountPricePackages);
-dintero_client::opaque_debug!(UpdateAccountPricePackages);
-
-impl UpdateAccountPricePackages {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::AccountPricePackages) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_ACCOUNT_PRICE_PACKAGES),
-            body: Some(body),
-            oid: None,
-            aid: None,
-            remove_default_price_package: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `remove_default_price_package`.
-    ///
-    /// Default: `false`.
-    #[inline]
-    pub fn remove_default_price_package(mut self, value: bool) -> Self {
-        self.remove_default_price_package = Some(value);
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AccountPricePackages>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.account("aid", self.aid.take())?;
-        draft
-            .query(
-                "remove_default_price_package",
-                self.remove_default_price_package.as_ref(),
-            )?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_account_settings`](crate::Client::get_account_settings).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetAccountSettings {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(GetAccountSettings);
-dintero_client::opaque_debug!(GetAccountSettings);
-
-impl GetAccountSettings {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_ACCOUNT_SETTINGS),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Account>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::update_account_settings`](crate::Client::update_account_settings).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateAccountSettings {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::AccountSettingsUpdate>,
-}
-
-dintero_client::call_options!(UpdateAccountSettings);
-dintero_client::opaque_debug!(UpdateAccountSettings);
-
-impl UpdateAccountSettings {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::AccountSettingsUpdate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_ACCOUNT_SETTINGS),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Account>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_current_user`](crate::Client::get_current_user).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetCurrentUser {
-    call: Call,
-}
-
-dintero_client::call_options!(GetCurrentUser);
-dintero_client::opaque_debug!(GetCurrentUser);
-
-impl GetCurrentUser {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_CURRENT_USER),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AuthenticatedAccountUser>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let draft = self.call.draft();
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::configure_sms_mfa`](crate::Client::configure_sms_mfa).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ConfigureSmsMfa {
-    call: Call,
-    body: Option<types::ConfigureSmsMfaRequest>,
-}
-
-dintero_client::call_options!(ConfigureSmsMfa);
-dintero_client::opaque_debug!(ConfigureSmsMfa);
-
-impl ConfigureSmsMfa {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::ConfigureSmsMfaRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CONFIGURE_SMS_MFA),
-            body: Some(body),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::change_password`](crate::Client::change_password).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ChangePassword {
-    call: Call,
-    body: Option<types::ChangePasswordRequest>,
-}
-
-dintero_client::call_options!(ChangePassword);
-dintero_client::opaque_debug!(ChangePassword);
-
-impl ChangePassword {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::CHANGE_PASSWORD),
-            body: None,
-        }
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::ChangePasswordRequest>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::list_users`](crate::Client::list_users).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListUsers {
-    call: Call,
-    oid: Option<String>,
-    expand: Option<dintero_client::CommaList<types::Expand>>,
-    search: Option<String>,
-}
-
-dintero_client::call_options!(ListUsers);
-dintero_client::opaque_debug!(ListUsers);
-
-impl ListUsers {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_USERS),
-            oid: None,
-            expand: None,
-            search: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `expand`.
-    ///
-    /// Comma-separated names of what to return in full.
-    pub fn expand(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::Expand>>,
-    ) -> Self {
-        self.expand = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `search`.
-    ///
-    /// Free text to search for.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        self.search = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::AccountUserResponse>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.query("search", self.search.as_ref())?;
-        draft.query_list("expand", self.expand.as_ref());
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_user`](crate::Client::create_user).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateUser {
-    call: Call,
-    oid: Option<String>,
-    expand: Option<dintero_client::CommaList<types::Expand>>,
-    body: Option<types::AccountUserCreate>,
-}
-
-dintero_client::call_options!(CreateUser);
-dintero_client::opaque_debug!(CreateUser);
-
-impl CreateUser {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::AccountUserCreate) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_USER),
-            body: Some(body),
-            oid: None,
-            expand: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `expand`.
-    ///
-    /// Comma-separated names of what to return in full.
-    pub fn expand(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::Expand>>,
-    ) -> Self {
-        self.expand = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AccountUserResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.query_list("expand", self.expand.as_ref());
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::delete_user`](crate::Client::delete_user).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteUser {
-    call: Call,
-    oid: Option<String>,
-    uid: Option<String>,
-    expand: Option<dintero_client::CommaList<types::Expand>>,
-}
-
-dintero_client::call_options!(DeleteUser);
-dintero_client::opaque_debug!(DeleteUser);
-
-impl DeleteUser {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, uid: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_USER),
-            uid: Some(uid),
-            oid: None,
-            expand: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `expand`.
-    ///
-    /// Comma-separated names of what to return in full.
-    pub fn expand(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::Expand>>,
-    ) -> Self {
-        self.expand = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AccountUserResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("uid", self.uid.as_ref())?;
-        draft.query_list("expand", self.expand.as_ref());
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::update_user`](crate::Client::update_user).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateUser {
-    call: Call,
-    oid: Option<String>,
-    uid: Option<String>,
-    expand: Option<dintero_client::CommaList<types::Expand>>,
-    body: Option<types::AccountUserUpdate>,
-}
-
-dintero_client::call_options!(UpdateUser);
-dintero_client::opaque_debug!(UpdateUser);
-
-impl UpdateUser {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        uid: String,
-        body: types::AccountUserUpdate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_USER),
-            uid: Some(uid),
-            body: Some(body),
-            oid: None,
-            expand: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `expand`.
-    ///
-    /// Comma-separated names of what to return in full.
-    pub fn expand(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::Expand>>,
-    ) -> Self {
-        self.expand = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AccountUserResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("uid", self.uid.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.query_list("expand", self.expand.as_ref());
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::list_user_activities`](crate::Client::list_user_activities).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListUserActivities {
-    call: Call,
-    oid: Option<String>,
-    uid: Option<String>,
-}
-
-dintero_client::call_options!(ListUserActivities);
-dintero_client::opaque_debug!(ListUserActivities);
-
-impl ListUserActivities {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, uid: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_USER_ACTIVITIES),
-            uid: Some(uid),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::AuditEvent>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("uid", self.uid.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_asset_upload_url`](crate::Client::create_asset_upload_url).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateAssetUploadUrl {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::AssetUploadRequest>,
-}
-
-dintero_client::call_options!(CreateAssetUploadUrl);
-dintero_client::opaque_debug!(CreateAssetUploadUrl);
-
-impl CreateAssetUploadUrl {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::AssetUploadRequest) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_ASSET_UPLOAD_URL),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AssetUploadUrl>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_signup`](crate::Client::create_signup).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateSignup {
-    call: Call,
-    oid: Option<String>,
-    body: Option<types::AccountSignupRequest>,
-}
-
-dintero_client::call_options!(CreateSignup);
-dintero_client::opaque_debug!(CreateSignup);
-
-impl CreateSignup {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::AccountSignupRequest) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_SIGNUP),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::verify_signup`](crate::Client::verify_signup).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct VerifySignup {
-    call: Call,
-    oid: Option<String>,
-    authorize: Option<types::AccessTokenType>,
-    verification_code: Option<String>,
-}
-
-dintero_client::call_options!(VerifySignup);
-dintero_client::opaque_debug!(VerifySignup);
-
-impl VerifySignup {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, verification_code: String) -> Self {
-        Self {
-            call: transport.call(&operations::VERIFY_SIGNUP),
-            verification_code: Some(verification_code),
-            oid: None,
-            authorize: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `authorize`.
-    pub fn authorize(mut self, value: impl Into<types::AccessTokenType>) -> Self {
-        self.authorize = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<Option<types::EmailAuthorizedUser>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.optional_json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.query("authorize", self.authorize.as_ref())?;
-        draft
-            .query(
-                "verification_code",
-                Some(
-                    self
-                        .call
-                        .required("verification_code", self.verification_code.as_ref())?,
-                ),
-            )?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_signup_prefill`](crate::Client::create_signup_prefill).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateSignupPrefill {
-    call: Call,
-    oid: Option<String>,
-    body: Option<types::AccountSignupPreFillRequest>,
-}
-
-dintero_client::call_options!(CreateSignupPrefill);
-dintero_client::opaque_debug!(CreateSignupPrefill);
-
-impl CreateSignupPrefill {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::AccountSignupPreFillRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_SIGNUP_PREFILL),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::AccountSignupPreFillRequest>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::accept_signup_prefill`](crate::Client::accept_signup_prefill).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct AcceptSignupPrefill {
-    call: Call,
-    oid: Option<String>,
-    prefill_id: Option<String>,
-    authorize: Option<types::AccessTokenType>,
-    body: Option<types::AccountSignupPreFillRequest>,
-}
-
-dintero_client::call_options!(AcceptSignupPrefill);
-dintero_client::opaque_debug!(AcceptSignupPrefill);
-
-impl AcceptSignupPrefill {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        prefill_id: String,
-        body: types::AccountSignupPreFillRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::ACCEPT_SIGNUP_PREFILL),
-            prefill_id: Some(prefill_id),
-            body: Some(body),
-            oid: None,
-            authorize: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `authorize`.
-    pub fn authorize(mut self, value: impl Into<types::AccessTokenType>) -> Self {
-        self.authorize = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PrefillAcceptResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("prefill_id", self.prefill_id.as_ref())?;
-        draft.query("authorize", self.authorize.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_signup_prefill`](crate::Client::get_signup_prefill).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSignupPrefill {
-    call: Call,
-    oid: Option<String>,
-    prefill_id: Option<String>,
-}
-
-dintero_client::call_options!(GetSignupPrefill);
-dintero_client::opaque_debug!(GetSignupPrefill);
-
-impl GetSignupPrefill {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, prefill_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SIGNUP_PREFILL),
-            prefill_id: Some(prefill_id),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::AccountSignupPreFillRequest>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("prefill_id", self.prefill_id.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_sandbox_settings`](crate::Client::get_sandbox_settings).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSandboxSettings {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(GetSandboxSettings);
-dintero_client::opaque_debug!(GetSandboxSettings);
-
-impl GetSandboxSettings {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SANDBOX_SETTINGS),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SandboxSettings>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::update_sandbox_settings`](crate::Client::update_sandbox_settings).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateSandboxSettings {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::SandboxSettingsUpdate>,
-}
-
-dintero_client::call_options!(UpdateSandboxSettings);
-dintero_client::opaque_debug!(UpdateSandboxSettings);
-
-impl UpdateSandboxSettings {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::SandboxSettingsUpdate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_SANDBOX_SETTINGS),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SandboxSettings>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_bambora_connection`](crate::Client::get_bambora_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetBamboraConnection {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(GetBamboraConnection);
-dintero_client::opaque_debug!(GetBamboraConnection);
-
-impl GetBamboraConnection {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_BAMBORA_CONNECTION),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::BamboraConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_bambora_connection`](crate::Client::create_bambora_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateBamboraConnection {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::BamboraSignupRequest>,
-}
-
-dintero_client::call_options!(CreateBamboraConnection);
-dintero_client::opaque_debug!(CreateBamboraConnection);
-
-impl CreateBamboraConnection {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::BamboraSignupRequest) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_BAMBORA_CONNECTION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::BamboraConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::receive_bambora_callback`](crate::Client::receive_bambora_callback).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ReceiveBamboraCallback {
-    call: Call,
-    aid: Option<String>,
-    callback_reference: Option<String>,
-    body: Option<types::BamboraConnectionCallback>,
-}
-
-dintero_client::call_options!(ReceiveBamboraCallback);
-dintero_client::opaque_debug!(ReceiveBamboraCallback);
-
-impl ReceiveBamboraCallback {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        callback_reference: String,
-        body: types::BamboraConnectionCallback,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::RECEIVE_BAMBORA_CALLBACK),
-            callback_reference: Some(callback_reference),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("callback_reference", self.callback_reference.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_collector_connection`](crate::Client::get_collector_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetCollectorConnection {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(GetCollectorConnection);
-dintero_client::opaque_debug!(GetCollectorConnection);
-
-impl GetCollectorConnection {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_COLLECTOR_CONNECTION),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CollectorConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_collector_connection`](crate::Client::create_collector_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateCollectorConnection {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::CollectorSignupRequest>,
-}
-
-dintero_client::call_options!(CreateCollectorConnection);
-dintero_client::opaque_debug!(CreateCollectorConnection);
-
-impl CreateCollectorConnection {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::CollectorSignupRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_COLLECTOR_CONNECTION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CollectorConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::receive_collector_callback`](crate::Client::receive_collector_callback).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ReceiveCollectorCallback {
-    call: Call,
-    aid: Option<String>,
-    callback_reference: Option<String>,
-    body: Option<types::CollectorConnectionCallback>,
-}
-
-dintero_client::call_options!(ReceiveCollectorCallback);
-dintero_client::opaque_debug!(ReceiveCollectorCallback);
-
-impl ReceiveCollectorCallback {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        callback_reference: String,
-        body: types::CollectorConnectionCallback,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::RECEIVE_COLLECTOR_CALLBACK),
-            callback_reference: Some(callback_reference),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("callback_reference", self.callback_reference.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_common_connection`](crate::Client::get_common_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetCommonConnection {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(GetCommonConnection);
-dintero_client::opaque_debug!(GetCommonConnection);
-
-impl GetCommonConnection {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_COMMON_CONNECTION),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CommonConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_common_connection`](crate::Client::create_common_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateCommonConnection {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::CommonSignupRequest>,
-}
-
-dintero_client::call_options!(CreateCommonConnection);
-dintero_client::opaque_debug!(CreateCommonConnection);
-
-impl CreateCommonConnection {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::CommonSignupRequest) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_COMMON_CONNECTION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CommonConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_common_signup_url`](crate::Client::create_common_signup_url).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateCommonSignupUrl {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(CreateCommonSignupUrl);
-dintero_client::opaque_debug!(CreateCommonSignupUrl);
-
-impl CreateCommonSignupUrl {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_COMMON_SIGNUP_URL),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::CreateCommonSignupUrlResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_instabank_connection`](crate::Client::get_instabank_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetInstabankConnection {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(GetInstabankConnection);
-dintero_client::opaque_debug!(GetInstabankConnection);
-
-impl GetInstabankConnection {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_INSTABANK_CONNECTION),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::InstabankConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_instabank_connection`](crate::Client::create_instabank_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateInstabankConnection {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::InstabankSignupRequest>,
-}
-
-dintero_client::call_options!(CreateInstabankConnection);
-dintero_client::opaque_debug!(CreateInstabankConnection);
-
-impl CreateInstabankConnection {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::InstabankSignupRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_INSTABANK_CONNECTION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::InstabankConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::receive_instabank_callback`](crate::Client::receive_instabank_callback).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ReceiveInstabankCallback {
-    call: Call,
-    aid: Option<String>,
-    callback_reference: Option<String>,
-    body: Option<types::InstabankConnectionCallback>,
-}
-
-dintero_client::call_options!(ReceiveInstabankCallback);
-dintero_client::opaque_debug!(ReceiveInstabankCallback);
-
-impl ReceiveInstabankCallback {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        callback_reference: String,
-        body: types::InstabankConnectionCallback,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::RECEIVE_INSTABANK_CALLBACK),
-            callback_reference: Some(callback_reference),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("callback_reference", self.callback_reference.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_klarna_connection`](crate::Client::create_klarna_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateKlarnaConnection {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::KlarnaSignupRequest>,
-}
-
-dintero_client::call_options!(CreateKlarnaConnection);
-dintero_client::opaque_debug!(CreateKlarnaConnection);
-
-impl CreateKlarnaConnection {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::KlarnaSignupRequest) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_KLARNA_CONNECTION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::KlarnaConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_kravia_connection`](crate::Client::get_kravia_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetKraviaConnection {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(GetKraviaConnection);
-dintero_client::opaque_debug!(GetKraviaConnection);
-
-impl GetKraviaConnection {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_KRAVIA_CONNECTION),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::KraviaConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::update_kravia_connection`](crate::Client::update_kravia_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateKraviaConnection {
-    call: Call,
-    aid: Option<String>,
-    body: Option<serde_json::Map<String, serde_json::Value>>,
-}
-
-dintero_client::call_options!(UpdateKraviaConnection);
-dintero_client::opaque_debug!(UpdateKraviaConnection);
-
-impl UpdateKraviaConnection {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: serde_json::Map<String, serde_json::Value>,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_KRAVIA_CONNECTION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::KraviaConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_mastercard_3ds_connection`](crate::Client::get_mastercard_3ds_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetMastercard3dsConnection {
-    call: Call,
-    aid: Option<String>,
-    sync: Option<String>,
-}
-
-dintero_client::call_options!(GetMastercard3dsConnection);
-dintero_client::opaque_debug!(GetMastercard3dsConnection);
-
-impl GetMastercard3dsConnection {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_MASTERCARD_3DS_CONNECTION),
-            aid: None,
-            sync: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `sync`.
-    pub fn sync(mut self, value: impl Into<String>) -> Self {
-        self.sync = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Mastercard3dsConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("sync", self.sync.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_mastercard_3ds_connection`](crate::Client::create_mastercard_3ds_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateMastercard3dsConnection {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::Mastercard3dsSignupRequest>,
-}
-
-dintero_client::call_options!(CreateMastercard3dsConnection);
-dintero_client::opaque_debug!(CreateMastercard3dsConnection);
-
-impl CreateMastercard3dsConnection {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::Mastercard3dsSignupRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_MASTERCARD_3DS_CONNECTION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Mastercard3dsConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_payex_connection`](crate::Client::get_payex_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetPayexConnection {
-    call: Call,
-    aid: Option<String>,
-    payment_product_type: Option<types::GetPayexConnectionPaymentProductType>,
-}
-
-dintero_client::call_options!(GetPayexConnection);
-dintero_client::opaque_debug!(GetPayexConnection);
-
-impl GetPayexConnection {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        payment_product_type: types::GetPayexConnectionPaymentProductType,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_PAYEX_CONNECTION),
-            payment_product_type: Some(payment_product_type),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PayExConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("payment_product_type", self.payment_product_type.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_payex_connection`](crate::Client::create_payex_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreatePayexConnection {
-    call: Call,
-    aid: Option<String>,
-    payment_product_type: Option<types::GetPayexConnectionPaymentProductType>,
-    body: Option<types::PayExSignupRequest>,
-}
-
-dintero_client::call_options!(CreatePayexConnection);
-dintero_client::opaque_debug!(CreatePayexConnection);
-
-impl CreatePayexConnection {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        payment_product_type: types::GetPayexConnectionPaymentProductType,
-        body: types::PayExSignupRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_PAYEX_CONNECTION),
-            payment_product_type: Some(payment_product_type),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PayExConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("payment_product_type", self.payment_product_type.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::receive_payex_callback`](crate::Client::receive_payex_callback).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ReceivePayexCallback {
-    call: Call,
-    aid: Option<String>,
-    payment_product_type: Option<types::GetPayexConnectionPaymentProductType>,
-    callback_reference: Option<String>,
-    body: Option<types::PayExConnectionCallback>,
-}
-
-dintero_client::call_options!(ReceivePayexCallback);
-dintero_client::opaque_debug!(ReceivePayexCallback);
-
-impl ReceivePayexCallback {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        payment_product_type: types::GetPayexConnectionPaymentProductType,
-        callback_reference: String,
-        body: types::PayExConnectionCallback,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::RECEIVE_PAYEX_CALLBACK),
-            payment_product_type: Some(payment_product_type),
-            callback_reference: Some(callback_reference),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("payment_product_type", self.payment_product_type.as_ref())?;
-        draft.path("callback_reference", self.callback_reference.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::update_payex_overrides`](crate::Client::update_payex_overrides).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdatePayexOverrides {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::UpdatePayexOverridesRequest>,
-}
-
-dintero_client::call_options!(UpdatePayexOverrides);
-dintero_client::opaque_debug!(UpdatePayexOverrides);
-
-impl UpdatePayexOverrides {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::UpdatePayexOverridesRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_PAYEX_OVERRIDES),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_swish_connection`](crate::Client::get_swish_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSwishConnection {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(GetSwishConnection);
-dintero_client::opaque_debug!(GetSwishConnection);
-
-impl GetSwishConnection {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SWISH_CONNECTION),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SwishConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_swish_connection`](crate::Client::create_swish_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateSwishConnection {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::SwishSignupRequest>,
-}
-
-dintero_client::call_options!(CreateSwishConnection);
-dintero_client::opaque_debug!(CreateSwishConnection);
-
-impl CreateSwishConnection {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::SwishSignupRequest) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_SWISH_CONNECTION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SwishConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::receive_swish_callback`](crate::Client::receive_swish_callback).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ReceiveSwishCallback {
-    call: Call,
-    aid: Option<String>,
-    callback_reference: Option<String>,
-    body: Option<types::SwishConnectionCallback>,
-}
-
-dintero_client::call_options!(ReceiveSwishCallback);
-dintero_client::opaque_debug!(ReceiveSwishCallback);
-
-impl ReceiveSwishCallback {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        callback_reference: String,
-        body: types::SwishConnectionCallback,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::RECEIVE_SWISH_CALLBACK),
-            callback_reference: Some(callback_reference),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("callback_reference", self.callback_reference.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_two_connection`](crate::Client::create_two_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateTwoConnection {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::TwoSignupRequest>,
-}
-
-dintero_client::call_options!(CreateTwoConnection);
-dintero_client::opaque_debug!(CreateTwoConnection);
-
-impl CreateTwoConnection {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::TwoSignupRequest) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_TWO_CONNECTION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::TwoConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_vipps_connection`](crate::Client::get_vipps_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetVippsConnection {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(GetVippsConnection);
-dintero_client::opaque_debug!(GetVippsConnection);
-
-impl GetVippsConnection {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_VIPPS_CONNECTION),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::VippsConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_vipps_connection`](crate::Client::create_vipps_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateVippsConnection {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(CreateVippsConnection);
-dintero_client::opaque_debug!(CreateVippsConnection);
-
-impl CreateVippsConnection {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_VIPPS_CONNECTION),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::VippsConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::update_vipps_connection`](crate::Client::update_vipps_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateVippsConnection {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(UpdateVippsConnection);
-dintero_client::opaque_debug!(UpdateVippsConnection);
-
-impl UpdateVippsConnection {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_VIPPS_CONNECTION),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::VippsConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_vipps_psp_connection`](crate::Client::create_vipps_psp_connection).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateVippsPspConnection {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::VippsPspSignupRequest>,
-}
-
-dintero_client::call_options!(CreateVippsPspConnection);
-dintero_client::opaque_debug!(CreateVippsPspConnection);
-
-impl CreateVippsPspConnection {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::VippsPspSignupRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_VIPPS_PSP_CONNECTION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::VippsPspConnection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::receive_vipps_callback`](crate::Client::receive_vipps_callback).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ReceiveVippsCallback {
-    call: Call,
-    aid: Option<String>,
-    callback_reference: Option<String>,
-    body: Option<types::VippsConnectionCallback>,
-}
-
-dintero_client::call_options!(ReceiveVippsCallback);
-dintero_client::opaque_debug!(ReceiveVippsCallback);
-
-impl ReceiveVippsCallback {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        callback_reference: String,
-        body: types::VippsConnectionCallback,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::RECEIVE_VIPPS_CALLBACK),
-            callback_reference: Some(callback_reference),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("callback_reference", self.callback_reference.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::list_payment_approvals`](crate::Client::list_payment_approvals).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListPaymentApprovals {
-    call: Call,
-    aid: Option<String>,
-    case_status: Option<Vec<types::ApprovalStatus>>,
-}
-
-dintero_client::call_options!(ListPaymentApprovals);
-dintero_client::opaque_debug!(ListPaymentApprovals);
-
-impl ListPaymentApprovals {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_PAYMENT_APPROVALS),
-            aid: None,
-            case_status: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `case_status`.
-    pub fn case_status(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::ApprovalStatus>>,
-    ) -> Self {
-        self.case_status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ApprovalsPaymentList>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("case_status", self.case_status.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_payment_approval`](crate::Client::create_payment_approval).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreatePaymentApproval {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::ApprovalsPayment>,
-}
-
-dintero_client::call_options!(CreatePaymentApproval);
-dintero_client::opaque_debug!(CreatePaymentApproval);
-
-impl CreatePaymentApproval {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::ApprovalsPayment) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_PAYMENT_APPROVAL),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ApprovalsPaymentResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::list_payout_destination_approvals`](crate::Client::list_payout_destination_approvals).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListPayoutDestinationApprovals {
-    call: Call,
-    aid: Option<String>,
-    case_status: Option<Vec<types::ApprovalStatus>>,
-    payout_destination_id: Option<String>,
-}
-
-dintero_client::call_options!(ListPayoutDestinationApprovals);
-dintero_client::opaque_debug!(ListPayoutDestinationApprovals);
-
-impl ListPayoutDestinationApprovals {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_PAYOUT_DESTINATION_APPROVALS),
-            aid: None,
-            case_status: None,
-            payout_destination_id: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `case_status`.
-    pub fn case_status(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::ApprovalStatus>>,
-    ) -> Self {
-        self.case_status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `payout_destination_id`.
-    ///
-    /// The seller (payout destination).
-    pub fn payout_destination_id(mut self, value: impl Into<String>) -> Self {
-        self.payout_destination_id = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::ApprovalsPayoutDestinationList>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("case_status", self.case_status.as_ref())?;
-        draft.query("payout_destination_id", self.payout_destination_id.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_payout_destination_approval`](crate::Client::create_payout_destination_approval).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreatePayoutDestinationApproval {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::ApprovalsPayoutDestination>,
-}
-
-dintero_client::call_options!(CreatePayoutDestinationApproval);
-dintero_client::opaque_debug!(CreatePayoutDestinationApproval);
-
-impl CreatePayoutDestinationApproval {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::ApprovalsPayoutDestination,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_PAYOUT_DESTINATION_APPROVAL),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::ApprovalsPayoutDestinationResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::delete_payout_destination_approval`](crate::Client::delete_payout_destination_approval).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeletePayoutDestinationApproval {
-    call: Call,
-    aid: Option<String>,
-    id: Option<String>,
-    delete_active: Option<bool>,
-}
-
-dintero_client::call_options!(DeletePayoutDestinationApproval);
-dintero_client::opaque_debug!(DeletePayoutDestinationApproval);
-
-impl DeletePayoutDestinationApproval {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_PAYOUT_DESTINATION_APPROVAL),
-            id: Some(id),
-            aid: None,
-            delete_active: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `delete_active`.
-    #[inline]
-    pub fn delete_active(mut self, value: bool) -> Self {
-        self.delete_active = Some(value);
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.query("delete_active", self.delete_active.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::list_cdd_cases`](crate::Client::list_cdd_cases).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListCddCases {
-    call: Call,
-    aid: Option<String>,
-    includes: Option<Vec<String>>,
-}
-
-dintero_client::call_options!(ListCddCases);
-dintero_client::opaque_debug!(ListCddCases);
-
-impl ListCddCases {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CDD_CASES),
-            aid: None,
-            includes: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `includes`.
-    pub fn includes(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.includes = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::CddCase>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("includes", self.includes.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_cdd_case`](crate::Client::create_cdd_case).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateCddCase {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::CddCaseCreate>,
-}
-
-dintero_client::call_options!(CreateCddCase);
-dintero_client::opaque_debug!(CreateCddCase);
-
-impl CreateCddCase {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::CddCaseCreate) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_CDD_CASE),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CddCase>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::list_payout_destinations`](crate::Client::list_payout_destinations).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListPayoutDestinations {
-    call: Call,
-    oid: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(ListPayoutDestinations);
-dintero_client::opaque_debug!(ListPayoutDestinations);
-
-impl ListPayoutDestinations {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_PAYOUT_DESTINATIONS),
-            oid: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::AuthPayoutDestinationList>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_payout_destination`](crate::Client::create_payout_destination).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreatePayoutDestination {
-    call: Call,
-    oid: Option<String>,
-    body: Option<types::AuthPayoutDestinationCreate>,
-}
-
-dintero_client::call_options!(CreatePayoutDestination);
-dintero_client::opaque_debug!(CreatePayoutDestination);
-
-impl CreatePayoutDestination {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::AuthPayoutDestinationCreate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_PAYOUT_DESTINATION),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AuthPayoutDestination>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_payout_destination`](crate::Client::get_payout_destination).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetPayoutDestination {
-    call: Call,
-    oid: Option<String>,
-    payout_destination_id: Option<String>,
-}
-
-dintero_client::call_options!(GetPayoutDestination);
-dintero_client::opaque_debug!(GetPayoutDestination);
-
-impl GetPayoutDestination {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, payout_destination_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_PAYOUT_DESTINATION),
-            payout_destination_id: Some(payout_destination_id),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::AuthPayoutDestinationDetails>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("payout_destination_id", self.payout_destination_id.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::update_payout_destination`](crate::Client::update_payout_destination).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdatePayoutDestination {
-    call: Call,
-    oid: Option<String>,
-    payout_destination_id: Option<String>,
-    body: Option<serde_json::Map<String, serde_json::Value>>,
-}
-
-dintero_client::call_options!(UpdatePayoutDestination);
-dintero_client::opaque_debug!(UpdatePayoutDestination);
-
-impl UpdatePayoutDestination {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        payout_destination_id: String,
-        body: serde_json::Map<String, serde_json::Value>,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_PAYOUT_DESTINATION),
-            payout_destination_id: Some(payout_destination_id),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("payout_destination_id", self.payout_destination_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_fund_transfer`](crate::Client::create_fund_transfer).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateFundTransfer {
-    call: Call,
-    oid: Option<String>,
-    payout_destination_id: Option<String>,
-    body: Option<serde_json::Map<String, serde_json::Value>>,
-}
-
-dintero_client::call_options!(CreateFundTransfer);
-dintero_client::opaque_debug!(CreateFundTransfer);
-
-impl CreateFundTransfer {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        payout_destination_id: String,
-        body: serde_json::Map<String, serde_json::Value>,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_FUND_TRANSFER),
-            payout_destination_id: Some(payout_destination_id),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("payout_destination_id", self.payout_destination_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::create_payout`](crate::Client::create_payout).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreatePayout {
-    call: Call,
-    oid: Option<String>,
-    payout_destination_id: Option<String>,
-}
-
-dintero_client::call_options!(CreatePayout);
-dintero_client::opaque_debug!(CreatePayout);
-
-impl CreatePayout {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, payout_destination_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_PAYOUT),
-            payout_destination_id: Some(payout_destination_id),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("payout_destination_id", self.payout_destination_id.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::list_stores`](crate::Client::list_stores).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListStores {
-    call: Call,
-    aid: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(ListStores);
-dintero_client::opaque_debug!(ListStores);
+dintero_client::builder! {
+    /// Builder of [`Client::create_account`](crate::Client::create_account).
+    pub struct CreateAccount for operations::CREATE_ACCOUNT => json types::ExtendedAccount {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        json(body: types::ExtendedAccount),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::get_account`](crate::Client::get_account).
+    pub struct GetAccount for operations::GET_ACCOUNT => json types::ExtendedAccount {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::update_account`](crate::Client::update_account).
+    pub struct UpdateAccount for operations::UPDATE_ACCOUNT => json types::ExtendedAccount {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::ExtendedAccount),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::delete_account`](crate::Client::delete_account).
+    pub struct DeleteAccount for operations::DELETE_ACCOUNT => json types::ExtendedAccount {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_connection_event`](crate::Client::create_connection_event).
+    pub struct CreateConnectionEvent for operations::CREATE_CONNECTION_EVENT => json types::AccountConnectionEvent {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "connection" (connection: types::CreateConnectionEventConnection),
+        json(body: types::AccountConnectionEvent),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::list_account_events`](crate::Client::list_account_events).
+    pub struct ListAccountEvents for operations::LIST_ACCOUNT_EVENTS => json Vec<types::AccountEvent> {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Query parameter `type`.
+        query "type" type_: Vec<String> as list of String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_account_event`](crate::Client::create_account_event).
+    pub struct CreateAccountEvent for operations::CREATE_ACCOUNT_EVENT => json types::AccountEvent {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::AccountEvent),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_partner_onboarding_link`](crate::Client::create_partner_onboarding_link).
+    pub struct CreatePartnerOnboardingLink for operations::CREATE_PARTNER_ONBOARDING_LINK => json types::PartnerOnboardingLink {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::update_account_price_packages`](crate::Client::update_account_price_packages).
+    pub struct UpdateAccountPricePackages for operations::UPDATE_ACCOUNT_PRICE_PACKAGES => json types::AccountPricePackages {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `remove_default_price_package`.
+        ///
+        /// Default: `false`.
+        query "remove_default_price_package" remove_default_price_package: bool as value,
+        json(body: types::AccountPricePackages),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::get_account_settings`](crate::Client::get_account_settings).
+    pub struct GetAccountSettings for operations::GET_ACCOUNT_SETTINGS => json types::Account {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::update_account_settings`](crate::Client::update_account_settings).
+    pub struct UpdateAccountSettings for operations::UPDATE_ACCOUNT_SETTINGS => json types::Account {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::AccountSettingsUpdate),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::get_current_user`](crate::Client::get_current_user).
+    pub struct GetCurrentUser for operations::GET_CURRENT_USER => json types::AuthenticatedAccountUser {
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::configure_sms_mfa`](crate::Client::configure_sms_mfa).
+    pub struct ConfigureSmsMfa for operations::CONFIGURE_SMS_MFA => empty () {
+        json(body: types::ConfigureSmsMfaRequest),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::change_password`](crate::Client::change_password).
+    pub struct ChangePassword for operations::CHANGE_PASSWORD => empty () {
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::ChangePasswordRequest,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::list_users`](crate::Client::list_users).
+    pub struct ListUsers for operations::LIST_USERS => json Vec<types::AccountUserResponse> {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        /// Query parameter `search`.
+        ///
+        /// Free text to search for.
+        query "search" search: String,
+        /// Query parameter `expand`.
+        ///
+        /// Comma-separated names of what to return in full.
+        query_list "expand" expand: dintero_client::CommaList<types::Expand> as list of types::Expand,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_user`](crate::Client::create_user).
+    pub struct CreateUser for operations::CREATE_USER => json types::AccountUserResponse {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        json(body: types::AccountUserCreate),
+        /// Query parameter `expand`.
+        ///
+        /// Comma-separated names of what to return in full.
+        query_list "expand" expand: dintero_client::CommaList<types::Expand> as list of types::Expand,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::delete_user`](crate::Client::delete_user).
+    pub struct DeleteUser for operations::DELETE_USER => json types::AccountUserResponse {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "uid" (uid: String),
+        /// Query parameter `expand`.
+        ///
+        /// Comma-separated names of what to return in full.
+        query_list "expand" expand: dintero_client::CommaList<types::Expand> as list of types::Expand,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::update_user`](crate::Client::update_user).
+    pub struct UpdateUser for operations::UPDATE_USER => json types::AccountUserResponse {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "uid" (uid: String),
+        json(body: types::AccountUserUpdate),
+        /// Query parameter `expand`.
+        ///
+        /// Comma-separated names of what to return in full.
+        query_list "expand" expand: dintero_client::CommaList<types::Expand> as list of types::Expand,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::list_user_activities`](crate::Client::list_user_activities).
+    pub struct ListUserActivities for operations::LIST_USER_ACTIVITIES => json Vec<types::AuditEvent> {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "uid" (uid: String),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_asset_upload_url`](crate::Client::create_asset_upload_url).
+    pub struct CreateAssetUploadUrl for operations::CREATE_ASSET_UPLOAD_URL => json types::AssetUploadUrl {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::AssetUploadRequest),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_signup`](crate::Client::create_signup).
+    pub struct CreateSignup for operations::CREATE_SIGNUP => empty () {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        json(body: types::AccountSignupRequest),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::verify_signup`](crate::Client::verify_signup).
+    pub struct VerifySignup for operations::VERIFY_SIGNUP => optional_json Option<types::EmailAuthorizedUser> {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        /// Query parameter `authorize`.
+        query "authorize" authorize: types::AccessTokenType,
+        query "verification_code" (verification_code: String),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_signup_prefill`](crate::Client::create_signup_prefill).
+    pub struct CreateSignupPrefill for operations::CREATE_SIGNUP_PREFILL => json types::AccountSignupPreFillRequest {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        json(body: types::AccountSignupPreFillRequest),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::accept_signup_prefill`](crate::Client::accept_signup_prefill).
+    pub struct AcceptSignupPrefill for operations::ACCEPT_SIGNUP_PREFILL => json types::PrefillAcceptResponse {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "prefill_id" (prefill_id: String),
+        /// Query parameter `authorize`.
+        query "authorize" authorize: types::AccessTokenType,
+        json(body: types::AccountSignupPreFillRequest),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::get_signup_prefill`](crate::Client::get_signup_prefill).
+    pub struct GetSignupPrefill for operations::GET_SIGNUP_PREFILL => json types::AccountSignupPreFillRequest {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "prefill_id" (prefill_id: String),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::get_sandbox_settings`](crate::Client::get_sandbox_settings).
+    pub struct GetSandboxSettings for operations::GET_SANDBOX_SETTINGS => json types::SandboxSettings {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::update_sandbox_settings`](crate::Client::update_sandbox_settings).
+    pub struct UpdateSandboxSettings for operations::UPDATE_SANDBOX_SETTINGS => json types::SandboxSettings {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::SandboxSettingsUpdate),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::get_bambora_connection`](crate::Client::get_bambora_connection).
+    pub struct GetBamboraConnection for operations::GET_BAMBORA_CONNECTION => json types::BamboraConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_bambora_connection`](crate::Client::create_bambora_connection).
+    pub struct CreateBamboraConnection for operations::CREATE_BAMBORA_CONNECTION => json types::BamboraConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::BamboraSignupRequest),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::receive_bambora_callback`](crate::Client::receive_bambora_callback).
+    pub struct ReceiveBamboraCallback for operations::RECEIVE_BAMBORA_CALLBACK => json serde_json::Map<String, serde_json::Value> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "callback_reference" (callback_reference: String),
+        json(body: types::BamboraConnectionCallback),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::get_collector_connection`](crate::Client::get_collector_connection).
+    pub struct GetCollectorConnection for operations::GET_COLLECTOR_CONNECTION => json types::CollectorConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_collector_connection`](crate::Client::create_collector_connection).
+    pub struct CreateCollectorConnection for operations::CREATE_COLLECTOR_CONNECTION => json types::CollectorConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::CollectorSignupRequest),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::receive_collector_callback`](crate::Client::receive_collector_callback).
+    pub struct ReceiveCollectorCallback for operations::RECEIVE_COLLECTOR_CALLBACK => json serde_json::Map<String, serde_json::Value> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "callback_reference" (callback_reference: String),
+        json(body: types::CollectorConnectionCallback),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::get_common_connection`](crate::Client::get_common_connection).
+    pub struct GetCommonConnection for operations::GET_COMMON_CONNECTION => json types::CommonConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_common_connection`](crate::Client::create_common_connection).
+    pub struct CreateCommonConnection for operations::CREATE_COMMON_CONNECTION => json types::CommonConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::CommonSignupRequest),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_common_signup_url`](crate::Client::create_common_signup_url).
+    pub struct CreateCommonSignupUrl for operations::CREATE_COMMON_SIGNUP_URL => json types::CreateCommonSignupUrlResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::get_instabank_connection`](crate::Client::get_instabank_connection).
+    pub struct GetInstabankConnection for operations::GET_INSTABANK_CONNECTION => json types::InstabankConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_instabank_connection`](crate::Client::create_instabank_connection).
+    pub struct CreateInstabankConnection for operations::CREATE_INSTABANK_CONNECTION => json types::InstabankConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::InstabankSignupRequest),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::receive_instabank_callback`](crate::Client::receive_instabank_callback).
+    pub struct ReceiveInstabankCallback for operations::RECEIVE_INSTABANK_CALLBACK => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "callback_reference" (callback_reference: String),
+        json(body: types::InstabankConnectionCallback),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_klarna_connection`](crate::Client::create_klarna_connection).
+    pub struct CreateKlarnaConnection for operations::CREATE_KLARNA_CONNECTION => json types::KlarnaConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::KlarnaSignupRequest),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::get_kravia_connection`](crate::Client::get_kravia_connection).
+    pub struct GetKraviaConnection for operations::GET_KRAVIA_CONNECTION => json types::KraviaConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::update_kravia_connection`](crate::Client::update_kravia_connection).
+    pub struct UpdateKraviaConnection for operations::UPDATE_KRAVIA_CONNECTION => json types::KraviaConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: serde_json::Map<String, serde_json::Value>),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::get_mastercard_3ds_connection`](crate::Client::get_mastercard_3ds_connection).
+    pub struct GetMastercard3dsConnection for operations::GET_MASTERCARD_3DS_CONNECTION => json types::Mastercard3dsConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `sync`.
+        query "sync" sync: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_mastercard_3ds_connection`](crate::Client::create_mastercard_3ds_connection).
+    pub struct CreateMastercard3dsConnection for operations::CREATE_MASTERCARD_3DS_CONNECTION => json types::Mastercard3dsConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::Mastercard3dsSignupRequest),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::get_payex_connection`](crate::Client::get_payex_connection).
+    pub struct GetPayexConnection for operations::GET_PAYEX_CONNECTION => json types::PayExConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "payment_product_type" (payment_product_type: types::GetPayexConnectionPaymentProductType),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_payex_connection`](crate::Client::create_payex_connection).
+    pub struct CreatePayexConnection for operations::CREATE_PAYEX_CONNECTION => json types::PayExConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "payment_product_type" (payment_product_type: types::GetPayexConnectionPaymentProductType),
+        json(body: types::PayExSignupRequest),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::receive_payex_callback`](crate::Client::receive_payex_callback).
+    pub struct ReceivePayexCallback for operations::RECEIVE_PAYEX_CALLBACK => json serde_json::Map<String, serde_json::Value> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "payment_product_type" (payment_product_type: types::GetPayexConnectionPaymentProductType),
+        path "callback_reference" (callback_reference: String),
+        json(body: types::PayExConnectionCallback),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::update_payex_overrides`](crate::Client::update_payex_overrides).
+    pub struct UpdatePayexOverrides for operations::UPDATE_PAYEX_OVERRIDES => json serde_json::Map<String, serde_json::Value> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::UpdatePayexOverridesRequest),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::get_swish_connection`](crate::Client::get_swish_connection).
+    pub struct GetSwishConnection for operations::GET_SWISH_CONNECTION => json types::SwishConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_swish_connection`](crate::Client::create_swish_connection).
+    pub struct CreateSwishConnection for operations::CREATE_SWISH_CONNECTION => json types::SwishConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::SwishSignupRequest),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::receive_swish_callback`](crate::Client::receive_swish_callback).
+    pub struct ReceiveSwishCallback for operations::RECEIVE_SWISH_CALLBACK => json serde_json::Map<String, serde_json::Value> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "callback_reference" (callback_reference: String),
+        json(body: types::SwishConnectionCallback),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_two_connection`](crate::Client::create_two_connection).
+    pub struct CreateTwoConnection for operations::CREATE_TWO_CONNECTION => json types::TwoConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::TwoSignupRequest),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::get_vipps_connection`](crate::Client::get_vipps_connection).
+    pub struct GetVippsConnection for operations::GET_VIPPS_CONNECTION => json types::VippsConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_vipps_connection`](crate::Client::create_vipps_connection).
+    pub struct CreateVippsConnection for operations::CREATE_VIPPS_CONNECTION => json types::VippsConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::update_vipps_connection`](crate::Client::update_vipps_connection).
+    pub struct UpdateVippsConnection for operations::UPDATE_VIPPS_CONNECTION => json types::VippsConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_vipps_psp_connection`](crate::Client::create_vipps_psp_connection).
+    pub struct CreateVippsPspConnection for operations::CREATE_VIPPS_PSP_CONNECTION => json types::VippsPspConnection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::VippsPspSignupRequest),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::receive_vipps_callback`](crate::Client::receive_vipps_callback).
+    pub struct ReceiveVippsCallback for operations::RECEIVE_VIPPS_CALLBACK => json serde_json::Map<String, serde_json::Value> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "callback_reference" (callback_reference: String),
+        json(body: types::VippsConnectionCallback),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::list_payment_approvals`](crate::Client::list_payment_approvals).
+    pub struct ListPaymentApprovals for operations::LIST_PAYMENT_APPROVALS => json types::ApprovalsPaymentList {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `case_status`.
+        query "case_status" case_status: Vec<types::ApprovalStatus> as list of types::ApprovalStatus,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_payment_approval`](crate::Client::create_payment_approval).
+    pub struct CreatePaymentApproval for operations::CREATE_PAYMENT_APPROVAL => json types::ApprovalsPaymentResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::ApprovalsPayment),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::list_payout_destination_approvals`](crate::Client::list_payout_destination_approvals).
+    pub struct ListPayoutDestinationApprovals for operations::LIST_PAYOUT_DESTINATION_APPROVALS => json types::ApprovalsPayoutDestinationList {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `case_status`.
+        query "case_status" case_status: Vec<types::ApprovalStatus> as list of types::ApprovalStatus,
+        /// Query parameter `payout_destination_id`.
+        ///
+        /// The seller (payout destination).
+        query "payout_destination_id" payout_destination_id: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_payout_destination_approval`](crate::Client::create_payout_destination_approval).
+    pub struct CreatePayoutDestinationApproval for operations::CREATE_PAYOUT_DESTINATION_APPROVAL => json types::ApprovalsPayoutDestinationResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::ApprovalsPayoutDestination),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::delete_payout_destination_approval`](crate::Client::delete_payout_destination_approval).
+    pub struct DeletePayoutDestinationApproval for operations::DELETE_PAYOUT_DESTINATION_APPROVAL => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "id" (id: String),
+        /// Query parameter `delete_active`.
+        query "delete_active" delete_active: bool as value,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::list_cdd_cases`](crate::Client::list_cdd_cases).
+    pub struct ListCddCases for operations::LIST_CDD_CASES => json Vec<types::CddCase> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `includes`.
+        query "includes" includes: Vec<String> as list of String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_cdd_case`](crate::Client::create_cdd_case).
+    pub struct CreateCddCase for operations::CREATE_CDD_CASE => json types::CddCase {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::CddCaseCreate),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::list_payout_destinations`](crate::Client::list_payout_destinations).
+    pub struct ListPayoutDestinations for operations::LIST_PAYOUT_DESTINATIONS => json types::AuthPayoutDestinationList {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_payout_destination`](crate::Client::create_payout_destination).
+    pub struct CreatePayoutDestination for operations::CREATE_PAYOUT_DESTINATION => json types::AuthPayoutDestination {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        json(body: types::AuthPayoutDestinationCreate),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::get_payout_destination`](crate::Client::get_payout_destination).
+    pub struct GetPayoutDestination for operations::GET_PAYOUT_DESTINATION => json types::AuthPayoutDestinationDetails {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "payout_destination_id" (payout_destination_id: String),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::update_payout_destination`](crate::Client::update_payout_destination).
+    pub struct UpdatePayoutDestination for operations::UPDATE_PAYOUT_DESTINATION => empty () {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "payout_destination_id" (payout_destination_id: String),
+        json(body: serde_json::Map<String, serde_json::Value>),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_fund_transfer`](crate::Client::create_fund_transfer).
+    pub struct CreateFundTransfer for operations::CREATE_FUND_TRANSFER => empty () {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "payout_destination_id" (payout_destination_id: String),
+        json(body: serde_json::Map<String, serde_json::Value>),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::create_payout`](crate::Client::create_payout).
+    pub struct CreatePayout for operations::CREATE_PAYOUT => empty () {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "payout_destination_id" (payout_destination_id: String),
+    }
+}
+
+dintero_client::builder! {
+    /// Builder of [`Client::list_stores`](crate::Client::list_stores).
+    pub struct ListStores for operations::LIST_STORES => json types::StoreList {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+    }
+}
+
 dintero_client::paged!(ListStores, types::StoreList, types::Store, stores);
 
-impl ListStores {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_STORES),
-            aid: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::StoreList>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_store`](crate::Client::create_store).
+    pub struct CreateStore for operations::CREATE_STORE => json types::Store {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::StoreCreate),
     }
 }
 
-/// Builder of [`Client::create_store`](crate::Client::create_store).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateStore {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::StoreCreate>,
-}
-
-dintero_client::call_options!(CreateStore);
-dintero_client::opaque_debug!(CreateStore);
-
-impl CreateStore {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::StoreCreate) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_STORE),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Store>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_store`](crate::Client::get_store).
+    pub struct GetStore for operations::GET_STORE => json types::Store {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "store_id" (store_id: String),
     }
 }
 
-/// Builder of [`Client::get_store`](crate::Client::get_store).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetStore {
-    call: Call,
-    aid: Option<String>,
-    store_id: Option<String>,
-}
-
-dintero_client::call_options!(GetStore);
-dintero_client::opaque_debug!(GetStore);
-
-impl GetStore {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, store_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_STORE),
-            store_id: Some(store_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Store>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("store_id", self.store_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_store_configuration`](crate::Client::update_store_configuration).
+    pub struct UpdateStoreConfiguration for operations::UPDATE_STORE_CONFIGURATION => json types::StoreConfiguration {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "store_id" (store_id: String),
+        json(body: types::StoreConfiguration),
     }
 }
 
-/// Builder of [`Client::update_store_configuration`](crate::Client::update_store_configuration).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateStoreConfiguration {
-    call: Call,
-    aid: Option<String>,
-    store_id: Option<String>,
-    body: Option<types::StoreConfiguration>,
-}
-
-dintero_client::call_options!(UpdateStoreConfiguration);
-dintero_client::opaque_debug!(UpdateStoreConfiguration);
-
-impl UpdateStoreConfiguration {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        store_id: String,
-        body: types::StoreConfiguration,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_STORE_CONFIGURATION),
-            store_id: Some(store_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::StoreConfiguration>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("store_id", self.store_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_terminals`](crate::Client::list_terminals).
+    pub struct ListTerminals for operations::LIST_TERMINALS => json types::TerminalList {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `device_model`.
+        query "device_model" device_model: String,
+        /// Query parameter `device_serial_number`.
+        query "device_serial_number" device_serial_number: String,
+        /// Query parameter `includes`.
+        ///
+        /// Items: at most 1.
+        query "includes" includes: Vec<types::ListTerminalsInclude> as list of types::ListTerminalsInclude,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `payout_destination_id`.
+        ///
+        /// The seller (payout destination).
+        query "payout_destination_id" payout_destination_id: Vec<String> as list of String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Query parameter `status`.
+        query "status" status: Vec<types::TerminalStatus> as list of types::TerminalStatus,
+        /// Query parameter `store_id`.
+        query "store_id" store_id: Vec<String> as list of String,
     }
 }
 
-/// Builder of [`Client::list_terminals`](crate::Client::list_terminals).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListTerminals {
-    call: Call,
-    aid: Option<String>,
-    device_model: Option<String>,
-    device_serial_number: Option<String>,
-    includes: Option<Vec<types::ListTerminalsInclude>>,
-    limit: Option<i64>,
-    payout_destination_id: Option<Vec<String>>,
-    starting_after: Option<String>,
-    status: Option<Vec<types::TerminalStatus>>,
-    store_id: Option<Vec<String>>,
-}
-
-dintero_client::call_options!(ListTerminals);
-dintero_client::opaque_debug!(ListTerminals);
 dintero_client::paged!(ListTerminals, types::TerminalList, types::Terminal, terminals);
 
-impl ListTerminals {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_TERMINALS),
-            aid: None,
-            device_model: None,
-            device_serial_number: None,
-            includes: None,
-            limit: None,
-            payout_destination_id: None,
-            starting_after: None,
-            status: None,
-            store_id: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `device_model`.
-    pub fn device_model(mut self, value: impl Into<String>) -> Self {
-        self.device_model = Some(value.into());
-        self
-    }
-
-    /// Query parameter `device_serial_number`.
-    pub fn device_serial_number(mut self, value: impl Into<String>) -> Self {
-        self.device_serial_number = Some(value.into());
-        self
-    }
-
-    /// Query parameter `includes`.
-    ///
-    /// Items: at most 1.
-    pub fn includes(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::ListTerminalsInclude>>,
-    ) -> Self {
-        self.includes = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `payout_destination_id`.
-    ///
-    /// The seller (payout destination).
-    pub fn payout_destination_id(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.payout_destination_id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `status`.
-    pub fn status(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::TerminalStatus>>,
-    ) -> Self {
-        self.status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `store_id`.
-    pub fn store_id(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.store_id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::TerminalList>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("device_model", self.device_model.as_ref())?;
-        draft.query("device_serial_number", self.device_serial_number.as_ref())?;
-        draft.query("includes", self.includes.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("payout_destination_id", self.payout_destination_id.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("status", self.status.as_ref())?;
-        draft.query("store_id", self.store_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_terminal`](crate::Client::create_terminal).
+    pub struct CreateTerminal for operations::CREATE_TERMINAL => json types::Terminal {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::TerminalCreate),
     }
 }
 
-/// Builder of [`Client::create_terminal`](crate::Client::create_terminal).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateTerminal {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::TerminalCreate>,
-}
-
-dintero_client::call_options!(CreateTerminal);
-dintero_client::opaque_debug!(CreateTerminal);
-
-impl CreateTerminal {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::TerminalCreate) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_TERMINAL),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Terminal>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_terminal`](crate::Client::get_terminal).
+    pub struct GetTerminal for operations::GET_TERMINAL => json types::Terminal {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "terminal_id" (terminal_id: String),
     }
 }
 
-/// Builder of [`Client::get_terminal`](crate::Client::get_terminal).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetTerminal {
-    call: Call,
-    aid: Option<String>,
-    terminal_id: Option<String>,
-}
-
-dintero_client::call_options!(GetTerminal);
-dintero_client::opaque_debug!(GetTerminal);
-
-impl GetTerminal {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, terminal_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_TERMINAL),
-            terminal_id: Some(terminal_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Terminal>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("terminal_id", self.terminal_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_terminal`](crate::Client::update_terminal).
+    pub struct UpdateTerminal for operations::UPDATE_TERMINAL => json types::Terminal {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "terminal_id" (terminal_id: String),
+        json(body: types::TerminalUpdate),
     }
 }
 
-/// Builder of [`Client::update_terminal`](crate::Client::update_terminal).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateTerminal {
-    call: Call,
-    aid: Option<String>,
-    terminal_id: Option<String>,
-    body: Option<types::TerminalUpdate>,
-}
-
-dintero_client::call_options!(UpdateTerminal);
-dintero_client::opaque_debug!(UpdateTerminal);
-
-impl UpdateTerminal {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        terminal_id: String,
-        body: types::TerminalUpdate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_TERMINAL),
-            terminal_id: Some(terminal_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Terminal>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("terminal_id", self.terminal_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_terminal`](crate::Client::delete_terminal).
+    pub struct DeleteTerminal for operations::DELETE_TERMINAL => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "terminal_id" (terminal_id: String),
     }
 }
 
-/// Builder of [`Client::delete_terminal`](crate::Client::delete_terminal).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteTerminal {
-    call: Call,
-    aid: Option<String>,
-    terminal_id: Option<String>,
-}
-
-dintero_client::call_options!(DeleteTerminal);
-dintero_client::opaque_debug!(DeleteTerminal);
-
-impl DeleteTerminal {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, terminal_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_TERMINAL),
-            terminal_id: Some(terminal_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("terminal_id", self.terminal_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_price_packages`](crate::Client::list_price_packages).
+    pub struct ListPricePackages for operations::LIST_PRICE_PACKAGES => json types::PricePackageList {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `price_package_id`.
+        query "price_package_id" price_package_id: String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
     }
 }
 
-/// Builder of [`Client::list_price_packages`](crate::Client::list_price_packages).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListPricePackages {
-    call: Call,
-    oid: Option<String>,
-    limit: Option<i64>,
-    price_package_id: Option<String>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(ListPricePackages);
-dintero_client::opaque_debug!(ListPricePackages);
 dintero_client::paged!(ListPricePackages, types::PricePackageList, types::PricePackage, price_packages);
 
-impl ListPricePackages {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_PRICE_PACKAGES),
-            oid: None,
-            limit: None,
-            price_package_id: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `price_package_id`.
-    pub fn price_package_id(mut self, value: impl Into<String>) -> Self {
-        self.price_package_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PricePackageList>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("price_package_id", self.price_package_id.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_price_package`](crate::Client::update_price_package).
+    pub struct UpdatePricePackage for operations::UPDATE_PRICE_PACKAGE => json types::PricePackageEnvelope {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        path "price_package_id" (price_package_id: String),
+        json(body: types::PricePackageUpdate),
     }
 }
 
-/// Builder of [`Client::update_price_package`](crate::Client::update_price_package).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdatePricePackage {
-    call: Call,
-    oid: Option<String>,
-    price_package_id: Option<String>,
-    body: Option<types::PricePackageUpdate>,
-}
-
-dintero_client::call_options!(UpdatePricePackage);
-dintero_client::opaque_debug!(UpdatePricePackage);
-
-impl UpdatePricePackage {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        price_package_id: String,
-        body: types::PricePackageUpdate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_PRICE_PACKAGE),
-            price_package_id: Some(price_package_id),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PricePackageEnvelope>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.path("price_package_id", self.price_package_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_account_price_package`](crate::Client::get_account_price_package).
+    pub struct GetAccountPricePackage for operations::GET_ACCOUNT_PRICE_PACKAGE => json types::PricePackageEnvelope {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
     }
 }
 
-/// Builder of [`Client::get_account_price_package`](crate::Client::get_account_price_package).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetAccountPricePackage {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(GetAccountPricePackage);
-dintero_client::opaque_debug!(GetAccountPricePackage);
-
-impl GetAccountPricePackage {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GET_ACCOUNT_PRICE_PACKAGE),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PricePackageEnvelope>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::search_match_register`](crate::Client::search_match_register).
+    pub struct SearchMatchRegister for operations::SEARCH_MATCH_REGISTER => json types::MatchInquiryResult {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::MatchInquiry),
     }
 }
 
-/// Builder of [`Client::search_match_register`](crate::Client::search_match_register).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct SearchMatchRegister {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::MatchInquiry>,
-}
-
-dintero_client::call_options!(SearchMatchRegister);
-dintero_client::opaque_debug!(SearchMatchRegister);
-
-impl SearchMatchRegister {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::MatchInquiry) -> Self {
-        Self {
-            call: transport.call(&operations::SEARCH_MATCH_REGISTER),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::MatchInquiryResult>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::add_terminated_merchant_to_match`](crate::Client::add_terminated_merchant_to_match).
+    pub struct AddTerminatedMerchantToMatch for operations::ADD_TERMINATED_MERCHANT_TO_MATCH => json types::MatchTerminationResult {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::MatchTermination),
     }
 }
 
-/// Builder of [`Client::add_terminated_merchant_to_match`](crate::Client::add_terminated_merchant_to_match).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct AddTerminatedMerchantToMatch {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::MatchTermination>,
-}
-
-dintero_client::call_options!(AddTerminatedMerchantToMatch);
-dintero_client::opaque_debug!(AddTerminatedMerchantToMatch);
-
-impl AddTerminatedMerchantToMatch {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::MatchTermination) -> Self {
-        Self {
-            call: transport.call(&operations::ADD_TERMINATED_MERCHANT_TO_MATCH),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::MatchTerminationResult>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_match_search`](crate::Client::get_match_search).
+    pub struct GetMatchSearch for operations::GET_MATCH_SEARCH => json types::MatchInquiryResult {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "irn" (irn: String),
     }
 }
 
-/// Builder of [`Client::get_match_search`](crate::Client::get_match_search).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetMatchSearch {
-    call: Call,
-    aid: Option<String>,
-    irn: Option<String>,
-}
-
-dintero_client::call_options!(GetMatchSearch);
-dintero_client::opaque_debug!(GetMatchSearch);
-
-impl GetMatchSearch {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, irn: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_MATCH_SEARCH),
-            irn: Some(irn),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::MatchInquiryResult>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("irn", self.irn.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::search_vmss_register`](crate::Client::search_vmss_register).
+    pub struct SearchVmssRegister for operations::SEARCH_VMSS_REGISTER => json types::VmssInquiryResult {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::VmssInquiry),
     }
 }
 
-/// Builder of [`Client::search_vmss_register`](crate::Client::search_vmss_register).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct SearchVmssRegister {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::VmssInquiry>,
-}
-
-dintero_client::call_options!(SearchVmssRegister);
-dintero_client::opaque_debug!(SearchVmssRegister);
-
-impl SearchVmssRegister {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::VmssInquiry) -> Self {
-        Self {
-            call: transport.call(&operations::SEARCH_VMSS_REGISTER),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::VmssInquiryResult>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::add_terminated_merchant_to_vmss`](crate::Client::add_terminated_merchant_to_vmss).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct AddTerminatedMerchantToVmss {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::VmssTermination>,
-}
-
-dintero_client::call_options!(AddTerminatedMerchantToVmss);
-dintero_client::opaque_debug!(AddTerminatedMerchantToVmss);
-
-impl AddTerminatedMerchantToVmss {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::VmssTermination) -> Self {
-        Self {
-            call: transport.call(&operations::ADD_TERMINATED_MERCHANT_TO_VMSS),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<serde_json::Map<String, serde_json::Value>>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::add_terminated_merchant_to_vmss`](crate::Client::add_terminated_merchant_to_vmss).
+    pub struct AddTerminatedMerchantToVmss for operations::ADD_TERMINATED_MERCHANT_TO_VMSS => json serde_json::Map<String, serde_json::Value> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::VmssTermination),
     }
 }

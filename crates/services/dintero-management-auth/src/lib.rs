@@ -89,10 +89,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::{builder, types};\n\nlet redirect = management_auth\n    .authorize_with_oidc(builder::AuthorizeWithOidcRequired {\n        audience: \"audience\".into(),\n        client_id: \"client_id\".into(),\n        redirect_uri: \"redirect_uri\".into(),\n        response_type: types::PasswordLessSend::Code,\n    })\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auths_oidc_authorize_get")]
     #[inline]
-    pub fn authorize_with_oidc(
-        &self,
-        given: builder::AuthorizeWithOidcRequired,
-    ) -> builder::AuthorizeWithOidc {
+    pub fn authorize_with_oidc(&self, given: builder::AuthorizeWithOidcRequired) -> builder::AuthorizeWithOidc {
         builder::AuthorizeWithOidc::new(
             &self.transport,
             given.audience,
@@ -116,10 +113,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::OidcTokenRequest::new(types::OidcTokenRequestRequired {\n    audience: \"audience\".into(),\n    client_id: \"client_id\".into(),\n    code: \"code\".into(),\n    grant_type: types::OidcTokenRequestGrantType::AuthorizationCode,\n});\nlet oidc_access_token = management_auth.create_oidc_token(body).send().await?;"))]
     #[doc(alias = "aid_auths_oidc_token_post")]
     #[inline]
-    pub fn create_oidc_token(
-        &self,
-        body: impl Into<types::OidcTokenRequest>,
-    ) -> builder::CreateOidcToken {
+    pub fn create_oidc_token(&self, body: impl Into<types::OidcTokenRequest>) -> builder::CreateOidcToken {
         builder::CreateOidcToken::new(&self.transport, body.into())
     }
 
@@ -137,10 +131,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::PasswordLess::new(types::PasswordLessRequired {\n    audience: \"audience\".into(),\n    client_id: \"client_id\".into(),\n    connection: types::AuthUserMfaOobChannel::Email,\n});\nmanagement_auth.start_passwordless_login(body).send().await?;"))]
     #[doc(alias = "aid_auth_account_passwordless_post")]
     #[inline]
-    pub fn start_passwordless_login(
-        &self,
-        body: impl Into<types::PasswordLess>,
-    ) -> builder::StartPasswordlessLogin {
+    pub fn start_passwordless_login(&self, body: impl Into<types::PasswordLess>) -> builder::StartPasswordlessLogin {
         builder::StartPasswordlessLogin::new(&self.transport, body.into())
     }
 
@@ -176,10 +167,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::RedirectRequest::new(\"redirect_uri\");\nlet answer = management_auth.redirect_with_id_token(body).send().await?;"))]
     #[doc(alias = "aid_auths_oauth_redirect_post")]
     #[inline]
-    pub fn redirect_with_id_token(
-        &self,
-        body: impl Into<types::RedirectRequest>,
-    ) -> builder::RedirectWithIdToken {
+    pub fn redirect_with_id_token(&self, body: impl Into<types::RedirectRequest>) -> builder::RedirectWithIdToken {
         builder::RedirectWithIdToken::new(&self.transport, body.into())
     }
 
@@ -197,10 +185,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet answer = management_auth\n    .revoke_token(types::RevokeToken::new(\"token\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auths_oauth_revoke_post")]
     #[inline]
-    pub fn revoke_token(
-        &self,
-        body: impl Into<types::RevokeToken>,
-    ) -> builder::RevokeToken {
+    pub fn revoke_token(&self, body: impl Into<types::RevokeToken>) -> builder::RevokeToken {
         builder::RevokeToken::new(&self.transport, body.into())
     }
 
@@ -219,10 +204,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet access_token = management_auth\n    .create_token(\n        types::AuthToken::ClientCredentials(\n            Box::new(\n                types::ClientCredentials::new(types::ClientCredentialsRequired {\n                    audience: \"audience\".into(),\n                    grant_type: types::ClientCredentialsGrantType::ClientCredentials,\n                }),\n            ),\n        ),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auths_oauth_token_post")]
     #[inline]
-    pub fn create_token(
-        &self,
-        body: impl Into<types::AuthToken>,
-    ) -> builder::CreateToken {
+    pub fn create_token(&self, body: impl Into<types::AuthToken>) -> builder::CreateToken {
         builder::CreateToken::new(&self.transport, body.into())
     }
 
@@ -263,10 +245,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AuthChallenge::new(types::AuthChallengeRequired {\n    challenge_type: types::ChallengeType::Oob,\n    mfa_token: \"mfa_token\".into(),\n});\nlet answer = management_auth.request_mfa_challenge(body).send().await?;"))]
     #[doc(alias = "aid_auth_mfa_challenge_post")]
     #[inline]
-    pub fn request_mfa_challenge(
-        &self,
-        body: impl Into<types::AuthChallenge>,
-    ) -> builder::RequestMfaChallenge {
+    pub fn request_mfa_challenge(&self, body: impl Into<types::AuthChallenge>) -> builder::RequestMfaChallenge {
         builder::RequestMfaChallenge::new(&self.transport, body.into())
     }
 
@@ -284,10 +263,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::RecoveryRequest::new(types::RecoveryRequestRequired {\n    audience: \"audience\".into(),\n    challenge_type: types::ChallengeType::Oob,\n    username: \"username\".into(),\n});\nlet answer = management_auth.start_mfa_recovery(body).send().await?;"))]
     #[doc(alias = "aid_auth_mfa_recovery_post")]
     #[inline]
-    pub fn start_mfa_recovery(
-        &self,
-        body: impl Into<types::RecoveryRequest>,
-    ) -> builder::StartMfaRecovery {
+    pub fn start_mfa_recovery(&self, body: impl Into<types::RecoveryRequest>) -> builder::StartMfaRecovery {
         builder::StartMfaRecovery::new(&self.transport, body.into())
     }
 
@@ -337,10 +313,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet client_with_secret = management_auth\n    .create_client(types::Client::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auth_clients_post")]
     #[inline]
-    pub fn create_client(
-        &self,
-        body: impl Into<types::Client>,
-    ) -> builder::CreateClient {
+    pub fn create_client(&self, body: impl Into<types::Client>) -> builder::CreateClient {
         builder::CreateClient::new(&self.transport, body.into())
     }
 
@@ -394,10 +367,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let client_with_secret = management_auth.rotate_client_secret(\"id\").send().await?;"))]
     #[doc(alias = "aid_auths_clients_id_rotate_post")]
     #[inline]
-    pub fn rotate_client_secret(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::RotateClientSecret {
+    pub fn rotate_client_secret(&self, id: impl Into<String>) -> builder::RotateClientSecret {
         builder::RotateClientSecret::new(&self.transport, id.into())
     }
 
@@ -431,10 +401,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::Grant::new(types::GrantRequired {\n    audience: \"audience\".into(),\n    client_id: \"client_id\".into(),\n    scope: vec![\"scope\".into()],\n});\nlet grant = management_auth.create_client_grant(body).send().await?;"))]
     #[doc(alias = "aid_auths_client_grants_post")]
     #[inline]
-    pub fn create_client_grant(
-        &self,
-        body: impl Into<types::Grant>,
-    ) -> builder::CreateClientGrant {
+    pub fn create_client_grant(&self, body: impl Into<types::Grant>) -> builder::CreateClientGrant {
         builder::CreateClientGrant::new(&self.transport, body.into())
     }
 
@@ -452,10 +419,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let grant = management_auth.delete_client_grant(\"id\").send().await?;"))]
     #[doc(alias = "aid_auths_client_grants_id_delete")]
     #[inline]
-    pub fn delete_client_grant(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::DeleteClientGrant {
+    pub fn delete_client_grant(&self, id: impl Into<String>) -> builder::DeleteClientGrant {
         builder::DeleteClientGrant::new(&self.transport, id.into())
     }
 
@@ -560,11 +524,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AuthRole::new(vec![\"scope\".to_string()]);\nlet auth_role = management_auth.update_role(\"role_id\", body).send().await?;"))]
     #[doc(alias = "aid_auths_roles_id_put")]
     #[inline]
-    pub fn update_role(
-        &self,
-        role_id: impl Into<String>,
-        body: impl Into<types::AuthRole>,
-    ) -> builder::UpdateRole {
+    pub fn update_role(&self, role_id: impl Into<String>, body: impl Into<types::AuthRole>) -> builder::UpdateRole {
         builder::UpdateRole::new(&self.transport, role_id.into(), body.into())
     }
 
@@ -580,10 +540,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet auth_user = management_auth\n    .create_auth_user(types::AuthUserCreate::new(\"username\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auth_users_post")]
     #[inline]
-    pub fn create_auth_user(
-        &self,
-        body: impl Into<types::AuthUserCreate>,
-    ) -> builder::CreateAuthUser {
+    pub fn create_auth_user(&self, body: impl Into<types::AuthUserCreate>) -> builder::CreateAuthUser {
         builder::CreateAuthUser::new(&self.transport, body.into())
     }
 
@@ -601,10 +558,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let auth_user = management_auth.delete_auth_user(\"username\").send().await?;"))]
     #[doc(alias = "aid_auth_users_username_delete")]
     #[inline]
-    pub fn delete_auth_user(
-        &self,
-        username: impl Into<String>,
-    ) -> builder::DeleteAuthUser {
+    pub fn delete_auth_user(&self, username: impl Into<String>) -> builder::DeleteAuthUser {
         builder::DeleteAuthUser::new(&self.transport, username.into())
     }
 
@@ -680,10 +634,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ExtendedAccount::new(\n    types::AccountApplicant::new(types::Agreement::new(), \"email\"),\n    types::AccountBilling::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n    types::AccountCompany::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n);\nlet extended_account = management_auth.create_account(body).send().await?;"))]
     #[doc(alias = "aid_mgmnt_accounts_post")]
     #[inline]
-    pub fn create_account(
-        &self,
-        body: impl Into<types::ExtendedAccount>,
-    ) -> builder::CreateAccount {
+    pub fn create_account(&self, body: impl Into<types::ExtendedAccount>) -> builder::CreateAccount {
         builder::CreateAccount::new(&self.transport, body.into())
     }
 
@@ -713,10 +664,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ExtendedAccount::new(\n    types::AccountApplicant::new(types::Agreement::new(), \"email\"),\n    types::AccountBilling::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n    types::AccountCompany::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n);\nlet extended_account = management_auth.update_account(body).send().await?;"))]
     #[doc(alias = "aid_accounts_aid_put")]
     #[inline]
-    pub fn update_account(
-        &self,
-        body: impl Into<types::ExtendedAccount>,
-    ) -> builder::UpdateAccount {
+    pub fn update_account(&self, body: impl Into<types::ExtendedAccount>) -> builder::UpdateAccount {
         builder::UpdateAccount::new(&self.transport, body.into())
     }
 
@@ -754,11 +702,7 @@ impl Client {
         connection: impl Into<types::CreateConnectionEventConnection>,
         body: impl Into<types::AccountConnectionEvent>,
     ) -> builder::CreateConnectionEvent {
-        builder::CreateConnectionEvent::new(
-            &self.transport,
-            connection.into(),
-            body.into(),
-        )
+        builder::CreateConnectionEvent::new(&self.transport, connection.into(), body.into())
     }
 
     /// Account events.
@@ -789,10 +733,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet account_event = management_auth\n    .create_account_event(\n        types::AccountEvent::AccountEventComment(\n            Box::new(\n                types::AccountEventComment::new(types::AccountEventCommentRequired {\n                    body: \"body\".into(),\n                    event_type: types::AccountEventCommentEventType::Comment,\n                    visibility: types::AccountEventCommentVisibility::Private,\n                }),\n            ),\n        ),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_mgmnt_accounts_events_post")]
     #[inline]
-    pub fn create_account_event(
-        &self,
-        body: impl Into<types::AccountEvent>,
-    ) -> builder::CreateAccountEvent {
+    pub fn create_account_event(&self, body: impl Into<types::AccountEvent>) -> builder::CreateAccountEvent {
         builder::CreateAccountEvent::new(&self.transport, body.into())
     }
 
@@ -807,9 +748,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let partner_onboarding_link = management_auth\n    .create_partner_onboarding_link()\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_accounts_aid_partner_onboarding_link_post")]
     #[inline]
-    pub fn create_partner_onboarding_link(
-        &self,
-    ) -> builder::CreatePartnerOnboardingLink {
+    pub fn create_partner_onboarding_link(&self) -> builder::CreatePartnerOnboardingLink {
         builder::CreatePartnerOnboardingLink::new(&self.transport)
     }
 
@@ -893,10 +832,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ConfigureSmsMfaRequest::new(true);\nmanagement_auth.configure_sms_mfa(body).send().await?;"))]
     #[doc(alias = "account_user_mfa_sms_put")]
     #[inline]
-    pub fn configure_sms_mfa(
-        &self,
-        body: impl Into<types::ConfigureSmsMfaRequest>,
-    ) -> builder::ConfigureSmsMfa {
+    pub fn configure_sms_mfa(&self, body: impl Into<types::ConfigureSmsMfaRequest>) -> builder::ConfigureSmsMfa {
         builder::ConfigureSmsMfa::new(&self.transport, body.into())
     }
 
@@ -940,10 +876,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet answer = management_auth\n    .create_user(types::AccountUserCreate::new(\"email\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_accounts_aid_mgmnt_users_post")]
     #[inline]
-    pub fn create_user(
-        &self,
-        body: impl Into<types::AccountUserCreate>,
-    ) -> builder::CreateUser {
+    pub fn create_user(&self, body: impl Into<types::AccountUserCreate>) -> builder::CreateUser {
         builder::CreateUser::new(&self.transport, body.into())
     }
 
@@ -998,10 +931,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let audit_event_list = management_auth.list_user_activities(\"uid\").send().await?;"))]
     #[doc(alias = "aid_accounts_aid_mgmnt_users_activities_get")]
     #[inline]
-    pub fn list_user_activities(
-        &self,
-        uid: impl Into<String>,
-    ) -> builder::ListUserActivities {
+    pub fn list_user_activities(&self, uid: impl Into<String>) -> builder::ListUserActivities {
         builder::ListUserActivities::new(&self.transport, uid.into())
     }
 
@@ -1019,10 +949,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AssetUploadRequest::new(\n    types::AssetUploadRequestMimeType::ImagePng,\n    1,\n);\nlet asset_upload_url = management_auth.create_asset_upload_url(body).send().await?;"))]
     #[doc(alias = "aid_account_assets_post")]
     #[inline]
-    pub fn create_asset_upload_url(
-        &self,
-        body: impl Into<types::AssetUploadRequest>,
-    ) -> builder::CreateAssetUploadUrl {
+    pub fn create_asset_upload_url(&self, body: impl Into<types::AssetUploadRequest>) -> builder::CreateAssetUploadUrl {
         builder::CreateAssetUploadUrl::new(&self.transport, body.into())
     }
 
@@ -1040,10 +967,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AccountSignupRequest::new(\n    types::AccountApplicant::new(types::Agreement::new(), \"email\"),\n);\nmanagement_auth.create_signup(body).send().await?;"))]
     #[doc(alias = "accounts_oid_signup_post")]
     #[inline]
-    pub fn create_signup(
-        &self,
-        body: impl Into<types::AccountSignupRequest>,
-    ) -> builder::CreateSignup {
+    pub fn create_signup(&self, body: impl Into<types::AccountSignupRequest>) -> builder::CreateSignup {
         builder::CreateSignup::new(&self.transport, body.into())
     }
 
@@ -1060,10 +984,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let email_authorized_user = management_auth\n    .verify_signup(\"verification_code\")\n    .send()\n    .await?;"))]
     #[doc(alias = "accounts_oid_signup_verify_post")]
     #[inline]
-    pub fn verify_signup(
-        &self,
-        verification_code: impl Into<String>,
-    ) -> builder::VerifySignup {
+    pub fn verify_signup(&self, verification_code: impl Into<String>) -> builder::VerifySignup {
         builder::VerifySignup::new(&self.transport, verification_code.into())
     }
 
@@ -1108,11 +1029,7 @@ impl Client {
         prefill_id: impl Into<String>,
         body: impl Into<types::AccountSignupPreFillRequest>,
     ) -> builder::AcceptSignupPrefill {
-        builder::AcceptSignupPrefill::new(
-            &self.transport,
-            prefill_id.into(),
-            body.into(),
-        )
+        builder::AcceptSignupPrefill::new(&self.transport, prefill_id.into(), body.into())
     }
 
     /// Get pending pre-filled sign up for a new Dintero Account.
@@ -1127,10 +1044,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let answer = management_auth.get_signup_prefill(\"prefill_id\").send().await?;"))]
     #[doc(alias = "accounts_oid_signup_prefill_get")]
     #[inline]
-    pub fn get_signup_prefill(
-        &self,
-        prefill_id: impl Into<String>,
-    ) -> builder::GetSignupPrefill {
+    pub fn get_signup_prefill(&self, prefill_id: impl Into<String>) -> builder::GetSignupPrefill {
         builder::GetSignupPrefill::new(&self.transport, prefill_id.into())
     }
 
@@ -1224,11 +1138,7 @@ impl Client {
         callback_reference: impl Into<String>,
         body: impl Into<types::BamboraConnectionCallback>,
     ) -> builder::ReceiveBamboraCallback {
-        builder::ReceiveBamboraCallback::new(
-            &self.transport,
-            callback_reference.into(),
-            body.into(),
-        )
+        builder::ReceiveBamboraCallback::new(&self.transport, callback_reference.into(), body.into())
     }
 
     /// Get Collector Bank signup status.
@@ -1288,11 +1198,7 @@ impl Client {
         callback_reference: impl Into<String>,
         body: impl Into<types::CollectorConnectionCallback>,
     ) -> builder::ReceiveCollectorCallback {
-        builder::ReceiveCollectorCallback::new(
-            &self.transport,
-            callback_reference.into(),
-            body.into(),
-        )
+        builder::ReceiveCollectorCallback::new(&self.transport, callback_reference.into(), body.into())
     }
 
     /// Get Common signup status.
@@ -1398,11 +1304,7 @@ impl Client {
         callback_reference: impl Into<String>,
         body: impl Into<types::InstabankConnectionCallback>,
     ) -> builder::ReceiveInstabankCallback {
-        builder::ReceiveInstabankCallback::new(
-            &self.transport,
-            callback_reference.into(),
-            body.into(),
-        )
+        builder::ReceiveInstabankCallback::new(&self.transport, callback_reference.into(), body.into())
     }
 
     /// Klarna signup.
@@ -1536,11 +1438,7 @@ impl Client {
         payment_product_type: impl Into<types::GetPayexConnectionPaymentProductType>,
         body: impl Into<types::PayExSignupRequest>,
     ) -> builder::CreatePayexConnection {
-        builder::CreatePayexConnection::new(
-            &self.transport,
-            payment_product_type.into(),
-            body.into(),
-        )
+        builder::CreatePayexConnection::new(&self.transport, payment_product_type.into(), body.into())
     }
 
     /// PayEx Callback.
@@ -1648,11 +1546,7 @@ impl Client {
         callback_reference: impl Into<String>,
         body: impl Into<types::SwishConnectionCallback>,
     ) -> builder::ReceiveSwishCallback {
-        builder::ReceiveSwishCallback::new(
-            &self.transport,
-            callback_reference.into(),
-            body.into(),
-        )
+        builder::ReceiveSwishCallback::new(&self.transport, callback_reference.into(), body.into())
     }
 
     /// Two signup.
@@ -1668,10 +1562,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::TwoSignupRequest::new(types::TwoConnectionSignup::new());\nlet two_connection = management_auth.create_two_connection(body).send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_two_post")]
     #[inline]
-    pub fn create_two_connection(
-        &self,
-        body: impl Into<types::TwoSignupRequest>,
-    ) -> builder::CreateTwoConnection {
+    pub fn create_two_connection(&self, body: impl Into<types::TwoSignupRequest>) -> builder::CreateTwoConnection {
         builder::CreateTwoConnection::new(&self.transport, body.into())
     }
 
@@ -1763,11 +1654,7 @@ impl Client {
         callback_reference: impl Into<String>,
         body: impl Into<types::VippsConnectionCallback>,
     ) -> builder::ReceiveVippsCallback {
-        builder::ReceiveVippsCallback::new(
-            &self.transport,
-            callback_reference.into(),
-            body.into(),
-        )
+        builder::ReceiveVippsCallback::new(&self.transport, callback_reference.into(), body.into())
     }
 
     /// List payment approvals.
@@ -1794,10 +1681,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ApprovalsPayment::new(types::ApprovalsPaymentRequired {\n    bank_accounts: Vec::from([\n        types::ApprovalsBankAccount::new(types::ApprovalsBankAccountRequired {\n            bank_account_currency: \"NOK\".into(),\n            payout_currency: \"NOK\".into(),\n        }),\n    ]),\n    country_code: \"country_code\".into(),\n    organization_number: \"organization_number\".into(),\n    payment_methods: vec![types::PaymentMethod::new()],\n    products: vec![types::Product::new()],\n});\nlet answer = management_auth.create_payment_approval(body).send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payment_post")]
     #[inline]
-    pub fn create_payment_approval(
-        &self,
-        body: impl Into<types::ApprovalsPayment>,
-    ) -> builder::CreatePaymentApproval {
+    pub fn create_payment_approval(&self, body: impl Into<types::ApprovalsPayment>) -> builder::CreatePaymentApproval {
         builder::CreatePaymentApproval::new(&self.transport, body.into())
     }
 
@@ -1814,9 +1698,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let answer = management_auth.list_payout_destination_approvals().send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_get")]
     #[inline]
-    pub fn list_payout_destination_approvals(
-        &self,
-    ) -> builder::ListPayoutDestinationApprovals {
+    pub fn list_payout_destination_approvals(&self) -> builder::ListPayoutDestinationApprovals {
         builder::ListPayoutDestinationApprovals::new(&self.transport)
     }
 
@@ -1890,10 +1772,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::CddCaseCreate::new(\n    types::CaseFor::new(),\n    types::CaseRequest::new(),\n    vec![\"payout\".to_string()],\n);\nlet cdd_case = management_auth.create_cdd_case(body).send().await?;"))]
     #[doc(alias = "aid_management_settings_cdd_cases_post")]
     #[inline]
-    pub fn create_cdd_case(
-        &self,
-        body: impl Into<types::CddCaseCreate>,
-    ) -> builder::CreateCddCase {
+    pub fn create_cdd_case(&self, body: impl Into<types::CddCaseCreate>) -> builder::CreateCddCase {
         builder::CreateCddCase::new(&self.transport, body.into())
     }
 
@@ -1942,10 +1821,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let answer = management_auth\n    .get_payout_destination(\"payout_destination_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_mgmnt_payout_destinations_get_by_id")]
     #[inline]
-    pub fn get_payout_destination(
-        &self,
-        payout_destination_id: impl Into<String>,
-    ) -> builder::GetPayoutDestination {
+    pub fn get_payout_destination(&self, payout_destination_id: impl Into<String>) -> builder::GetPayoutDestination {
         builder::GetPayoutDestination::new(&self.transport, payout_destination_id.into())
     }
 
@@ -1966,11 +1842,7 @@ impl Client {
         payout_destination_id: impl Into<String>,
         body: impl Into<serde_json::Map<String, serde_json::Value>>,
     ) -> builder::UpdatePayoutDestination {
-        builder::UpdatePayoutDestination::new(
-            &self.transport,
-            payout_destination_id.into(),
-            body.into(),
-        )
+        builder::UpdatePayoutDestination::new(&self.transport, payout_destination_id.into(), body.into())
     }
 
     /// Fund transfer.
@@ -1993,11 +1865,7 @@ impl Client {
         payout_destination_id: impl Into<String>,
         body: impl Into<serde_json::Map<String, serde_json::Value>>,
     ) -> builder::CreateFundTransfer {
-        builder::CreateFundTransfer::new(
-            &self.transport,
-            payout_destination_id.into(),
-            body.into(),
-        )
+        builder::CreateFundTransfer::new(&self.transport, payout_destination_id.into(), body.into())
     }
 
     /// Create payout.
@@ -2013,10 +1881,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "management_auth.create_payout(\"payout_destination_id\").send().await?;"))]
     #[doc(alias = "oid_mgmnt_payout_destinations_payouts_post")]
     #[inline]
-    pub fn create_payout(
-        &self,
-        payout_destination_id: impl Into<String>,
-    ) -> builder::CreatePayout {
+    pub fn create_payout(&self, payout_destination_id: impl Into<String>) -> builder::CreatePayout {
         builder::CreatePayout::new(&self.transport, payout_destination_id.into())
     }
 
@@ -2048,10 +1913,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet store = management_auth.create_store(types::StoreCreate::new()).send().await?;"))]
     #[doc(alias = "aid_account_management_stores_post")]
     #[inline]
-    pub fn create_store(
-        &self,
-        body: impl Into<types::StoreCreate>,
-    ) -> builder::CreateStore {
+    pub fn create_store(&self, body: impl Into<types::StoreCreate>) -> builder::CreateStore {
         builder::CreateStore::new(&self.transport, body.into())
     }
 
@@ -2088,11 +1950,7 @@ impl Client {
         store_id: impl Into<String>,
         body: impl Into<types::StoreConfiguration>,
     ) -> builder::UpdateStoreConfiguration {
-        builder::UpdateStoreConfiguration::new(
-            &self.transport,
-            store_id.into(),
-            body.into(),
-        )
+        builder::UpdateStoreConfiguration::new(&self.transport, store_id.into(), body.into())
     }
 
     /// Get Terminals.
@@ -2123,10 +1981,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::TerminalCreate::new(types::TerminalCreateRequired {\n    device_serial_number: \"123456789012\".into(),\n    store_id: \"S312\".into(),\n});\nlet terminal = management_auth.create_terminal(body).send().await?;"))]
     #[doc(alias = "aid_account_management_terminals_post")]
     #[inline]
-    pub fn create_terminal(
-        &self,
-        body: impl Into<types::TerminalCreate>,
-    ) -> builder::CreateTerminal {
+    pub fn create_terminal(&self, body: impl Into<types::TerminalCreate>) -> builder::CreateTerminal {
         builder::CreateTerminal::new(&self.transport, body.into())
     }
 
@@ -2177,10 +2032,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "management_auth.delete_terminal(\"terminal_id\").send().await?;"))]
     #[doc(alias = "aid_account_management_terminals_termid_delete")]
     #[inline]
-    pub fn delete_terminal(
-        &self,
-        terminal_id: impl Into<String>,
-    ) -> builder::DeleteTerminal {
+    pub fn delete_terminal(&self, terminal_id: impl Into<String>) -> builder::DeleteTerminal {
         builder::DeleteTerminal::new(&self.transport, terminal_id.into())
     }
 
@@ -2216,11 +2068,7 @@ impl Client {
         price_package_id: impl Into<String>,
         body: impl Into<types::PricePackageUpdate>,
     ) -> builder::UpdatePricePackage {
-        builder::UpdatePricePackage::new(
-            &self.transport,
-            price_package_id.into(),
-            body.into(),
-        )
+        builder::UpdatePricePackage::new(&self.transport, price_package_id.into(), body.into())
     }
 
     /// Get account price package.
@@ -2249,10 +2097,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::MatchInquiry::new(\n    types::MatchInquiryMerchant::new(\n        types::MatchAddress::new(types::MatchAddressRequired {\n            address_line: \"address_line\".into(),\n            city: \"city\".into(),\n            country: \"country\".into(),\n        }),\n        \"business_name\",\n        Vec::from([\n            types::MatchPrincipal::new(types::MatchPrincipalRequired {\n                first_name: \"first_name\".into(),\n                last_name: \"last_name\".into(),\n            }),\n        ]),\n    ),\n);\nlet match_inquiry_result = management_auth.search_match_register(body).send().await?;"))]
     #[doc(alias = "accounts_aid_search_match_post")]
     #[inline]
-    pub fn search_match_register(
-        &self,
-        body: impl Into<types::MatchInquiry>,
-    ) -> builder::SearchMatchRegister {
+    pub fn search_match_register(&self, body: impl Into<types::MatchInquiry>) -> builder::SearchMatchRegister {
         builder::SearchMatchRegister::new(&self.transport, body.into())
     }
 
@@ -2308,10 +2153,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::VmssInquiry::new(types::VmssInquiryMerchant::new());\nlet vmss_inquiry_result = management_auth.search_vmss_register(body).send().await?;"))]
     #[doc(alias = "accounts_aid_search_vmss_post")]
     #[inline]
-    pub fn search_vmss_register(
-        &self,
-        body: impl Into<types::VmssInquiry>,
-    ) -> builder::SearchVmssRegister {
+    pub fn search_vmss_register(&self, body: impl Into<types::VmssInquiry>) -> builder::SearchVmssRegister {
         builder::SearchVmssRegister::new(&self.transport, body.into())
     }
 

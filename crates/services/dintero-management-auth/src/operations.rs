@@ -132,77 +132,55 @@ pub static OPERATIONS: &[&Operation] = &[
 
 /// `POST /accounts/{oid}/auth/authorize`
 pub static AUTHORIZE_PASSWORDLESS_LINK: Operation = Operation {
-    service: "management-auth",
     name: "authorize_passwordless_link",
     id: "aid_auths_oauth_authorize_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/auth/authorize",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{oid}/auth/oidc/authorize`
 pub static AUTHORIZE_WITH_OIDC: Operation = Operation {
-    service: "management-auth",
     name: "authorize_with_oidc",
     id: "aid_auths_oidc_authorize_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{oid}/auth/oidc/authorize",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/auth/oidc/token`
 pub static CREATE_OIDC_TOKEN: Operation = Operation {
-    service: "management-auth",
     name: "create_oidc_token",
     id: "aid_auths_oidc_token_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/auth/oidc/token",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["write:accounts:/auth/users"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/auth/passwordless`
 pub static START_PASSWORDLESS_LOGIN: Operation = Operation {
-    service: "management-auth",
     name: "start_passwordless_login",
     id: "aid_auth_account_passwordless_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/auth/passwordless",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:accounts",
@@ -214,22 +192,17 @@ pub static START_PASSWORDLESS_LOGIN: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/auth/passwordless/code`
 pub static CREATE_PASSWORDLESS_CODE: Operation = Operation {
-    service: "management-auth",
     name: "create_passwordless_code",
     id: "aid_auth_passwordless_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/auth/passwordless/code",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:accounts",
@@ -239,64 +212,48 @@ pub static CREATE_PASSWORDLESS_CODE: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/auth/redirect`
 pub static REDIRECT_WITH_ID_TOKEN: Operation = Operation {
-    service: "management-auth",
     name: "redirect_with_id_token",
     id: "aid_auths_oauth_redirect_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/auth/redirect",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/auth/revoke`
 pub static REVOKE_TOKEN: Operation = Operation {
-    service: "management-auth",
     name: "revoke_token",
     id: "aid_auths_oauth_revoke_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/auth/revoke",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts", "create:accounts:auth:refresh_token"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/auth/token`
 pub static CREATE_TOKEN: Operation = Operation {
-    service: "management-auth",
     name: "create_token",
     id: "aid_auths_oauth_token_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/auth/token",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Basic, SecurityScheme::Bearer],
     scopes: &[
         "admin:accounts",
@@ -307,1120 +264,826 @@ pub static CREATE_TOKEN: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{partner_id}/auth/exchange_token`
 pub static EXCHANGE_TOKEN: Operation = Operation {
-    service: "management-auth",
     name: "exchange_token",
     id: "aid_auths_oauth_exchange_token_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{partner_id}/auth/exchange_token",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/auth/mfa/challenge`
 pub static REQUEST_MFA_CHALLENGE: Operation = Operation {
-    service: "management-auth",
     name: "request_mfa_challenge",
     id: "aid_auth_mfa_challenge_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/auth/mfa/challenge",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts", "write:accounts:/auth/mfa"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/auth/mfa/recovery`
 pub static START_MFA_RECOVERY: Operation = Operation {
-    service: "management-auth",
     name: "start_mfa_recovery",
     id: "aid_auth_mfa_recovery_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/auth/mfa/recovery",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts", "write:accounts:/auth/mfa"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{oid}/auth/keys`
 pub static LIST_PUBLIC_KEYS: Operation = Operation {
-    service: "management-auth",
     name: "list_public_keys",
     id: "aid_auths_keys_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{oid}/auth/keys",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{oid}/auth/clients`
 pub static LIST_CLIENTS: Operation = Operation {
-    service: "management-auth",
     name: "list_clients",
     id: "aid_auth_clients_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{oid}/auth/clients",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/auth/clients`
 pub static CREATE_CLIENT: Operation = Operation {
-    service: "management-auth",
     name: "create_client",
     id: "aid_auth_clients_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/auth/clients",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `DELETE /accounts/{oid}/auth/clients/{id}`
 pub static DELETE_CLIENT: Operation = Operation {
-    service: "management-auth",
     name: "delete_client",
     id: "aid_auths_clients_id_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{oid}/auth/clients/{id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{oid}/auth/clients/{id}`
 pub static GET_CLIENT: Operation = Operation {
-    service: "management-auth",
     name: "get_client",
     id: "aid_auths_clients_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{oid}/auth/clients/{id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/auth/clients/{id}/rotate-secret`
 pub static ROTATE_CLIENT_SECRET: Operation = Operation {
-    service: "management-auth",
     name: "rotate_client_secret",
     id: "aid_auths_clients_id_rotate_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/auth/clients/{id}/rotate-secret",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{oid}/auth/client-grants`
 pub static LIST_CLIENT_GRANTS: Operation = Operation {
-    service: "management-auth",
     name: "list_client_grants",
     id: "aid_auths_client_grants_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{oid}/auth/client-grants",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/auth/client-grants`
 pub static CREATE_CLIENT_GRANT: Operation = Operation {
-    service: "management-auth",
     name: "create_client_grant",
     id: "aid_auths_client_grants_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/auth/client-grants",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `DELETE /accounts/{oid}/auth/client-grants/{id}`
 pub static DELETE_CLIENT_GRANT: Operation = Operation {
-    service: "management-auth",
     name: "delete_client_grant",
     id: "aid_auths_client_grants_id_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{oid}/auth/client-grants/{id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `PATCH /accounts/{oid}/auth/client-grants/{id}`
 pub static UPDATE_CLIENT_GRANT: Operation = Operation {
-    service: "management-auth",
     name: "update_client_grant",
     id: "aid_auths_client_grants_id_patch",
-    kind: OperationKind::Call,
     method: "PATCH",
     path: "/accounts/{oid}/auth/client-grants/{id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{oid}/auth/roles`
 pub static LIST_ROLES: Operation = Operation {
-    service: "management-auth",
     name: "list_roles",
     id: "aid_auths_roles_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{oid}/auth/roles",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/auth/roles`
 pub static CREATE_ROLE: Operation = Operation {
-    service: "management-auth",
     name: "create_role",
     id: "aid_auths_roles_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/auth/roles",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `DELETE /accounts/{oid}/auth/roles/{role_id}`
 pub static DELETE_ROLE: Operation = Operation {
-    service: "management-auth",
     name: "delete_role",
     id: "aid_auths_roles_id_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{oid}/auth/roles/{role_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{oid}/auth/roles/{role_id}`
 pub static GET_ROLE: Operation = Operation {
-    service: "management-auth",
     name: "get_role",
     id: "aid_auths_roles_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{oid}/auth/roles/{role_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `PUT /accounts/{oid}/auth/roles/{role_id}`
 pub static UPDATE_ROLE: Operation = Operation {
-    service: "management-auth",
     name: "update_role",
     id: "aid_auths_roles_id_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{oid}/auth/roles/{role_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/auth/users`
 pub static CREATE_AUTH_USER: Operation = Operation {
-    service: "management-auth",
     name: "create_auth_user",
     id: "aid_auth_users_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/auth/users",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts", "write:accounts:/auth/users"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `DELETE /accounts/{aid}/auth/users/{username}`
 pub static DELETE_AUTH_USER: Operation = Operation {
-    service: "management-auth",
     name: "delete_auth_user",
     id: "aid_auth_users_username_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/auth/users/{username}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts", "write:accounts:/auth/users"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `PUT /accounts/{aid}/auth/users/{username}`
 pub static UPDATE_AUTH_USER: Operation = Operation {
-    service: "management-auth",
     name: "update_auth_user",
     id: "aid_auth_users_username_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/auth/users/{username}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts", "write:accounts:/auth/users"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/auth/users/{username}/change_username`
 pub static CHANGE_USERNAME: Operation = Operation {
-    service: "management-auth",
     name: "change_username",
     id: "aid_auth_users_username_change_username_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/auth/users/{username}/change_username",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{oid}/management/accounts`
 pub static LIST_ACCOUNTS: Operation = Operation {
-    service: "management-auth",
     name: "list_accounts",
     id: "aid_mgmnt_accounts_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{oid}/management/accounts",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/management/accounts`
 pub static CREATE_ACCOUNT: Operation = Operation {
-    service: "management-auth",
     name: "create_account",
     id: "aid_mgmnt_accounts_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/management/accounts",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{oid}/management/accounts/{aid}`
 pub static GET_ACCOUNT: Operation = Operation {
-    service: "management-auth",
     name: "get_account",
     id: "aid_accounts_aid_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{oid}/management/accounts/{aid}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `PUT /accounts/{oid}/management/accounts/{aid}`
 pub static UPDATE_ACCOUNT: Operation = Operation {
-    service: "management-auth",
     name: "update_account",
     id: "aid_accounts_aid_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{oid}/management/accounts/{aid}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `DELETE /accounts/{oid}/management/accounts/{aid}`
 pub static DELETE_ACCOUNT: Operation = Operation {
-    service: "management-auth",
     name: "delete_account",
     id: "aid_mgmnt_accounts_aid_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{oid}/management/accounts/{aid}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/management/accounts/{aid}/connections/{connection}/events`
 pub static CREATE_CONNECTION_EVENT: Operation = Operation {
-    service: "management-auth",
     name: "create_connection_event",
     id: "aid_accounts_aid_connections_events_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/management/accounts/{aid}/connections/{connection}/events",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{oid}/management/accounts/{aid}/events`
 pub static LIST_ACCOUNT_EVENTS: Operation = Operation {
-    service: "management-auth",
     name: "list_account_events",
     id: "aid_mgmnt_accounts_events_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{oid}/management/accounts/{aid}/events",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/management/accounts/{aid}/events`
 pub static CREATE_ACCOUNT_EVENT: Operation = Operation {
-    service: "management-auth",
     name: "create_account_event",
     id: "aid_mgmnt_accounts_events_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/management/accounts/{aid}/events",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/management/accounts/{aid}/partner_onboarding_link`
 pub static CREATE_PARTNER_ONBOARDING_LINK: Operation = Operation {
-    service: "management-auth",
     name: "create_partner_onboarding_link",
     id: "aid_accounts_aid_partner_onboarding_link_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/management/accounts/{aid}/partner_onboarding_link",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `PUT /accounts/{oid}/management/accounts/{aid}/price-packages`
 pub static UPDATE_ACCOUNT_PRICE_PACKAGES: Operation = Operation {
-    service: "management-auth",
     name: "update_account_price_packages",
     id: "aid_account_settings_price_packages_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{oid}/management/accounts/{aid}/price-packages",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/management/settings`
 pub static GET_ACCOUNT_SETTINGS: Operation = Operation {
-    service: "management-auth",
     name: "get_account_settings",
     id: "aid_account_aid_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/management/settings",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `PUT /accounts/{aid}/management/settings`
 pub static UPDATE_ACCOUNT_SETTINGS: Operation = Operation {
-    service: "management-auth",
     name: "update_account_settings",
     id: "aid_account_settings_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/management/settings",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /account/user`
 pub static GET_CURRENT_USER: Operation = Operation {
-    service: "management-auth",
     name: "get_current_user",
     id: "account_user_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/account/user",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["openid", "aws"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `PUT /account/user/mfa/sms`
 pub static CONFIGURE_SMS_MFA: Operation = Operation {
-    service: "management-auth",
     name: "configure_sms_mfa",
     id: "account_user_mfa_sms_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/account/user/mfa/sms",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /account/user/password`
 pub static CHANGE_PASSWORD: Operation = Operation {
-    service: "management-auth",
     name: "change_password",
     id: "account_user_password_put",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/account/user/password",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["openid"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{oid}/management/users`
 pub static LIST_USERS: Operation = Operation {
-    service: "management-auth",
     name: "list_users",
     id: "aid_accounts_aid_mgmnt_users_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{oid}/management/users",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/management/users`
 pub static CREATE_USER: Operation = Operation {
-    service: "management-auth",
     name: "create_user",
     id: "aid_accounts_aid_mgmnt_users_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/management/users",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `DELETE /accounts/{oid}/management/users/{uid}`
 pub static DELETE_USER: Operation = Operation {
-    service: "management-auth",
     name: "delete_user",
     id: "aid_accounts_aid_mgmnt_users_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{oid}/management/users/{uid}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `PUT /accounts/{oid}/management/users/{uid}`
 pub static UPDATE_USER: Operation = Operation {
-    service: "management-auth",
     name: "update_user",
     id: "aid_accounts_aid_mgmnt_users_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{oid}/management/users/{uid}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{oid}/management/users/{uid}/activities`
 pub static LIST_USER_ACTIVITIES: Operation = Operation {
-    service: "management-auth",
     name: "list_user_activities",
     id: "aid_accounts_aid_mgmnt_users_activities_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{oid}/management/users/{uid}/activities",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/assets`
 pub static CREATE_ASSET_UPLOAD_URL: Operation = Operation {
-    service: "management-auth",
     name: "create_asset_upload_url",
     id: "aid_account_assets_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/assets",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/signup`
 pub static CREATE_SIGNUP: Operation = Operation {
-    service: "management-auth",
     name: "create_signup",
     id: "accounts_oid_signup_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/signup",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["create:account"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/signup/verify`
 pub static VERIFY_SIGNUP: Operation = Operation {
-    service: "management-auth",
     name: "verify_signup",
     id: "accounts_oid_signup_verify_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/signup/verify",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["create:account"],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/signup/prefill`
 pub static CREATE_SIGNUP_PREFILL: Operation = Operation {
-    service: "management-auth",
     name: "create_signup_prefill",
     id: "accounts_oid_signup_prefill_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/signup/prefill",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["create:applicant"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/signup/prefill/{prefill_id}`
 pub static ACCEPT_SIGNUP_PREFILL: Operation = Operation {
-    service: "management-auth",
     name: "accept_signup_prefill",
     id: "accounts_oid_signup_prefill_accept_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/signup/prefill/{prefill_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["create:account"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{oid}/signup/prefill/{prefill_id}`
 pub static GET_SIGNUP_PREFILL: Operation = Operation {
-    service: "management-auth",
     name: "get_signup_prefill",
     id: "accounts_oid_signup_prefill_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{oid}/signup/prefill/{prefill_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["create:account"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/management/settings/sandbox`
 pub static GET_SANDBOX_SETTINGS: Operation = Operation {
-    service: "management-auth",
     name: "get_sandbox_settings",
     id: "aid_account_settings_sandbox_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/management/settings/sandbox",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `PUT /accounts/{aid}/management/settings/sandbox`
 pub static UPDATE_SANDBOX_SETTINGS: Operation = Operation {
-    service: "management-auth",
     name: "update_sandbox_settings",
     id: "aid_account_settings_sandbox_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/management/settings/sandbox",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/bambora`
 pub static GET_BAMBORA_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "get_bambora_connection",
     id: "aid_account_settings_connections_bambora_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/management/settings/connections/bambora",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/bambora`
 pub static CREATE_BAMBORA_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "create_bambora_connection",
     id: "aid_account_settings_connections_bambora_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/bambora",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/bambora/{callback_reference}`
 pub static RECEIVE_BAMBORA_CALLBACK: Operation = Operation {
-    service: "management-auth",
     name: "receive_bambora_callback",
     id: "aid_account_settings_connections_bambora_callback_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/bambora/{callback_reference}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "write:accounts:/management/settings/connections/bambora",
@@ -1429,64 +1092,48 @@ pub static RECEIVE_BAMBORA_CALLBACK: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/collector`
 pub static GET_COLLECTOR_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "get_collector_connection",
     id: "aid_account_settings_connections_collector_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/management/settings/connections/collector",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/collector`
 pub static CREATE_COLLECTOR_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "create_collector_connection",
     id: "aid_account_settings_connections_collector_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/collector",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/collector/{callback_reference}`
 pub static RECEIVE_COLLECTOR_CALLBACK: Operation = Operation {
-    service: "management-auth",
     name: "receive_collector_callback",
     id: "aid_account_settings_connections_collector_callback_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/collector/{callback_reference}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "write:accounts:/management/settings/connections/collector",
@@ -1495,589 +1142,426 @@ pub static RECEIVE_COLLECTOR_CALLBACK: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/common`
 pub static GET_COMMON_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "get_common_connection",
     id: "aid_account_settings_connections_common_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/management/settings/connections/common",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/common`
 pub static CREATE_COMMON_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "create_common_connection",
     id: "aid_account_settings_connections_common_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/common",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/common/signup`
 pub static CREATE_COMMON_SIGNUP_URL: Operation = Operation {
-    service: "management-auth",
     name: "create_common_signup_url",
     id: "aid_account_settings_connections_common_signup_url_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/common/signup",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/instabank`
 pub static GET_INSTABANK_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "get_instabank_connection",
     id: "aid_account_settings_connections_instabank_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/management/settings/connections/instabank",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/instabank`
 pub static CREATE_INSTABANK_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "create_instabank_connection",
     id: "aid_account_settings_connections_instabank_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/instabank",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/instabank/{callback_reference}`
 pub static RECEIVE_INSTABANK_CALLBACK: Operation = Operation {
-    service: "management-auth",
     name: "receive_instabank_callback",
     id: "aid_account_settings_connections_instabank_callback_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/instabank/{callback_reference}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["write:accounts:/management/settings/connections/instabank"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/klarna`
 pub static CREATE_KLARNA_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "create_klarna_connection",
     id: "aid_account_settings_connections_klarna_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/klarna",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/kravia`
 pub static GET_KRAVIA_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "get_kravia_connection",
     id: "aid_account_settings_connections_kravia_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/management/settings/connections/kravia",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `PUT /accounts/{aid}/management/settings/connections/kravia`
 pub static UPDATE_KRAVIA_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "update_kravia_connection",
     id: "aid_account_settings_connections_kravia_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/management/settings/connections/kravia",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/mastercard-3ds`
 pub static GET_MASTERCARD_3DS_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "get_mastercard_3ds_connection",
     id: "aid_account_settings_connections_mastercard_3ds_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/management/settings/connections/mastercard-3ds",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/mastercard-3ds`
 pub static CREATE_MASTERCARD_3DS_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "create_mastercard_3ds_connection",
     id: "aid_account_settings_connections_mastercard_3ds_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/mastercard-3ds",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/payex/{payment_product_type}`
 pub static GET_PAYEX_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "get_payex_connection",
     id: "aid_account_settings_connections_payex_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/management/settings/connections/payex/{payment_product_type}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/payex/{payment_product_type}`
 pub static CREATE_PAYEX_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "create_payex_connection",
     id: "aid_account_settings_connections_payex_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/payex/{payment_product_type}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/payex/{payment_product_type}/{callback_reference}`
 pub static RECEIVE_PAYEX_CALLBACK: Operation = Operation {
-    service: "management-auth",
     name: "receive_payex_callback",
     id: "aid_account_settings_connections_payex_callback_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/payex/{payment_product_type}/{callback_reference}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["write:accounts:/management/settings/connections/payex", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `PUT /accounts/{aid}/management/settings/connections/payex/overrides`
 pub static UPDATE_PAYEX_OVERRIDES: Operation = Operation {
-    service: "management-auth",
     name: "update_payex_overrides",
     id: "aid_account_settings_connections_payex_overrides_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/management/settings/connections/payex/overrides",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/swish`
 pub static GET_SWISH_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "get_swish_connection",
     id: "aid_account_settings_connections_swish_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/management/settings/connections/swish",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/swish`
 pub static CREATE_SWISH_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "create_swish_connection",
     id: "aid_account_settings_connections_swish_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/swish",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/swish/{callback_reference}`
 pub static RECEIVE_SWISH_CALLBACK: Operation = Operation {
-    service: "management-auth",
     name: "receive_swish_callback",
     id: "aid_account_settings_connections_swish_callback_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/swish/{callback_reference}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["write:accounts:/management/settings/connections/swish", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/two`
 pub static CREATE_TWO_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "create_two_connection",
     id: "aid_account_settings_connections_two_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/two",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/management/settings/connections/vipps`
 pub static GET_VIPPS_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "get_vipps_connection",
     id: "aid_account_settings_connections_vipps_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/management/settings/connections/vipps",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/vipps`
 pub static CREATE_VIPPS_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "create_vipps_connection",
     id: "aid_account_settings_connections_vipps_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/vipps",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `PUT /accounts/{aid}/management/settings/connections/vipps`
 pub static UPDATE_VIPPS_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "update_vipps_connection",
     id: "aid_account_settings_connections_vipps_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/management/settings/connections/vipps",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/vipps-psp`
 pub static CREATE_VIPPS_PSP_CONNECTION: Operation = Operation {
-    service: "management-auth",
     name: "create_vipps_psp_connection",
     id: "aid_account_settings_connections_vipps_psp_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/vipps-psp",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/connections/vipps/{callback_reference}`
 pub static RECEIVE_VIPPS_CALLBACK: Operation = Operation {
-    service: "management-auth",
     name: "receive_vipps_callback",
     id: "aid_account_settings_connections_vipps_callback_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/connections/vipps/{callback_reference}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["write:accounts:/management/settings/connections/vipps"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/management/settings/approvals/payments`
 pub static LIST_PAYMENT_APPROVALS: Operation = Operation {
-    service: "management-auth",
     name: "list_payment_approvals",
     id: "aid_management_settings_approvals_payment_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/management/settings/approvals/payments",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/approvals/payments`
 pub static CREATE_PAYMENT_APPROVAL: Operation = Operation {
-    service: "management-auth",
     name: "create_payment_approval",
     id: "aid_management_settings_approvals_payment_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/approvals/payments",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/management/settings/approvals/payout-destinations`
 pub static LIST_PAYOUT_DESTINATION_APPROVALS: Operation = Operation {
-    service: "management-auth",
     name: "list_payout_destination_approvals",
     id: "aid_management_settings_approvals_payout_destinations_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/management/settings/approvals/payout-destinations",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/approvals/payout-destinations`
 pub static CREATE_PAYOUT_DESTINATION_APPROVAL: Operation = Operation {
-    service: "management-auth",
     name: "create_payout_destination_approval",
     id: "aid_management_settings_approvals_payout_destinations_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/approvals/payout-destinations",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:accounts",
@@ -2087,106 +1571,74 @@ pub static CREATE_PAYOUT_DESTINATION_APPROVAL: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `DELETE /accounts/{aid}/management/settings/approvals/payout-destinations/{id}`
 pub static DELETE_PAYOUT_DESTINATION_APPROVAL: Operation = Operation {
-    service: "management-auth",
     name: "delete_payout_destination_approval",
     id: "aid_management_settings_approvals_payout_destinations_id_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/management/settings/approvals/payout-destinations/{id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/management/settings/cdd/cases`
 pub static LIST_CDD_CASES: Operation = Operation {
-    service: "management-auth",
     name: "list_cdd_cases",
     id: "aid_management_settings_cdd_cases_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/management/settings/cdd/cases",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/management/settings/cdd/cases`
 pub static CREATE_CDD_CASE: Operation = Operation {
-    service: "management-auth",
     name: "create_cdd_case",
     id: "aid_management_settings_cdd_cases_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/cdd/cases",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{oid}/payout-destinations`
 pub static LIST_PAYOUT_DESTINATIONS: Operation = Operation {
-    service: "management-auth",
     name: "list_payout_destinations",
     id: "aid_mgmnt_payout_destinations_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{oid}/payout-destinations",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/payout-destinations`
 pub static CREATE_PAYOUT_DESTINATION: Operation = Operation {
-    service: "management-auth",
     name: "create_payout_destination",
     id: "aid_mgmnt_payout_destinations_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/payout-destinations",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:accounts",
@@ -2196,545 +1648,391 @@ pub static CREATE_PAYOUT_DESTINATION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{oid}/payout-destinations/{payout_destination_id}`
 pub static GET_PAYOUT_DESTINATION: Operation = Operation {
-    service: "management-auth",
     name: "get_payout_destination",
     id: "aid_mgmnt_payout_destinations_get_by_id",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{oid}/payout-destinations/{payout_destination_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `PATCH /accounts/{oid}/payout-destinations/{payout_destination_id}`
 pub static UPDATE_PAYOUT_DESTINATION: Operation = Operation {
-    service: "management-auth",
     name: "update_payout_destination",
     id: "oid_mgmnt_payout_destinations_by_id_patch",
-    kind: OperationKind::Call,
     method: "PATCH",
     path: "/accounts/{oid}/payout-destinations/{payout_destination_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/payout-destinations/{payout_destination_id}/fund-transfers`
 pub static CREATE_FUND_TRANSFER: Operation = Operation {
-    service: "management-auth",
     name: "create_fund_transfer",
     id: "oid_mgmnt_payout_destinations_fund-transfers_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/payout-destinations/{payout_destination_id}/fund-transfers",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["write:payout", "admin:payout", "write:accounts:/fund-transfers"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{oid}/payout-destinations/{payout_destination_id}/payouts`
 pub static CREATE_PAYOUT: Operation = Operation {
-    service: "management-auth",
     name: "create_payout",
     id: "oid_mgmnt_payout_destinations_payouts_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/payout-destinations/{payout_destination_id}/payouts",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/stores`
 pub static LIST_STORES: Operation = Operation {
-    service: "management-auth",
     name: "list_stores",
     id: "aid_account_management_stores_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/stores",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
         cursor: "starting_after",
         items: "stores",
     }),
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/stores`
 pub static CREATE_STORE: Operation = Operation {
-    service: "management-auth",
     name: "create_store",
     id: "aid_account_management_stores_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/stores",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/stores/{store_id}`
 pub static GET_STORE: Operation = Operation {
-    service: "management-auth",
     name: "get_store",
     id: "aid_account_management_stores_sid_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/stores/{store_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `PATCH /accounts/{aid}/stores/{store_id}/configuration`
 pub static UPDATE_STORE_CONFIGURATION: Operation = Operation {
-    service: "management-auth",
     name: "update_store_configuration",
     id: "aid_account_management_stores_sid_configuration_patch",
-    kind: OperationKind::Call,
     method: "PATCH",
     path: "/accounts/{aid}/stores/{store_id}/configuration",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/terminals`
 pub static LIST_TERMINALS: Operation = Operation {
-    service: "management-auth",
     name: "list_terminals",
     id: "aid_account_management_terminals_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/terminals",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
         cursor: "starting_after",
         items: "terminals",
     }),
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/terminals`
 pub static CREATE_TERMINAL: Operation = Operation {
-    service: "management-auth",
     name: "create_terminal",
     id: "aid_account_management_terminals_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/terminals",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/terminals/{terminal_id}`
 pub static GET_TERMINAL: Operation = Operation {
-    service: "management-auth",
     name: "get_terminal",
     id: "aid_account_management_terminals_termid_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/terminals/{terminal_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `PUT /accounts/{aid}/terminals/{terminal_id}`
 pub static UPDATE_TERMINAL: Operation = Operation {
-    service: "management-auth",
     name: "update_terminal",
     id: "aid_account_management_terminals_termid_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/terminals/{terminal_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "write:accounts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `DELETE /accounts/{aid}/terminals/{terminal_id}`
 pub static DELETE_TERMINAL: Operation = Operation {
-    service: "management-auth",
     name: "delete_terminal",
     id: "aid_account_management_terminals_termid_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/terminals/{terminal_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{oid}/management/price-packages`
 pub static LIST_PRICE_PACKAGES: Operation = Operation {
-    service: "management-auth",
     name: "list_price_packages",
     id: "aid_mgmnt_price_packages_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{oid}/management/price-packages",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
         cursor: "starting_after",
         items: "price_packages",
     }),
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `PUT /accounts/{oid}/management/price-packages/{price_package_id}`
 pub static UPDATE_PRICE_PACKAGE: Operation = Operation {
-    service: "management-auth",
     name: "update_price_package",
     id: "aid_mgmnt_price_packages_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{oid}/management/price-packages/{price_package_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/management/price-package`
 pub static GET_ACCOUNT_PRICE_PACKAGE: Operation = Operation {
-    service: "management-auth",
     name: "get_account_price_package",
     id: "aid_account_price_package_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/management/price-package",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/compliance-search/match`
 pub static SEARCH_MATCH_REGISTER: Operation = Operation {
-    service: "management-auth",
     name: "search_match_register",
     id: "accounts_aid_search_match_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/compliance-search/match",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/compliance-search/match/terminate`
 pub static ADD_TERMINATED_MERCHANT_TO_MATCH: Operation = Operation {
-    service: "management-auth",
     name: "add_terminated_merchant_to_match",
     id: "accounts_aid_search_match_terminate_merchant_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/compliance-search/match/terminate",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `GET /accounts/{aid}/compliance-search/match/{irn}`
 pub static GET_MATCH_SEARCH: Operation = Operation {
-    service: "management-auth",
     name: "get_match_search",
     id: "accounts_aid_search_match_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/compliance-search/match/{irn}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["read:accounts:/match"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/compliance-search/vmss`
 pub static SEARCH_VMSS_REGISTER: Operation = Operation {
-    service: "management-auth",
     name: "search_vmss_register",
     id: "accounts_aid_search_vmss_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/compliance-search/vmss",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["read:accounts:/vmss"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /accounts/{aid}/compliance-search/vmss/terminate`
 pub static ADD_TERMINATED_MERCHANT_TO_VMSS: Operation = Operation {
-    service: "management-auth",
     name: "add_terminated_merchant_to_vmss",
     id: "accounts_aid_search_vmss_terminate_merchant_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/compliance-search/vmss/terminate",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /examples/account_store_update`
 pub static ACCOUNT_STORE_UPDATE: Operation = Operation {
-    service: "management-auth",
     name: "account_store_update",
     id: "example_account_store_update_event",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/account_store_update",
     server: "https://api.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /examples/approval_payout_destination_delete`
 pub static APPROVAL_PAYOUT_DESTINATION_DELETE: Operation = Operation {
-    service: "management-auth",
     name: "approval_payout_destination_delete",
     id: "example_approval_payout_destination_update_delete",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/approval_payout_destination_delete",
     server: "https://api.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /examples/approval_payout_destination_update`
 pub static APPROVAL_PAYOUT_DESTINATION_UPDATE: Operation = Operation {
-    service: "management-auth",
     name: "approval_payout_destination_update",
     id: "example_approval_payout_destination_update_event",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/approval_payout_destination_update",
     server: "https://api.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };
 
 /// `POST /examples/cdd_case_update`
 pub static CDD_CASE_UPDATE: Operation = Operation {
-    service: "management-auth",
     name: "cdd_case_update",
     id: "example_cdd_case_update_event",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/cdd_case_update",
     server: "https://api.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("management-auth")
 };

@@ -8,649 +8,620 @@ use dintero_types::chrono;
 
 dintero_types::object! {
     /// An access token and how long it lasts.
-    read AccessToken {
+    read pub struct AccessToken {
         /// Sent as `Authorization: Bearer <token>`.
         ///
         /// Example: `eyJhbGci...t7P4`.
-        access_token @hidden: String,
+        pub access_token: String [hidden],
         /// Lifetime of the token in seconds; read it rather than assume it.
         ///
         /// Example: `86400`.
-        expires_in as Integer: i64,
-        token_type: AccessTokenType,
+        pub expires_in: i64 as Integer,
+        pub token_type: AccessTokenType,
     } optional {
-        refresh_token @hidden: String,
+        pub refresh_token: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// An account of a merchant or a partner.
-    sent Account {
-        applicant: AccountApplicant,
-        billing: AccountBilling,
-        company: AccountCompany,
+    sent pub struct Account {
+        pub applicant: AccountApplicant,
+        pub billing: AccountBilling,
+        pub company: AccountCompany,
     } optional {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Read only.
-        account_id: String,
+        pub account_id: Option<String>,
         /// Read only.
-        active: bool,
-        connections: Box<AccountConnections>,
+        pub active: Option<bool>,
+        pub connections: Option<Box<AccountConnections>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        jwks: Box<AccountJwksConfiguration>,
-        language_code: String,
+        pub id: Option<String>,
+        pub jwks: Option<Box<AccountJwksConfiguration>>,
+        pub language_code: Option<String>,
         /// Default: `false`.
-        livemode: bool,
+        pub livemode: Option<bool>,
         /// Read only.
-        partner_id: String,
-        services: Box<AccountServices>,
-        subscription: Box<Subscription>,
+        pub partner_id: Option<String>,
+        pub services: Option<Box<AccountServices>>,
+        pub subscription: Option<Box<Subscription>>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `AccountApplicant` in the document.
-    sent AccountApplicant {
-        agreement: Agreement,
-        email @hidden: String,
+    sent pub struct AccountApplicant {
+        pub agreement: Agreement,
+        pub email: String [hidden],
     } optional {
-        first_name @hidden: String,
-        last_name @hidden: String,
-        phone_number @hidden: String,
-        promo_code: String,
-        recaptcha_response: String,
-        recaptcha_sitekey: String,
-        signup_reference: String,
-        utm: Box<UtmCampaign>,
+        pub first_name: Option<String> [hidden],
+        pub last_name: Option<String> [hidden],
+        pub phone_number: Option<String> [hidden],
+        pub promo_code: Option<String>,
+        pub recaptcha_response: Option<String>,
+        pub recaptcha_sitekey: Option<String>,
+        pub signup_reference: Option<String>,
+        pub utm: Option<Box<UtmCampaign>>,
     }
 }
 
 dintero_types::object! {
     /// `AccountBilling` in the document.
-    sent AccountBilling {
-        address: Address,
-        business_name: String,
+    sent pub struct AccountBilling {
+        pub address: Address,
+        pub business_name: String,
     } optional {
-        email @hidden: String,
-        organization_number: String,
+        pub email: Option<String> [hidden],
+        pub organization_number: Option<String>,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number @hidden: String,
+        pub phone_number: Option<String> [hidden],
         /// Length: at most 120.
-        reference: String,
+        pub reference: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `AccountCheckoutGateway` in the document.
-    sent AccountCheckoutGateway {
-    } optional {
+    sent pub struct AccountCheckoutGateway optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
-        progression: AccountCheckoutGatewayProgression,
+        pub created_by: Option<String>,
+        pub progression: Option<AccountCheckoutGatewayProgression>,
     }
 }
 
 dintero_types::object! {
     /// `AccountCompany` in the document.
-    sent AccountCompany {
-        address: Address,
-        business_name: String,
+    sent pub struct AccountCompany {
+        pub address: Address,
+        pub business_name: String,
     } optional {
-        account_number @hidden: String,
-        average_transaction_value: String,
-        bank_name: String,
-        branding: Box<AccountCompanyBranding>,
-        contacts in list: Vec<AccountCompanyContact>,
-        display_name: String,
-        email @hidden: String,
-        industry: String,
+        pub account_number: Option<String> [hidden],
+        pub average_transaction_value: Option<String>,
+        pub bank_name: Option<String>,
+        pub branding: Option<Box<AccountCompanyBranding>>,
+        pub contacts: Option<Vec<AccountCompanyContact>> [list],
+        pub display_name: Option<String>,
+        pub email: Option<String> [hidden],
+        pub industry: Option<String>,
         /// Merchant category code (ISO 18245).
-        merchant_category_code: String,
-        most_expensive_product_price: String,
-        organization_number: String,
+        pub merchant_category_code: Option<String>,
+        pub most_expensive_product_price: Option<String>,
+        pub organization_number: Option<String>,
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number @hidden: String,
-        projected_sales: String,
-        technical_email @hidden: String,
-        terms in list: Vec<AccountCompanyTerms>,
+        pub phone_number: Option<String> [hidden],
+        pub projected_sales: Option<String>,
+        pub technical_email: Option<String> [hidden],
+        pub terms: Option<Vec<AccountCompanyTerms>> [list],
         /// Length: at most 240.
-        terms_url: String,
+        pub terms_url: Option<String>,
         /// Length: at most 120.
-        website: String,
+        pub website: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `AccountCompanyBranding` in the document.
-    sent AccountCompanyBranding {
-    } optional {
+    sent pub struct AccountCompanyBranding optional {
         /// Length: at most 240.
-        icon_url: String,
+        pub icon_url: Option<String>,
         /// Length: at most 240.
-        logo_url: String,
+        pub logo_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `AccountCompanyContact` in the document.
-    sent AccountCompanyContact {
-    } optional {
+    sent pub struct AccountCompanyContact optional {
         /// Format: `email`.
-        email @hidden: String,
-        phone_number @hidden: String,
-        website: String,
+        pub email: Option<String> [hidden],
+        pub phone_number: Option<String> [hidden],
+        pub website: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `AccountCompanyTerms` in the document.
-    sent AccountCompanyTerms {
-    } optional {
-        href: String,
+    sent pub struct AccountCompanyTerms optional {
+        pub href: Option<String>,
         /// Example: `all`.
-        type_ = "type": String,
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// `AccountConnectionEvent` in the document.
-    sent AccountConnectionEvent by AccountConnectionEventRequired {
-        event: String,
-        status: TwoConnectionStatus,
+    sent pub struct AccountConnectionEvent by AccountConnectionEventRequired {
+        pub event: String,
+        pub status: TwoConnectionStatus,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
-        description: String,
+        pub created_by: Option<String>,
+        pub description: Option<String>,
         /// Read only.
-        id: String,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
+        pub id: Option<String>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
     }
 }
 
 dintero_types::object! {
     /// `AccountConnections` in the document.
-    sent AccountConnections {
-    } optional {
-        bambora: Box<BamboraConnection>,
-        collector: Box<CollectorConnection>,
-        common: Box<CommonConnection>,
-        instabank: Box<InstabankConnection>,
-        payex: Box<AccountConnectionsPayex>,
-        seitatech in map: serde_json::Map<String, serde_json::Value>,
-        swish: Box<SwishConnection>,
-        vipps: Box<VippsConnection>,
+    sent pub struct AccountConnections optional {
+        pub bambora: Option<Box<BamboraConnection>>,
+        pub collector: Option<Box<CollectorConnection>>,
+        pub common: Option<Box<CommonConnection>>,
+        pub instabank: Option<Box<InstabankConnection>>,
+        pub payex: Option<Box<AccountConnectionsPayex>>,
+        pub seitatech: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub swish: Option<Box<SwishConnection>>,
+        pub vipps: Option<Box<VippsConnection>>,
     }
 }
 
 dintero_types::object! {
     /// `AccountConnectionsPayex` in the document.
-    sent AccountConnectionsPayex {
-    } optional {
-        creditcard: Box<PayExConnection>,
+    sent pub struct AccountConnectionsPayex optional {
+        pub creditcard: Option<Box<PayExConnection>>,
     }
 }
 
 dintero_types::object! {
     /// `AccountEventComment` in the document.
-    sent AccountEventComment by AccountEventCommentRequired {
-        body: String,
-        event_type: AccountEventCommentEventType,
-        visibility: AccountEventCommentVisibility,
+    sent pub struct AccountEventComment by AccountEventCommentRequired {
+        pub body: String,
+        pub event_type: AccountEventCommentEventType,
+        pub visibility: AccountEventCommentVisibility,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Read only.
-        id: String,
+        pub id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `AccountEventStatistics` in the document.
-    sent AccountEventStatistics {
-        event_type: AccountEventStatisticsEventType,
-        statistics: AccountMonthlyStatistics,
+    sent pub struct AccountEventStatistics {
+        pub event_type: AccountEventStatisticsEventType,
+        pub statistics: AccountMonthlyStatistics,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Read only.
-        id: String,
+        pub id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `AccountJwksConfiguration` in the document.
-    sent AccountJwksConfiguration by AccountJwksConfigurationRequired {
-        name: String,
-        uri: String,
-    } optional {
+    sent pub struct AccountJwksConfiguration by AccountJwksConfigurationRequired {
+        pub name: String,
+        pub uri: String,
     }
 }
 
 dintero_types::object! {
     /// `AccountMonthlyStatistics` in the document.
-    sent AccountMonthlyStatistics {
-    } optional {
-        checkout: Box<AccountMonthlyStatisticsCheckout>,
-        shopping: Box<AccountMonthlyStatisticsShopping>,
+    sent pub struct AccountMonthlyStatistics optional {
+        pub checkout: Option<Box<AccountMonthlyStatisticsCheckout>>,
+        pub shopping: Option<Box<AccountMonthlyStatisticsShopping>>,
     }
 }
 
 dintero_types::object! {
     /// `AccountMonthlyStatisticsCheckout` in the document.
-    sent AccountMonthlyStatisticsCheckout {
-        payment_product_types: Vec<serde_json::Map<String, serde_json::Value>>,
-    } optional {
+    sent pub struct AccountMonthlyStatisticsCheckout {
+        pub payment_product_types: Vec<serde_json::Map<String, serde_json::Value>>,
     }
 }
 
 dintero_types::object! {
     /// `AccountMonthlyStatisticsShopping` in the document.
-    sent AccountMonthlyStatisticsShopping {
-        orders: Vec<serde_json::Map<String, serde_json::Value>>,
-    } optional {
+    sent pub struct AccountMonthlyStatisticsShopping {
+        pub orders: Vec<serde_json::Map<String, serde_json::Value>>,
     }
 }
 
 dintero_types::object! {
     /// `AccountPricePackages` in the document.
-    sent AccountPricePackages {
-        price_packages: Vec<PricePackageRef>,
+    sent pub struct AccountPricePackages {
+        pub price_packages: Vec<PricePackageRef>,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
-        default_price_package in map: serde_json::Map<String, serde_json::Value>,
+        pub created_by: Option<String>,
+        pub default_price_package: Option<serde_json::Map<String, serde_json::Value>> [map],
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
+        pub id: Option<String>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `AccountPrivateDetailsAccountManager` in the document.
-    sent AccountPrivateDetailsAccountManager {
-        email @hidden: String,
-    } optional {
+    sent pub struct AccountPrivateDetailsAccountManager {
+        pub email: String [hidden],
     }
 }
 
 dintero_types::object! {
     /// `AccountPrivateDetailsStatistics` in the document.
-    sent AccountPrivateDetailsStatistics {
-    } optional {
-        latest: Box<AccountMonthlyStatistics>,
+    sent pub struct AccountPrivateDetailsStatistics optional {
+        pub latest: Option<Box<AccountMonthlyStatistics>>,
     }
 }
 
 dintero_types::object! {
     /// `AccountService` in the document.
-    sent AccountService {
-    } optional {
+    sent pub struct AccountService optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Read only.
-        features in map: serde_json::Map<String, serde_json::Value>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        progression: AccountServiceProgression,
-        status: AccountServiceStatus,
+        pub features: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub progression: Option<AccountServiceProgression>,
+        pub status: Option<AccountServiceStatus>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        updated_by: String,
+        pub updated_by: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `AccountServices` in the document.
-    sent AccountServices {
-    } optional {
-        checkout: Box<CheckoutAccountService>,
-        customers: Box<AccountService>,
-        discounts: Box<AccountService>,
-        receipts: Box<AccountService>,
-        shopping: Box<AccountService>,
-        wallets: Box<AccountService>,
+    sent pub struct AccountServices optional {
+        pub checkout: Option<Box<CheckoutAccountService>>,
+        pub customers: Option<Box<AccountService>>,
+        pub discounts: Option<Box<AccountService>>,
+        pub receipts: Option<Box<AccountService>>,
+        pub shopping: Option<Box<AccountService>>,
+        pub wallets: Option<Box<AccountService>>,
     }
 }
 
 dintero_types::object! {
     /// `AccountSettingsUpdate` in the document.
-    sent AccountSettingsUpdate {
-    } optional {
-        billing: Box<AccountBilling>,
-        company: Box<AccountCompany>,
-        services in map: serde_json::Map<String, serde_json::Value>,
+    sent pub struct AccountSettingsUpdate optional {
+        pub billing: Option<Box<AccountBilling>>,
+        pub company: Option<Box<AccountCompany>>,
+        pub services: Option<serde_json::Map<String, serde_json::Value>> [map],
     }
 }
 
 dintero_types::object! {
     /// `AccountSignupPreFillRequest` in the document.
-    sent AccountSignupPreFillRequest {
-        applicant: AccountApplicant,
-        billing: AccountBilling,
-        company: AccountCompany,
+    sent pub struct AccountSignupPreFillRequest {
+        pub applicant: AccountApplicant,
+        pub billing: AccountBilling,
+        pub company: AccountCompany,
     } optional {
-        account_manager: Box<AccountPrivateDetailsAccountManager>,
-        prefill_id: String,
+        pub account_manager: Option<Box<AccountPrivateDetailsAccountManager>>,
+        pub prefill_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `AccountSignupRequest` in the document.
-    sent AccountSignupRequest {
-        applicant: AccountApplicant,
+    sent pub struct AccountSignupRequest {
+        pub applicant: AccountApplicant,
     } optional {
-        account_manager: Box<AccountPrivateDetailsAccountManager>,
-        billing: Box<AccountBilling>,
-        company: Box<AccountCompany>,
-        external_integrations: Box<AccountSignupRequestExternalIntegrations>,
+        pub account_manager: Option<Box<AccountPrivateDetailsAccountManager>>,
+        pub billing: Option<Box<AccountBilling>>,
+        pub company: Option<Box<AccountCompany>>,
+        pub external_integrations: Option<Box<AccountSignupRequestExternalIntegrations>>,
     }
 }
 
 dintero_types::object! {
     /// `AccountSignupRequestExternalIntegrations` in the document.
-    sent AccountSignupRequestExternalIntegrations {
-    } optional {
-        wallmob_signup: Box<AccountSignupRequestExternalIntegrationsWallmobSignup>,
+    sent pub struct AccountSignupRequestExternalIntegrations optional {
+        pub wallmob_signup: Option<Box<AccountSignupRequestExternalIntegrationsWallmobSignup>>,
     }
 }
 
 dintero_types::object! {
     /// `AccountSignupRequestExternalIntegrationsWallmobSignup` in the document.
-    sent AccountSignupRequestExternalIntegrationsWallmobSignup by AccountSignupRequestExternalIntegrationsWallmobSignupRequired {
-        merchant_type: AccountExternalIntegrationsWallmobSignupMerchantType,
+    sent pub struct AccountSignupRequestExternalIntegrationsWallmobSignup by AccountSignupRequestExternalIntegrationsWallmobSignupRequired {
+        pub merchant_type: AccountExternalIntegrationsWallmobSignupMerchantType,
         /// Length: at least 6.
-        password @hidden: String,
-    } optional {
+        pub password: String [hidden],
     }
 }
 
 dintero_types::object! {
     /// Delivered when a store is updated.
-    sent AccountStoreUpdateEvent by AccountStoreUpdateEventRequired {
+    sent pub struct AccountStoreUpdateEvent by AccountStoreUpdateEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
-        account_id: String,
+        pub account_id: String,
         /// Example: `account_store_update`.
-        event: AccountStoreUpdateEventDetails,
+        pub event: AccountStoreUpdateEventDetails,
         /// Unique id of the delivery.
         ///
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-        event_delivery: String,
-        store: Store,
-    } optional {
+        pub event_delivery: String,
+        pub store: Store,
     }
 }
 
 dintero_types::object! {
     /// The grant for a user's token on an account.
-    sent AccountUser by AccountUserRequired {
+    sent pub struct AccountUser by AccountUserRequired {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
-        audience: String,
-        grant_type: AccountUserGrantType,
-    } optional {
+        pub audience: String,
+        pub grant_type: AccountUserGrantType,
     }
 }
 
 dintero_types::object! {
     /// `AccountUserConfig` in the document.
-    read AccountUserConfig {
-    } optional {
-        mfa: Box<AccountUserConfigMfa>,
+    read pub struct AccountUserConfig optional {
+        pub mfa: Option<Box<AccountUserConfigMfa>>,
     }
 }
 
 dintero_types::object! {
     /// `AccountUserConfigMfa` in the document.
-    read AccountUserConfigMfa {
-    } optional {
-        sms: Box<AccountUserConfigMfaMethod>,
-        totp: Box<AccountUserConfigMfaMethod>,
+    read pub struct AccountUserConfigMfa optional {
+        pub sms: Option<Box<AccountUserConfigMfaMethod>>,
+        pub totp: Option<Box<AccountUserConfigMfaMethod>>,
     }
 }
 
 dintero_types::object! {
     /// `AccountUserConfigMfaMethod` in the document.
-    read AccountUserConfigMfaMethod {
-    } optional {
-        enabled: bool,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+    read pub struct AccountUserConfigMfaMethod optional {
+        pub enabled: Option<bool>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `AccountUserCreate` in the document.
-    sent AccountUserCreate {
-        email @hidden: String,
+    sent pub struct AccountUserCreate {
+        pub email: String [hidden],
     } optional {
-        agreement: Box<Agreement>,
-        authentication_type: AccountUserCreateAuthenticationType,
-        name: String,
-        roles in list: Vec<AccountUserRoleRef>,
-        scope in list: Vec<String>,
+        pub agreement: Option<Box<Agreement>>,
+        pub authentication_type: Option<AccountUserCreateAuthenticationType>,
+        pub name: Option<String>,
+        pub roles: Option<Vec<AccountUserRoleRef>> [list],
+        pub scope: Option<Vec<String>> [list],
     }
 }
 
 dintero_types::object! {
     /// A user of the account, with roles.
-    read AccountUserResponse {
-        email @hidden: String,
+    read pub struct AccountUserResponse {
+        pub email: String [hidden],
     } optional {
-        agreement: Box<Agreement>,
+        pub agreement: Option<Box<Agreement>>,
         /// Read only.
-        authentication_type: String,
-        configuration: Box<AccountUserConfig>,
+        pub authentication_type: Option<String>,
+        pub configuration: Option<Box<AccountUserConfig>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        last_seen_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        name: String,
-        roles: Vec<AuthRole>,
-        scope: Vec<String>,
+        pub id: Option<String>,
+        pub last_seen_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub name: Option<String>,
+        pub roles: Option<Vec<AuthRole>>,
+        pub scope: Option<Vec<String>>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `AccountUserRoleRef` in the document.
-    sent AccountUserRoleRef {
-        id: String,
-    } optional {
+    sent pub struct AccountUserRoleRef {
+        pub id: String,
     }
 }
 
 dintero_types::object! {
     /// `AccountUserUpdate` in the document.
-    sent AccountUserUpdate {
-    } optional {
-        agreement: Box<Agreement>,
+    sent pub struct AccountUserUpdate optional {
+        pub agreement: Option<Box<Agreement>>,
         /// Example: `John Doe`.
-        name: String,
-        roles in list: Vec<AccountUserRoleRef>,
+        pub name: Option<String>,
+        pub roles: Option<Vec<AccountUserRoleRef>> [list],
     }
 }
 
 dintero_types::object! {
     /// A postal address.
-    sent Address by AddressRequired {
+    sent pub struct Address by AddressRequired {
         /// Example: `Sommerkroveien 34`.
-        address_line @hidden: String,
+        pub address_line: String [hidden],
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Example: `NO`.
-        country: String,
+        pub country: String,
         /// Example: `Oslo`.
-        postal_place @hidden: String,
+        pub postal_place: String [hidden],
     } optional {
         /// Example: `PB 123`.
-        address_line_2 @hidden: String,
+        pub address_line_2: Option<String> [hidden],
         /// Example: `0349`.
-        postal_code @hidden: String,
+        pub postal_code: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// An agreement the merchant has accepted.
-    sent Agreement {
-    } optional {
+    sent pub struct Agreement optional {
         /// Read only.
-        accepted_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        attachments in list: Vec<AgreementAttachment>,
-        name: String,
-        personal_guarantee_accepted: bool,
-        version: String,
+        pub accepted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub attachments: Option<Vec<AgreementAttachment>> [list],
+        pub name: Option<String>,
+        pub personal_guarantee_accepted: Option<bool>,
+        pub version: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `AgreementAttachment` in the document.
-    sent AgreementAttachment {
-    } optional {
-        name: String,
-        version: String,
+    sent pub struct AgreementAttachment optional {
+        pub name: Option<String>,
+        pub version: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ApprovalLink` in the document.
-    read ApprovalLink {
-    } optional {
+    read pub struct ApprovalLink optional {
         /// Format: `uri`.
-        href: String,
-        rel: ApprovalLinkRel,
+        pub href: Option<String>,
+        pub rel: Option<ApprovalLinkRel>,
     }
 }
 
 dintero_types::object! {
     /// Delivered when the approval case of a seller is archived.
-    sent ApprovalPayoutDestinationDeleteEvent by ApprovalPayoutDestinationDeleteEventRequired {
+    sent pub struct ApprovalPayoutDestinationDeleteEvent by ApprovalPayoutDestinationDeleteEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
-        account_id: String,
+        pub account_id: String,
         /// Example: `approval_payout_destination_delete`.
-        event: ApprovalPayoutDestinationDeleteEventDetails,
+        pub event: ApprovalPayoutDestinationDeleteEventDetails,
         /// Unique id of the delivery.
         ///
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-        event_delivery: String,
-        payout_destination_case: ApprovalPayoutDestinationDeleteEventPayoutDestinationCase,
-    } optional {
+        pub event_delivery: String,
+        pub payout_destination_case: ApprovalPayoutDestinationDeleteEventPayoutDestinationCase,
     }
 }
 
 dintero_types::object! {
     /// `ApprovalPayoutDestinationDeleteEvent.payout_destination_case` in the document.
-    sent ApprovalPayoutDestinationDeleteEventPayoutDestinationCase by ApprovalPayoutDestinationDeleteEventPayoutDestinationCaseRequired {
-        case_status: PayoutDestinationCaseStatus,
-        created_at as Time: chrono::DateTime<chrono::Utc>,
+    sent pub struct ApprovalPayoutDestinationDeleteEventPayoutDestinationCase by ApprovalPayoutDestinationDeleteEventPayoutDestinationCaseRequired {
+        pub case_status: PayoutDestinationCaseStatus,
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
         /// Format: `uuid`.
-        id: String,
-        organization_number: String,
+        pub id: String,
+        pub organization_number: String,
         /// The seller (payout destination).
-        payout_destination_id: String,
-        payout_reference: String,
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
+        pub payout_destination_id: String,
+        pub payout_reference: String,
+        pub updated_at: chrono::DateTime<chrono::Utc> as Time,
     } optional {
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        deleted_by: String,
-        payout_destination_description: String,
-        payout_destination_name: String,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub deleted_by: Option<String>,
+        pub payout_destination_description: Option<String>,
+        pub payout_destination_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Delivered when the approval case of a seller changes.
-    sent ApprovalPayoutDestinationUpdateEvent by ApprovalPayoutDestinationUpdateEventRequired {
+    sent pub struct ApprovalPayoutDestinationUpdateEvent by ApprovalPayoutDestinationUpdateEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
-        account_id: String,
+        pub account_id: String,
         /// Example: `approval_payout_destination_update`.
-        event: ApprovalPayoutDestinationUpdateEventDetails,
+        pub event: ApprovalPayoutDestinationUpdateEventDetails,
         /// Unique id of the delivery.
         ///
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-        event_delivery: String,
-        payout_destination_case: ApprovalPayoutDestinationUpdateEventPayoutDestinationCase,
-    } optional {
+        pub event_delivery: String,
+        pub payout_destination_case: ApprovalPayoutDestinationUpdateEventPayoutDestinationCase,
     }
 }
 
 dintero_types::object! {
     /// `ApprovalPayoutDestinationUpdateEvent.payout_destination_case` in the document.
-    sent ApprovalPayoutDestinationUpdateEventPayoutDestinationCase by ApprovalPayoutDestinationUpdateEventPayoutDestinationCaseRequired {
-        case_status: ApprovalStatus,
-        created_at as Time: chrono::DateTime<chrono::Utc>,
+    sent pub struct ApprovalPayoutDestinationUpdateEventPayoutDestinationCase by ApprovalPayoutDestinationUpdateEventPayoutDestinationCaseRequired {
+        pub case_status: ApprovalStatus,
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
         /// Format: `uuid`.
-        id: String,
-        organization_number: String,
+        pub id: String,
+        pub organization_number: String,
         /// The seller (payout destination).
-        payout_destination_id: String,
-        payout_reference: String,
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
+        pub payout_destination_id: String,
+        pub payout_reference: String,
+        pub updated_at: chrono::DateTime<chrono::Utc> as Time,
     } optional {
-        created_by: String,
-        payout_destination_description: String,
-        payout_destination_name: String,
+        pub created_by: Option<String>,
+        pub payout_destination_description: Option<String>,
+        pub payout_destination_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ApprovalReportConfiguration` in the document.
-    sent ApprovalReportConfiguration {
-        create_report_configuration: bool,
+    sent pub struct ApprovalReportConfiguration {
+        pub create_report_configuration: bool,
     } optional {
-        content_types in list: Vec<ApprovalReportConfigurationContentType>,
+        pub content_types: Option<Vec<ApprovalReportConfigurationContentType>> [list],
         /// Format: `email`.
-        email @hidden: String,
-        reference: String,
-        schedule: ApprovalReportConfigurationSchedule,
+        pub email: Option<String> [hidden],
+        pub reference: Option<String>,
+        pub schedule: Option<ApprovalReportConfigurationSchedule>,
     }
 }
 
@@ -658,250 +629,247 @@ dintero_types::object! {
     /// The bank account a seller is paid out to.
     ///
     /// Has fields of [`AuthPayoutBankAccount`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent ApprovalsBankAccount by ApprovalsBankAccountRequired {
+    sent pub struct ApprovalsBankAccount by ApprovalsBankAccountRequired {
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        bank_account_currency: String,
+        pub bank_account_currency: String,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        payout_currency: String,
+        pub payout_currency: String,
     } optional {
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Length: 2.
-        bank_account_country_code: String,
-        bank_account_number @hidden: String,
-        bank_account_number_type: BankAccountNumberType,
+        pub bank_account_country_code: Option<String>,
+        pub bank_account_number: Option<String> [hidden],
+        pub bank_account_number_type: Option<BankAccountNumberType>,
         /// Example: `DNBANOKKXXX`.
-        bank_identification_code: String,
-        bank_name: String,
+        pub bank_identification_code: Option<String>,
+        pub bank_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ApprovalsPayment` in the document.
-    sent ApprovalsPayment by ApprovalsPaymentRequired {
-        bank_accounts: Vec<ApprovalsBankAccount>,
+    sent pub struct ApprovalsPayment by ApprovalsPaymentRequired {
+        pub bank_accounts: Vec<ApprovalsBankAccount>,
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`.
-        country_code: String,
-        organization_number: String,
-        payment_methods: Vec<PaymentMethod>,
-        products: Vec<Product>,
+        pub country_code: String,
+        pub organization_number: String,
+        pub payment_methods: Vec<PaymentMethod>,
+        pub products: Vec<Product>,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        form_submitter: Box<FormSubmitter>,
+        pub deleted_by: Option<String>,
+        pub form_submitter: Option<Box<FormSubmitter>>,
         /// Format: `uuid`. Read only.
-        id: String,
+        pub id: Option<String>,
         /// Example: `5814`.
-        mcc as OptionInteger: i64,
+        pub mcc: Option<i64> as OptionInteger,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `ApprovalsPaymentList` in the document.
-    read ApprovalsPaymentList {
-    } optional {
-        payments: Vec<ApprovalsPaymentResponse>,
+    read pub struct ApprovalsPaymentList optional {
+        pub payments: Option<Vec<ApprovalsPaymentResponse>>,
     }
 }
 
 dintero_types::object! {
     /// `ApprovalsPaymentResponse` in the document.
-    read ApprovalsPaymentResponse {
-        bank_accounts: Vec<ApprovalsBankAccount>,
+    read pub struct ApprovalsPaymentResponse {
+        pub bank_accounts: Vec<ApprovalsBankAccount>,
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`.
-        country_code: String,
-        organization_number: String,
-        payment_methods: Vec<PaymentMethod>,
-        products: Vec<Product>,
+        pub country_code: String,
+        pub organization_number: String,
+        pub payment_methods: Vec<PaymentMethod>,
+        pub products: Vec<Product>,
     } optional {
-        case_status: ApprovalStatus,
+        pub case_status: Option<ApprovalStatus>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        form_submitter: Box<FormSubmitter>,
+        pub deleted_by: Option<String>,
+        pub form_submitter: Option<Box<FormSubmitter>>,
         /// Format: `uuid`. Read only.
-        id: String,
-        links: Vec<ApprovalLink>,
+        pub id: Option<String>,
+        pub links: Option<Vec<ApprovalLink>>,
         /// Example: `5814`.
-        mcc as OptionInteger: i64,
+        pub mcc: Option<i64> as OptionInteger,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// A seller (payout destination) to be approved.
-    sent ApprovalsPayoutDestination by ApprovalsPayoutDestinationRequired {
+    sent pub struct ApprovalsPayoutDestination by ApprovalsPayoutDestinationRequired {
         /// Items: 1.
-        bank_accounts: Vec<ApprovalsBankAccount>,
+        pub bank_accounts: Vec<ApprovalsBankAccount>,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
-        payout_destination_id: String,
+        pub payout_destination_id: String,
         /// Length: at most 60.
-        payout_reference: String,
+        pub payout_reference: String,
     } optional {
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Length: 2.
-        country_code: String,
+        pub country_code: Option<String>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        form_submitter: Box<FormSubmitter>,
+        pub deleted_by: Option<String>,
+        pub form_submitter: Option<Box<FormSubmitter>>,
         /// Format: `uuid`. Read only.
-        id: String,
-        individual: Box<Individual>,
+        pub id: Option<String>,
+        pub individual: Option<Box<Individual>>,
         /// Length: 2.
-        language: Language,
-        organization_number: String,
+        pub language: Option<Language>,
+        pub organization_number: Option<String>,
         /// Length: at most 1000.
-        payout_destination_description: String,
+        pub payout_destination_description: Option<String>,
         /// Length: at most 60.
-        payout_destination_name: String,
-        payout_interval_type: ApprovalReportConfigurationSchedule,
-        report_configuration: Box<ApprovalReportConfiguration>,
-        settlement_report_configuration: Box<SettlementReportConfiguration>,
-        type_ = "type": LegalEntityType,
+        pub payout_destination_name: Option<String>,
+        pub payout_interval_type: Option<ApprovalReportConfigurationSchedule>,
+        pub report_configuration: Option<Box<ApprovalReportConfiguration>>,
+        pub settlement_report_configuration: Option<Box<SettlementReportConfiguration>>,
+        pub type_: Option<LegalEntityType> = "type",
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `ApprovalsPayoutDestinationList` in the document.
-    read ApprovalsPayoutDestinationList {
-    } optional {
-        payout_destinations: Vec<ApprovalsPayoutDestinationResponse>,
+    read pub struct ApprovalsPayoutDestinationList optional {
+        pub payout_destinations: Option<Vec<ApprovalsPayoutDestinationResponse>>,
     }
 }
 
 dintero_types::object! {
     /// A seller's approval case and its status.
-    read ApprovalsPayoutDestinationResponse {
+    read pub struct ApprovalsPayoutDestinationResponse {
         /// Items: 1.
-        bank_accounts: Vec<ApprovalsBankAccount>,
+        pub bank_accounts: Vec<ApprovalsBankAccount>,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
-        payout_destination_id: String,
+        pub payout_destination_id: String,
         /// Length: at most 60.
-        payout_reference: String,
+        pub payout_reference: String,
     } optional {
-        case_status: ApprovalStatus,
+        pub case_status: Option<ApprovalStatus>,
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Length: 2.
-        country_code: String,
+        pub country_code: Option<String>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        form_submitter: Box<FormSubmitter>,
+        pub deleted_by: Option<String>,
+        pub form_submitter: Option<Box<FormSubmitter>>,
         /// Format: `uuid`. Read only.
-        id: String,
-        individual: Box<Individual>,
+        pub id: Option<String>,
+        pub individual: Option<Box<Individual>>,
         /// Length: 2.
-        language: Language,
-        links: Vec<ApprovalLink>,
-        organization_number: String,
+        pub language: Option<Language>,
+        pub links: Option<Vec<ApprovalLink>>,
+        pub organization_number: Option<String>,
         /// Length: at most 1000.
-        payout_destination_description: String,
+        pub payout_destination_description: Option<String>,
         /// Length: at most 60.
-        payout_destination_name: String,
-        payout_interval_type: ApprovalReportConfigurationSchedule,
-        report_configuration: Box<ApprovalReportConfiguration>,
-        settlement_report_configuration: Box<SettlementReportConfiguration>,
-        type_ = "type": LegalEntityType,
+        pub payout_destination_name: Option<String>,
+        pub payout_interval_type: Option<ApprovalReportConfigurationSchedule>,
+        pub report_configuration: Option<Box<ApprovalReportConfiguration>>,
+        pub settlement_report_configuration: Option<Box<SettlementReportConfiguration>>,
+        pub type_: Option<LegalEntityType> = "type",
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `AssetUploadRequest` in the document.
-    sent AssetUploadRequest {
-        mime_type: AssetUploadRequestMimeType,
+    sent pub struct AssetUploadRequest {
+        pub mime_type: AssetUploadRequestMimeType,
         /// Range: 1 to 2000000.
-        size_bytes as Integer: i64,
+        pub size_bytes: i64 as Integer,
     } optional {
         /// Default: `public`.
-        access: AssetUploadRequestAccess,
+        pub access: Option<AssetUploadRequestAccess>,
     }
 }
 
 dintero_types::object! {
     /// A short-lived address to upload a file to.
-    read AssetUploadUrl {
-    } optional {
-        public_url: String,
-        upload_expires_in as OptionInteger: i64,
+    read pub struct AssetUploadUrl optional {
+        pub public_url: Option<String>,
+        pub upload_expires_in: Option<i64> as OptionInteger,
         /// Format: `url`.
-        upload_url: String,
+        pub upload_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `AuditEvent` in the document.
-    read AuditEvent {
-        action: String,
-        context: serde_json::Map<String, serde_json::Value>,
-        created_at as Time: chrono::DateTime<chrono::Utc>,
-        entity: String,
+    read pub struct AuditEvent {
+        pub action: String,
+        pub context: serde_json::Map<String, serde_json::Value>,
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
+        pub entity: String,
         /// Format: `uuid`.
-        id: String,
+        pub id: String,
     } optional {
-        actor: String,
+        pub actor: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `AuthChallenge` in the document.
-    sent AuthChallenge by AuthChallengeRequired {
-        challenge_type: ChallengeType,
+    sent pub struct AuthChallenge by AuthChallengeRequired {
+        pub challenge_type: ChallengeType,
         /// Carries the sign-in on to the second factor.
-        mfa_token @hidden: String,
+        pub mfa_token: String [hidden],
     } optional {
         /// Default: `sms`.
-        oob_channel: AuthUserMfaOobChannel,
+        pub oob_channel: Option<AuthUserMfaOobChannel>,
     }
 }
 
@@ -909,426 +877,416 @@ dintero_types::object! {
     /// `AuthPayoutBankAccount` in the document.
     ///
     /// Has fields of [`ApprovalsBankAccount`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent AuthPayoutBankAccount {
+    sent pub struct AuthPayoutBankAccount {
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        bank_account_currency: String,
+        pub bank_account_currency: String,
     } optional {
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`.
-        bank_account_country_code: String,
-        bank_account_number @hidden: String,
-        bank_account_number_type: BankAccountNumberType,
+        pub bank_account_country_code: Option<String>,
+        pub bank_account_number: Option<String> [hidden],
+        pub bank_account_number_type: Option<BankAccountNumberType>,
         /// Example: `DNBANOKKXXX`.
-        bank_identification_code: String,
-        bank_name: String,
+        pub bank_identification_code: Option<String>,
+        pub bank_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// A payout destination (seller) and its approval status.
-    read AuthPayoutDestination {
+    read pub struct AuthPayoutDestination {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Pattern: `^[PT]{1}\d{8}$`.
-        account_id: String,
-        case_status: ApprovalStatus,
+        pub account_id: String,
+        pub case_status: ApprovalStatus,
         /// Read only.
-        created_at as Time: chrono::DateTime<chrono::Utc>,
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
         /// Read only.
-        created_by: String,
+        pub created_by: String,
         /// Format: `uuid`. Read only.
-        id: String,
-        type_ = "type": LegalEntityType,
+        pub id: String,
+        pub type_: LegalEntityType = "type",
         /// Read only.
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
-        updated_by: String,
+        pub updated_at: chrono::DateTime<chrono::Utc> as Time,
+        pub updated_by: String,
     } optional {
-        address: Box<Address>,
-        bank_accounts: Vec<AuthPayoutBankAccount>,
+        pub address: Option<Box<Address>>,
+        pub bank_accounts: Option<Vec<AuthPayoutBankAccount>>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `email`.
-        email @hidden: String,
-        individual: Box<Individual>,
+        pub email: Option<String> [hidden],
+        pub individual: Option<Box<Individual>>,
         /// Merchant category code (ISO 18245).
         ///
         /// Pattern: `^\d{1,4}`. Example: `2741`.
-        merchant_category_code: String,
-        number_of_stores as OptionInteger: i64,
-        number_of_terminals as OptionInteger: i64,
-        organization: Box<AuthPayoutOrganization>,
+        pub merchant_category_code: Option<String>,
+        pub number_of_stores: Option<i64> as OptionInteger,
+        pub number_of_terminals: Option<i64> as OptionInteger,
+        pub organization: Option<Box<AuthPayoutOrganization>>,
         /// The seller (payout destination).
         ///
         /// Pattern: `^[A-Za-z0-9_-]+$`. Length: at most 40. Example: `PD032`.
-        payout_destination_id: String,
-        payout_interval_type: PayoutIntervalType,
-        payout_reference: String,
-        phone_number @hidden: String,
-        website: String,
+        pub payout_destination_id: Option<String>,
+        pub payout_interval_type: Option<PayoutIntervalType>,
+        pub payout_reference: Option<String>,
+        pub phone_number: Option<String> [hidden],
+        pub website: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `AuthPayoutDestinationCreate` in the document.
-    sent AuthPayoutDestinationCreate by AuthPayoutDestinationCreateRequired {
+    sent pub struct AuthPayoutDestinationCreate by AuthPayoutDestinationCreateRequired {
         /// Items: 1 to 2.
-        bank_accounts: Vec<AuthPayoutBankAccount>,
+        pub bank_accounts: Vec<AuthPayoutBankAccount>,
         /// The seller (payout destination).
         ///
         /// Pattern: `^[A-Za-z0-9_-]+$`. Length: at most 40. Example: `PD032`.
-        payout_destination_id: String,
-        payout_reference: String,
+        pub payout_destination_id: String,
+        pub payout_reference: String,
     } optional {
-        form_submitter: Box<FormSubmitter>,
-        individual: Box<Individual>,
+        pub form_submitter: Option<Box<FormSubmitter>>,
+        pub individual: Option<Box<Individual>>,
         /// Merchant category code (ISO 18245).
         ///
         /// Pattern: `^\d{1,4}`. Example: `2741`.
-        merchant_category_code: String,
-        organization: Box<AuthPayoutOrganization>,
+        pub merchant_category_code: Option<String>,
+        pub organization: Option<Box<AuthPayoutOrganization>>,
         /// Length: at most 1000.
-        payout_destination_description: String,
+        pub payout_destination_description: Option<String>,
         /// Length: at most 60.
-        payout_destination_name: String,
-        payout_interval_type: PayoutIntervalType,
-        report_configuration: Box<ApprovalReportConfiguration>,
-        type_ = "type": LegalEntityType,
+        pub payout_destination_name: Option<String>,
+        pub payout_interval_type: Option<PayoutIntervalType>,
+        pub report_configuration: Option<Box<ApprovalReportConfiguration>>,
+        pub type_: Option<LegalEntityType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `AuthPayoutDestinationDetails` in the document.
-    read AuthPayoutDestinationDetails {
+    read pub struct AuthPayoutDestinationDetails {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Pattern: `^[PT]{1}\d{8}$`.
-        account_id: String,
-        case_status: ApprovalStatus,
+        pub account_id: String,
+        pub case_status: ApprovalStatus,
         /// Read only.
-        created_at as Time: chrono::DateTime<chrono::Utc>,
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
         /// Read only.
-        created_by: String,
+        pub created_by: String,
         /// Format: `uuid`. Read only.
-        id: String,
-        type_ = "type": LegalEntityType,
+        pub id: String,
+        pub type_: LegalEntityType = "type",
         /// Read only.
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
-        updated_by: String,
+        pub updated_at: chrono::DateTime<chrono::Utc> as Time,
+        pub updated_by: String,
     } optional {
-        address: Box<Address>,
-        bank_accounts: Vec<AuthPayoutBankAccount>,
+        pub address: Option<Box<Address>>,
+        pub bank_accounts: Option<Vec<AuthPayoutBankAccount>>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `email`.
-        email @hidden: String,
-        individual: Box<Individual>,
-        links: Vec<ApprovalLink>,
+        pub email: Option<String> [hidden],
+        pub individual: Option<Box<Individual>>,
+        pub links: Option<Vec<ApprovalLink>>,
         /// Merchant category code (ISO 18245).
         ///
         /// Pattern: `^\d{1,4}`. Example: `2741`.
-        merchant_category_code: String,
-        number_of_stores as OptionInteger: i64,
-        number_of_terminals as OptionInteger: i64,
-        organization: Box<AuthPayoutOrganization>,
+        pub merchant_category_code: Option<String>,
+        pub number_of_stores: Option<i64> as OptionInteger,
+        pub number_of_terminals: Option<i64> as OptionInteger,
+        pub organization: Option<Box<AuthPayoutOrganization>>,
         /// The seller (payout destination).
         ///
         /// Pattern: `^[A-Za-z0-9_-]+$`. Length: at most 40. Example: `PD032`.
-        payout_destination_id: String,
-        payout_interval_type: PayoutIntervalType,
-        payout_reference: String,
-        phone_number @hidden: String,
-        stores: Vec<serde_json::Map<String, serde_json::Value>>,
-        terminals: Vec<TerminalRef>,
-        website: String,
+        pub payout_destination_id: Option<String>,
+        pub payout_interval_type: Option<PayoutIntervalType>,
+        pub payout_reference: Option<String>,
+        pub phone_number: Option<String> [hidden],
+        pub stores: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
+        pub terminals: Option<Vec<TerminalRef>>,
+        pub website: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `AuthPayoutDestinationList` in the document.
-    read AuthPayoutDestinationList {
-    } optional {
-        payout_destinations: Vec<AuthPayoutDestination>,
+    read pub struct AuthPayoutDestinationList optional {
+        pub payout_destinations: Option<Vec<AuthPayoutDestination>>,
     }
 }
 
 dintero_types::object! {
     /// `AuthPayoutOrganization` in the document.
-    sent AuthPayoutOrganization {
-    } optional {
-        name: String,
-        organization_number: String,
-        trade_name: String,
+    sent pub struct AuthPayoutOrganization optional {
+        pub name: Option<String>,
+        pub organization_number: Option<String>,
+        pub trade_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// A named set of scopes.
-    sent AuthRole {
-        scope: Vec<String>,
+    sent pub struct AuthRole {
+        pub scope: Vec<String>,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Example: `Administrate orders`.
-        description: String,
+        pub description: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
+        pub id: Option<String>,
         /// Example: `order support`.
-        name: String,
+        pub name: Option<String>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// A user who can sign in.
-    read AuthUser {
+    read pub struct AuthUser {
         /// Length: 1 to 255.
-        username: String,
+        pub username: String,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        links: Vec<AuthUserLink>,
-        mfa: Box<AuthUserMfa>,
+        pub id: Option<String>,
+        pub links: Option<Vec<AuthUserLink>>,
+        pub mfa: Option<Box<AuthUserMfa>>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `AuthUserCreate` in the document.
-    sent AuthUserCreate {
+    sent pub struct AuthUserCreate {
         /// Length: 1 to 255.
-        username: String,
+        pub username: String,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        links in list: Vec<AuthUserLink>,
-        mfa: Box<AuthUserMfa>,
-        password @hidden: String,
+        pub id: Option<String>,
+        pub links: Option<Vec<AuthUserLink>> [list],
+        pub mfa: Option<Box<AuthUserMfa>>,
+        pub password: Option<String> [hidden],
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `AuthUserLink` in the document.
-    sent AuthUserLink {
-    } optional {
-        href: String,
+    sent pub struct AuthUserLink optional {
+        pub href: Option<String>,
         /// Example: `customers_user`.
-        rel: String,
+        pub rel: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `AuthUserMfa` in the document.
-    sent AuthUserMfa {
-        challenge_type: String,
+    sent pub struct AuthUserMfa {
+        pub challenge_type: String,
     } optional {
-        oob_channels in list: Vec<AuthUserMfaOobChannel>,
+        pub oob_channels: Option<Vec<AuthUserMfaOobChannel>> [list],
     }
 }
 
 dintero_types::object! {
     /// `AuthUserUpdate` in the document.
-    sent AuthUserUpdate {
-    } optional {
-        links in list: Vec<AuthUserLink>,
-        mfa: Box<AuthUserMfa>,
-        password @hidden: String,
+    sent pub struct AuthUserUpdate optional {
+        pub links: Option<Vec<AuthUserLink>> [list],
+        pub mfa: Option<Box<AuthUserMfa>>,
+        pub password: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `AuthenticatedAccountUser` in the document.
-    read AuthenticatedAccountUser {
-        accounts: Vec<AuthenticatedAccountUserAccounts>,
-        id: String,
+    read pub struct AuthenticatedAccountUser {
+        pub accounts: Vec<AuthenticatedAccountUserAccounts>,
+        pub id: String,
     } optional {
-        configuration: Box<AccountUserConfig>,
+        pub configuration: Option<Box<AccountUserConfig>>,
     }
 }
 
 dintero_types::object! {
     /// `AuthenticatedAccountUserAccounts` in the document.
-    read AuthenticatedAccountUserAccounts {
+    read pub struct AuthenticatedAccountUserAccounts {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-        account_id: String,
-        user: AuthenticatedAccountUserUser,
+        pub account_id: String,
+        pub user: AuthenticatedAccountUserUser,
     } optional {
-        business_name: String,
-        display_name: String,
+        pub business_name: Option<String>,
+        pub display_name: Option<String>,
         /// Length: at most 240.
-        icon_url: String,
-        organization_number: String,
+        pub icon_url: Option<String>,
+        pub organization_number: Option<String>,
         /// Example: `TKP tech`.
-        public_business_name: String,
+        pub public_business_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `AuthenticatedAccountUserUser` in the document.
-    read AuthenticatedAccountUserUser {
-        email @hidden: String,
-        id: String,
+    read pub struct AuthenticatedAccountUserUser {
+        pub email: String [hidden],
+        pub id: String,
     } optional {
-        agreement: Box<Agreement>,
-        last_seen_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        name: String,
-        scope: Vec<String>,
+        pub agreement: Option<Box<Agreement>>,
+        pub last_seen_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub name: Option<String>,
+        pub scope: Option<Vec<String>>,
     }
 }
 
 dintero_types::object! {
     /// The grant for a code from a sign-in.
-    sent AuthorizationCode by AuthorizationCodeRequired {
+    sent pub struct AuthorizationCode by AuthorizationCodeRequired {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
-        audience: String,
-        grant_type: OidcTokenRequestGrantType,
-        ident: String,
-        ident_type: AuthorizationCodeIdentType,
-        verification_code: String,
-    } optional {
+        pub audience: String,
+        pub grant_type: OidcTokenRequestGrantType,
+        pub ident: String,
+        pub ident_type: AuthorizationCodeIdentType,
+        pub verification_code: String,
     }
 }
 
 dintero_types::object! {
     /// `BamboraConnection` in the document.
-    sent BamboraConnection {
-    } optional {
-        configuration: Box<BamboraConnectionConfiguration>,
+    sent pub struct BamboraConnection optional {
+        pub configuration: Option<Box<BamboraConnectionConfiguration>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
-        direct_signups in list: Vec<BamboraConnectionDirectSignup>,
-        events in list: Vec<AccountConnectionEvent>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        schema as OptionInteger: i64,
-        signup: Box<BamboraConnectionSignup>,
-        status: TwoConnectionStatus,
+        pub created_by: Option<String>,
+        pub direct_signups: Option<Vec<BamboraConnectionDirectSignup>> [list],
+        pub events: Option<Vec<AccountConnectionEvent>> [list],
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub schema: Option<i64> as OptionInteger,
+        pub signup: Option<Box<BamboraConnectionSignup>>,
+        pub status: Option<TwoConnectionStatus>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `BamboraConnectionCallback` in the document.
-    sent BamboraConnectionCallback by BamboraConnectionCallbackRequired {
-        md5_key: String,
-        merchant_number: String,
-        payment_options: Vec<BamboraConnectionCallbackPaymentOptions>,
+    sent pub struct BamboraConnectionCallback by BamboraConnectionCallbackRequired {
+        pub md5_key: String,
+        pub merchant_number: String,
+        pub payment_options: Vec<BamboraConnectionCallbackPaymentOptions>,
     } optional {
-        access_token @hidden: String,
-        secret_token @hidden: String,
-        token_scope @hidden: String,
+        pub access_token: Option<String> [hidden],
+        pub secret_token: Option<String> [hidden],
+        pub token_scope: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `BamboraConnectionCallbackPaymentOptions` in the document.
-    sent BamboraConnectionCallbackPaymentOptions {
-        currencies: Vec<String>,
-        type_ = "type": BamboraConnectionCallbackPaymentOptionsType,
-    } optional {
+    sent pub struct BamboraConnectionCallbackPaymentOptions {
+        pub currencies: Vec<String>,
+        pub type_: BamboraConnectionCallbackPaymentOptionsType = "type",
     }
 }
 
 dintero_types::object! {
     /// `BamboraConnectionConfiguration` in the document.
-    sent BamboraConnectionConfiguration by BamboraConnectionConfigurationRequired {
-        md5_key: String,
-        merchant_number: String,
+    sent pub struct BamboraConnectionConfiguration by BamboraConnectionConfigurationRequired {
+        pub md5_key: String,
+        pub merchant_number: String,
     } optional {
-        access_token @hidden: f64,
-        payment_options in list: Vec<CommonConnectionSignupPaymentOptions>,
-        secret_token @hidden: String,
-        token_scope @hidden: String,
+        pub access_token: Option<f64> [hidden],
+        pub payment_options: Option<Vec<CommonConnectionSignupPaymentOptions>> [list],
+        pub secret_token: Option<String> [hidden],
+        pub token_scope: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `BamboraConnection.direct signup` in the document.
-    sent BamboraConnectionDirectSignup {
-    } optional {
+    sent pub struct BamboraConnectionDirectSignup optional {
         /// Format: `uuid`.
-        case_id: String,
-        md5_key: String,
-        merchant_number: String,
-        payment_options in list: Vec<serde_json::Map<String, serde_json::Value>>,
-        signup_id: String,
+        pub case_id: Option<String>,
+        pub md5_key: Option<String>,
+        pub merchant_number: Option<String>,
+        pub payment_options: Option<Vec<serde_json::Map<String, serde_json::Value>>> [list],
+        pub signup_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `BamboraConnectionSignup` in the document.
-    sent BamboraConnectionSignup by BamboraConnectionSignupRequired {
-        account_number @hidden: String,
-        bank_name: String,
-        payment_options: Vec<BamboraConnectionSignupPaymentOptions>,
-        revenue: BamboraConnectionSignupRevenue,
+    sent pub struct BamboraConnectionSignup by BamboraConnectionSignupRequired {
+        pub account_number: String [hidden],
+        pub bank_name: String,
+        pub payment_options: Vec<BamboraConnectionSignupPaymentOptions>,
+        pub revenue: BamboraConnectionSignupRevenue,
     } optional {
-        applicant: Box<BamboraConnectionSignupApplicant>,
-        ownership: Box<BamboraConnectionSignupOwnership>,
-        signature: Box<BamboraConnectionSignupSignature>,
-        store_type in list: Vec<ConnectionSignupStoreType>,
-        verifications: Box<BamboraConnectionSignupVerifications>,
+        pub applicant: Option<Box<BamboraConnectionSignupApplicant>>,
+        pub ownership: Option<Box<BamboraConnectionSignupOwnership>>,
+        pub signature: Option<Box<BamboraConnectionSignupSignature>>,
+        pub store_type: Option<Vec<ConnectionSignupStoreType>> [list],
+        pub verifications: Option<Box<BamboraConnectionSignupVerifications>>,
     }
 }
 
 dintero_types::object! {
     /// `BamboraConnectionSignupApplicant` in the document.
-    sent BamboraConnectionSignupApplicant {
-    } optional {
-        phone_number @hidden: String,
+    sent pub struct BamboraConnectionSignupApplicant optional {
+        pub phone_number: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `BamboraConnectionSignupOwnership` in the document.
-    sent BamboraConnectionSignupOwnership {
-    } optional {
-        owners in list: Vec<BamboraConnectionSignupOwnershipOwners>,
-        ownership_structure: ConnectionSignupOwnershipStructure,
+    sent pub struct BamboraConnectionSignupOwnership optional {
+        pub owners: Option<Vec<BamboraConnectionSignupOwnershipOwners>> [list],
+        pub ownership_structure: Option<ConnectionSignupOwnershipStructure>,
     }
 }
 
@@ -1336,541 +1294,510 @@ dintero_types::object! {
     /// `BamboraConnectionSignupOwnershipOwners` in the document.
     ///
     /// Has fields of [`CommonConnectionSignupOwnershipOwners`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent BamboraConnectionSignupOwnershipOwners {
-    } optional {
-        date_of_birth @hidden: String,
-        legal_name: String,
-        name: String,
+    sent pub struct BamboraConnectionSignupOwnershipOwners optional {
+        pub date_of_birth: Option<String> [hidden],
+        pub legal_name: Option<String>,
+        pub name: Option<String>,
         /// In percent.
-        percentage: f64,
+        pub percentage: Option<f64>,
     }
 }
 
 dintero_types::object! {
     /// `BamboraConnectionSignupPaymentOptions` in the document.
-    sent BamboraConnectionSignupPaymentOptions {
-    } optional {
-        currencies in list: Vec<String>,
-        type_ = "type": BamboraConnectionSignupPaymentOptionsType,
+    sent pub struct BamboraConnectionSignupPaymentOptions optional {
+        pub currencies: Option<Vec<String>> [list],
+        pub type_: Option<BamboraConnectionSignupPaymentOptionsType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `BamboraConnectionSignupRevenue` in the document.
-    sent BamboraConnectionSignupRevenue {
-    } optional {
-        accept_prepaid: bool,
-        average_amount: String,
+    sent pub struct BamboraConnectionSignupRevenue optional {
+        pub accept_prepaid: Option<bool>,
+        pub average_amount: Option<String>,
         /// ISO 4217 currency code, for example NOK.
-        currency: String,
-        estimated_percentage_per_payment_type in list: Vec<BamboraSignupRevenueEstimatedPercentagePerPaymentType>,
-        gift_cards: bool,
-        highest_transaction_amount: String,
-        subscriptions_or_memberships: bool,
-        yearly_revenue: String,
+        pub currency: Option<String>,
+        pub estimated_percentage_per_payment_type: Option<Vec<BamboraSignupRevenueEstimatedPercentagePerPaymentType>> [list],
+        pub gift_cards: Option<bool>,
+        pub highest_transaction_amount: Option<String>,
+        pub subscriptions_or_memberships: Option<bool>,
+        pub yearly_revenue: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `BamboraConnectionSignupSignature` in the document.
-    sent BamboraConnectionSignupSignature {
-    } optional {
-        politically_exposed_associated: bool,
-        politically_exposed_person: bool,
-        signatures in list: Vec<BamboraConnectionSignupSignatureSignatures>,
+    sent pub struct BamboraConnectionSignupSignature optional {
+        pub politically_exposed_associated: Option<bool>,
+        pub politically_exposed_person: Option<bool>,
+        pub signatures: Option<Vec<BamboraConnectionSignupSignatureSignatures>> [list],
     }
 }
 
 dintero_types::object! {
     /// `BamboraConnectionSignupSignatureSignatures` in the document.
-    sent BamboraConnectionSignupSignatureSignatures {
-    } optional {
-        email @hidden: String,
-        name: String,
+    sent pub struct BamboraConnectionSignupSignatureSignatures optional {
+        pub email: Option<String> [hidden],
+        pub name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `BamboraConnectionSignupVerifications` in the document.
-    sent BamboraConnectionSignupVerifications {
-    } optional {
-        clear_pricing: bool,
-        contact_information: bool,
-        payment_product_logos: bool,
-        payment_site: bool,
-        terms_and_conditions: bool,
-        terms_and_conditions_url: String,
+    sent pub struct BamboraConnectionSignupVerifications optional {
+        pub clear_pricing: Option<bool>,
+        pub contact_information: Option<bool>,
+        pub payment_product_logos: Option<bool>,
+        pub payment_site: Option<bool>,
+        pub terms_and_conditions: Option<bool>,
+        pub terms_and_conditions_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `BamboraSignupRequest` in the document.
-    sent BamboraSignupRequest {
-        signup: BamboraConnectionSignup,
-    } optional {
+    sent pub struct BamboraSignupRequest {
+        pub signup: BamboraConnectionSignup,
     }
 }
 
 dintero_types::object! {
     /// `BamboraConnectionSignupRevenue.estimated_percentage_per_payment type` in the document.
-    sent BamboraSignupRevenueEstimatedPercentagePerPaymentType {
-    } optional {
+    sent pub struct BamboraSignupRevenueEstimatedPercentagePerPaymentType optional {
         /// In percent.
         ///
         /// Example: `50`.
-        percentage: f64,
+        pub percentage: Option<f64>,
         /// Example: `swish.swish`.
-        type_ = "type": String,
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// `CddCase.case_for` in the document.
-    sent CaseFor {
-    } optional {
+    sent pub struct CaseFor optional {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-        account_id: String,
-        payout_destination_description: String,
+        pub account_id: Option<String>,
+        pub payout_destination_description: Option<String>,
         /// The seller (payout destination).
-        payout_destination_id: String,
-        payout_destination_name: String,
-        payout_reference: String,
+        pub payout_destination_id: Option<String>,
+        pub payout_destination_name: Option<String>,
+        pub payout_reference: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CddCase.case_request` in the document.
-    sent CaseRequest {
-    } optional {
-        callback_url = "callbackUrl": String,
-        checks in list: Vec<String>,
-        country_code = "countryCode": String,
-        details in map: serde_json::Map<String, serde_json::Value>,
-        organization_number = "organizationNumber": String,
-        reference_id = "referenceId": String,
-        require_contract_signing = "requireContractSigning": bool,
+    sent pub struct CaseRequest optional {
+        pub callback_url: Option<String> = "callbackUrl",
+        pub checks: Option<Vec<String>> [list],
+        pub country_code: Option<String> = "countryCode",
+        pub details: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub organization_number: Option<String> = "organizationNumber",
+        pub reference_id: Option<String> = "referenceId",
+        pub require_contract_signing: Option<bool> = "requireContractSigning",
     }
 }
 
 dintero_types::object! {
     /// A customer due diligence case.
-    read CddCase {
+    read pub struct CddCase {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-        account_id: String,
-        case_for: CaseFor,
-        case_request: CaseRequest,
-        events: Vec<CddCaseEvent>,
-        products: Vec<String>,
+        pub account_id: String,
+        pub case_for: CaseFor,
+        pub case_request: CaseRequest,
+        pub events: Vec<CddCaseEvent>,
+        pub products: Vec<String>,
     } optional {
-        actions_on_approval: Vec<String>,
+        pub actions_on_approval: Option<Vec<String>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        package: String,
-        payment_options: Vec<PaymentOption>,
+        pub id: Option<String>,
+        pub package: Option<String>,
+        pub payment_options: Option<Vec<PaymentOption>>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `CddCaseCreate` in the document.
-    sent CddCaseCreate {
-        case_for: CaseFor,
-        case_request: CaseRequest,
-        products: Vec<String>,
+    sent pub struct CddCaseCreate {
+        pub case_for: CaseFor,
+        pub case_request: CaseRequest,
+        pub products: Vec<String>,
     } optional {
-        actions_on_approval in list: Vec<String>,
-        package: String,
-        payment_options in list: Vec<PaymentOption>,
+        pub actions_on_approval: Option<Vec<String>> [list],
+        pub package: Option<String>,
+        pub payment_options: Option<Vec<PaymentOption>> [list],
     }
 }
 
 dintero_types::object! {
     /// `CddCaseEvent` in the document.
-    read CddCaseEvent {
-    } optional {
-        case: serde_json::Map<String, serde_json::Value>,
+    read pub struct CddCaseEvent optional {
+        pub case: Option<serde_json::Map<String, serde_json::Value>>,
         /// Example: `ACTIVE`.
-        case_status: String,
-        created: Box<CddCaseEventCreated>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        error: String,
+        pub case_status: Option<String>,
+        pub created: Option<Box<CddCaseEventCreated>>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub error: Option<String>,
         /// Example: `case_created`.
-        event: String,
-        id as OptionInteger: i64,
-        request_id: String,
+        pub event: Option<String>,
+        pub id: Option<i64> as OptionInteger,
+        pub request_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CddCaseEvent.created` in the document.
-    read CddCaseEventCreated {
-    } optional {
-        case_id: String,
-        contract_url: String,
+    read pub struct CddCaseEventCreated optional {
+        pub case_id: Option<String>,
+        pub contract_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Delivered when a customer due diligence case changes.
-    sent CddCaseUpdateEvent by CddCaseUpdateEventRequired {
-        account: Account,
+    sent pub struct CddCaseUpdateEvent by CddCaseUpdateEventRequired {
+        pub account: Account,
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
-        account_id: String,
+        pub account_id: String,
         /// Example: `cdd_case_update`.
-        event: CddCaseUpdateEventDetails,
+        pub event: CddCaseUpdateEventDetails,
         /// Unique id of the delivery.
         ///
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-        event_delivery: String,
+        pub event_delivery: String,
     } optional {
-        payment_case in map: serde_json::Map<String, serde_json::Value>,
-        payout_destination_case in map: serde_json::Map<String, serde_json::Value>,
+        pub payment_case: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub payout_destination_case: Option<serde_json::Map<String, serde_json::Value>> [map],
     }
 }
 
 dintero_types::object! {
     /// `ChallengeResponse` in the document.
-    read ChallengeResponse {
-    } optional {
-        binding_method: ResponseBindingMethod,
-        challenge_type: ChallengeType,
-        oob_code: String,
+    read pub struct ChallengeResponse optional {
+        pub binding_method: Option<ResponseBindingMethod>,
+        pub challenge_type: Option<ChallengeType>,
+        pub oob_code: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ChangePasswordRequest` in the document.
-    sent ChangePasswordRequest by ChangePasswordRequestRequired {
-        previous_password @hidden: String,
-        proposed_password @hidden: String,
-    } optional {
+    sent pub struct ChangePasswordRequest by ChangePasswordRequestRequired {
+        pub previous_password: String [hidden],
+        pub proposed_password: String [hidden],
     }
 }
 
 dintero_types::object! {
     /// `ChangeUsernameRequest` in the document.
-    sent ChangeUsernameRequest {
+    sent pub struct ChangeUsernameRequest {
         /// Length: 1 to 255.
-        username: String,
-    } optional {
+        pub username: String,
     }
 }
 
 dintero_types::object! {
     /// `CheckoutAccountService` in the document.
-    sent CheckoutAccountService {
-    } optional {
+    sent pub struct CheckoutAccountService optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Read only.
-        features in map: serde_json::Map<String, serde_json::Value>,
-        gateways: Box<CheckoutAccountServiceGateways>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        progression: AccountServiceProgression,
-        status: AccountServiceStatus,
+        pub features: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub gateways: Option<Box<CheckoutAccountServiceGateways>>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub progression: Option<AccountServiceProgression>,
+        pub status: Option<AccountServiceStatus>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        updated_by: String,
+        pub updated_by: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CheckoutAccountServiceGateways` in the document.
-    sent CheckoutAccountServiceGateways {
-    } optional {
-        bambora: Box<AccountCheckoutGateway>,
-        collector: Box<AccountCheckoutGateway>,
-        instabank: Box<AccountCheckoutGateway>,
-        payex: Box<CheckoutAccountServiceGatewaysPayex>,
-        santander: Box<AccountCheckoutGateway>,
-        swish: Box<AccountCheckoutGateway>,
-        vipps: Box<AccountCheckoutGateway>,
+    sent pub struct CheckoutAccountServiceGateways optional {
+        pub bambora: Option<Box<AccountCheckoutGateway>>,
+        pub collector: Option<Box<AccountCheckoutGateway>>,
+        pub instabank: Option<Box<AccountCheckoutGateway>>,
+        pub payex: Option<Box<CheckoutAccountServiceGatewaysPayex>>,
+        pub santander: Option<Box<AccountCheckoutGateway>>,
+        pub swish: Option<Box<AccountCheckoutGateway>>,
+        pub vipps: Option<Box<AccountCheckoutGateway>>,
     }
 }
 
 dintero_types::object! {
     /// `CheckoutAccountServiceGatewaysPayex` in the document.
-    sent CheckoutAccountServiceGatewaysPayex {
-    } optional {
-        creditcard: Box<AccountCheckoutGateway>,
-        swish: Box<AccountCheckoutGateway>,
+    sent pub struct CheckoutAccountServiceGatewaysPayex optional {
+        pub creditcard: Option<Box<AccountCheckoutGateway>>,
+        pub swish: Option<Box<AccountCheckoutGateway>>,
     }
 }
 
 dintero_types::object! {
     /// An API client without its secret.
-    sent Client {
-    } optional {
-        callbacks in list: Vec<String>,
-        client_id: String,
+    sent pub struct Client optional {
+        pub callbacks: Option<Vec<String>> [list],
+        pub client_id: Option<String>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        description: String,
+        pub deleted_by: Option<String>,
+        pub description: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        name: String,
+        pub id: Option<String>,
+        pub name: Option<String>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// The grant for server to server calls: client id and secret in HTTP Basic.
-    sent ClientCredentials by ClientCredentialsRequired {
+    sent pub struct ClientCredentials by ClientCredentialsRequired {
         /// What the token is for, for example `https://api.dintero.com/v1/accounts/T12345678`.
         ///
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
-        audience: String,
+        pub audience: String,
         /// Always `client_credentials`.
-        grant_type: ClientCredentialsGrantType,
-    } optional {
+        pub grant_type: ClientCredentialsGrantType,
     }
 }
 
 dintero_types::object! {
     /// An API client with its secret.
-    read ClientWithSecret {
-    } optional {
-        callbacks: Vec<String>,
-        client_id: String,
+    read pub struct ClientWithSecret optional {
+        pub callbacks: Option<Vec<String>>,
+        pub client_id: Option<String>,
         /// Example: `JYCRP/x7iBGWA1fun0J9laH5sEg5cP9g/4QivhfGzm4`.
-        client_secret @hidden: String,
+        pub client_secret: Option<String> [hidden],
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        description: String,
+        pub deleted_by: Option<String>,
+        pub description: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        name: String,
+        pub id: Option<String>,
+        pub name: Option<String>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `CollectorConnection` in the document.
-    sent CollectorConnection {
-        signup: CollectorConnectionSignup,
+    sent pub struct CollectorConnection {
+        pub signup: CollectorConnectionSignup,
     } optional {
-        configuration: Box<CollectorConnectionConfiguration>,
+        pub configuration: Option<Box<CollectorConnectionConfiguration>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
-        events in list: Vec<AccountConnectionEvent>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        schema as OptionInteger: i64,
-        status: TwoConnectionStatus,
+        pub created_by: Option<String>,
+        pub events: Option<Vec<AccountConnectionEvent>> [list],
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub schema: Option<i64> as OptionInteger,
+        pub status: Option<TwoConnectionStatus>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `CollectorConnectionCallback` in the document.
-    sent CollectorConnectionCallback {
-        payment_options: Vec<CollectorConnectionCallbackPaymentOptions>,
-        username: String,
+    sent pub struct CollectorConnectionCallback {
+        pub payment_options: Vec<CollectorConnectionCallbackPaymentOptions>,
+        pub username: String,
     } optional {
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Deprecated.
-        country: String,
-        password @hidden: String,
+        pub country: Option<String>,
+        pub password: Option<String> [hidden],
         /// Deprecated.
-        store_id: f64,
-        stores in list: Vec<CollectorConnectionCallbackStore>,
+        pub store_id: Option<f64>,
+        pub stores: Option<Vec<CollectorConnectionCallbackStore>> [list],
     }
 }
 
 dintero_types::object! {
     /// `CollectorConnectionCallbackPaymentOptions` in the document.
-    sent CollectorConnectionCallbackPaymentOptions {
-        currencies: Vec<String>,
-        type_ = "type": CollectorConnectionCallbackPaymentOptionsType,
-    } optional {
+    sent pub struct CollectorConnectionCallbackPaymentOptions {
+        pub currencies: Vec<String>,
+        pub type_: CollectorConnectionCallbackPaymentOptionsType = "type",
     }
 }
 
 dintero_types::object! {
     /// `CollectorConnectionCallback.store` in the document.
-    sent CollectorConnectionCallbackStore {
-    } optional {
+    sent pub struct CollectorConnectionCallbackStore optional {
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`.
-        country: String,
+        pub country: Option<String>,
         /// ISO 4217 currency code, for example NOK.
-        currency: String,
-        segment: String,
-        store_id: f64,
+        pub currency: Option<String>,
+        pub segment: Option<String>,
+        pub store_id: Option<f64>,
     }
 }
 
 dintero_types::object! {
     /// `CollectorConnectionConfiguration` in the document.
-    sent CollectorConnectionConfiguration {
-    } optional {
-        country: String,
-        payment_options in list: Vec<CollectorConnectionConfigurationPaymentOptions>,
-        store_id: f64,
-        username: String,
+    sent pub struct CollectorConnectionConfiguration optional {
+        pub country: Option<String>,
+        pub payment_options: Option<Vec<CollectorConnectionConfigurationPaymentOptions>> [list],
+        pub store_id: Option<f64>,
+        pub username: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CollectorConnectionConfigurationPaymentOptions` in the document.
-    sent CollectorConnectionConfigurationPaymentOptions {
-        currencies: Vec<String>,
-        type_ = "type": CollectorConnectionConfigurationPaymentOptionsType,
-    } optional {
+    sent pub struct CollectorConnectionConfigurationPaymentOptions {
+        pub currencies: Vec<String>,
+        pub type_: CollectorConnectionConfigurationPaymentOptionsType = "type",
     }
 }
 
 dintero_types::object! {
     /// `CollectorConnectionSignup` in the document.
-    sent CollectorConnectionSignup by CollectorConnectionSignupRequired {
-        account_number @hidden: String,
-        bank_name: String,
-        legal_name: String,
-        organization_number: String,
-        payment_options: Vec<CollectorConnectionCallbackPaymentOptions>,
-        website: String,
+    sent pub struct CollectorConnectionSignup by CollectorConnectionSignupRequired {
+        pub account_number: String [hidden],
+        pub bank_name: String,
+        pub legal_name: String,
+        pub organization_number: String,
+        pub payment_options: Vec<CollectorConnectionCallbackPaymentOptions>,
+        pub website: String,
     } optional {
-        business_name: String,
+        pub business_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CollectorSignupRequest` in the document.
-    sent CollectorSignupRequest {
-        signup: CollectorConnectionSignup,
-    } optional {
+    sent pub struct CollectorSignupRequest {
+        pub signup: CollectorConnectionSignup,
     }
 }
 
 dintero_types::object! {
     /// `CommonConnection` in the document.
-    sent CommonConnection {
-        signup: CommonConnectionSignup,
+    sent pub struct CommonConnection {
+        pub signup: CommonConnectionSignup,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
-        events in list: Vec<AccountConnectionEvent>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        schema as OptionInteger: i64,
-        status: TwoConnectionStatus,
+        pub created_by: Option<String>,
+        pub events: Option<Vec<AccountConnectionEvent>> [list],
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub schema: Option<i64> as OptionInteger,
+        pub status: Option<TwoConnectionStatus>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `CommonConnectionSignup` in the document.
-    sent CommonConnectionSignup {
-        payment_options: Vec<CommonConnectionSignupPaymentOptions>,
-        store_type: Vec<ConnectionSignupStoreType>,
+    sent pub struct CommonConnectionSignup {
+        pub payment_options: Vec<CommonConnectionSignupPaymentOptions>,
+        pub store_type: Vec<ConnectionSignupStoreType>,
     } optional {
-        applicant: Box<CommonConnectionSignupApplicant>,
-        bank_accounts in list: Vec<CommonConnectionSignupBankAccounts>,
-        company_information: Box<CommonConnectionSignupCompanyInformation>,
-        ownership: Box<CommonConnectionSignupOwnership>,
-        package: String,
-        payment_method_specific: Box<CommonConnectionSignupPaymentMethodSpecific>,
-        revenue: Box<BamboraConnectionSignupRevenue>,
-        signature: Box<BamboraConnectionSignupSignature>,
-        verifications: Box<CommonConnectionSignupVerifications>,
+        pub applicant: Option<Box<CommonConnectionSignupApplicant>>,
+        pub bank_accounts: Option<Vec<CommonConnectionSignupBankAccounts>> [list],
+        pub company_information: Option<Box<CommonConnectionSignupCompanyInformation>>,
+        pub ownership: Option<Box<CommonConnectionSignupOwnership>>,
+        pub package: Option<String>,
+        pub payment_method_specific: Option<Box<CommonConnectionSignupPaymentMethodSpecific>>,
+        pub revenue: Option<Box<BamboraConnectionSignupRevenue>>,
+        pub signature: Option<Box<BamboraConnectionSignupSignature>>,
+        pub verifications: Option<Box<CommonConnectionSignupVerifications>>,
     }
 }
 
 dintero_types::object! {
     /// `CommonConnectionSignupApplicant` in the document.
-    sent CommonConnectionSignupApplicant {
-    } optional {
-        email @hidden: String,
-        first_name @hidden: String,
-        last_name @hidden: String,
-        phone_number @hidden: String,
-        social_security_number @hidden: String,
+    sent pub struct CommonConnectionSignupApplicant optional {
+        pub email: Option<String> [hidden],
+        pub first_name: Option<String> [hidden],
+        pub last_name: Option<String> [hidden],
+        pub phone_number: Option<String> [hidden],
+        pub social_security_number: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `CommonConnectionSignupBankAccounts` in the document.
-    sent CommonConnectionSignupBankAccounts {
-    } optional {
-        account_number @hidden: String,
-        account_number_type: CommonConnectionSignupBankAccountsAccountNumberType,
+    sent pub struct CommonConnectionSignupBankAccounts optional {
+        pub account_number: Option<String> [hidden],
+        pub account_number_type: Option<CommonConnectionSignupBankAccountsAccountNumberType>,
         /// Pattern: `https?:\/\/_*`.
-        account_statement_url: String,
-        bank_name: String,
+        pub account_statement_url: Option<String>,
+        pub bank_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CommonConnectionSignupCompanyInformation` in the document.
-    sent CommonConnectionSignupCompanyInformation {
-    } optional {
-        company_category: CommonConnectionSignupCompanyInformationCompanyCategory,
-        company_description: String,
-        industry: CommonConnectionSignupCompanyInformationIndustry,
-        mcc: Box<CommonConnectionSignupCompanyInformationMcc>,
+    sent pub struct CommonConnectionSignupCompanyInformation optional {
+        pub company_category: Option<CommonConnectionSignupCompanyInformationCompanyCategory>,
+        pub company_description: Option<String>,
+        pub industry: Option<CommonConnectionSignupCompanyInformationIndustry>,
+        pub mcc: Option<Box<CommonConnectionSignupCompanyInformationMcc>>,
     }
 }
 
 dintero_types::object! {
     /// `CommonConnectionSignupCompanyInformation.mcc` in the document.
-    sent CommonConnectionSignupCompanyInformationMcc {
-    } optional {
-        iso_description: String,
+    sent pub struct CommonConnectionSignupCompanyInformationMcc optional {
+        pub iso_description: Option<String>,
         /// Merchant category code (ISO 18245).
-        mcc: String,
-        range: Box<MccRange>,
-        stripe_code: String,
-        stripe_description: String,
-        usda_description: String,
+        pub mcc: Option<String>,
+        pub range: Option<Box<MccRange>>,
+        pub stripe_code: Option<String>,
+        pub stripe_description: Option<String>,
+        pub usda_description: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CommonConnectionSignupOwnership` in the document.
-    sent CommonConnectionSignupOwnership {
-    } optional {
-        owners in list: Vec<CommonConnectionSignupOwnershipOwners>,
-        ownership_structure: ConnectionSignupOwnershipStructure,
+    sent pub struct CommonConnectionSignupOwnership optional {
+        pub owners: Option<Vec<CommonConnectionSignupOwnershipOwners>> [list],
+        pub ownership_structure: Option<ConnectionSignupOwnershipStructure>,
     }
 }
 
@@ -1878,1869 +1805,1757 @@ dintero_types::object! {
     /// `CommonConnectionSignupOwnershipOwners` in the document.
     ///
     /// Has fields of [`BamboraConnectionSignupOwnershipOwners`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent CommonConnectionSignupOwnershipOwners {
-    } optional {
-        address: Box<Address>,
-        date_of_birth @hidden: String,
-        legal_name: String,
-        name: String,
+    sent pub struct CommonConnectionSignupOwnershipOwners optional {
+        pub address: Option<Box<Address>>,
+        pub date_of_birth: Option<String> [hidden],
+        pub legal_name: Option<String>,
+        pub name: Option<String>,
         /// In percent.
-        percentage: f64,
-        social_security_number @hidden: String,
+        pub percentage: Option<f64>,
+        pub social_security_number: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `CommonConnectionSignupPaymentMethodSpecific` in the document.
-    sent CommonConnectionSignupPaymentMethodSpecific {
-    } optional {
-        instabank: Box<CommonConnectionSignupPaymentMethodSpecificInstabank>,
+    sent pub struct CommonConnectionSignupPaymentMethodSpecific optional {
+        pub instabank: Option<Box<CommonConnectionSignupPaymentMethodSpecificInstabank>>,
     }
 }
 
 dintero_types::object! {
     /// `CommonConnectionSignupPaymentMethodSpecificInstabank` in the document.
-    sent CommonConnectionSignupPaymentMethodSpecificInstabank by CommonConnectionSignupPaymentMethodSpecificInstabankRequired {
+    sent pub struct CommonConnectionSignupPaymentMethodSpecificInstabank by CommonConnectionSignupPaymentMethodSpecificInstabankRequired {
         /// Length: at least 1.
-        finance_number_of_transactions: String,
+        pub finance_number_of_transactions: String,
         /// Length: at least 1.
-        finance_volume_of_transactions: String,
+        pub finance_volume_of_transactions: String,
         /// Length: at least 1.
-        total_number_of_transactions: String,
+        pub total_number_of_transactions: String,
         /// Length: at least 1.
-        total_volume_of_transactions: String,
-    } optional {
+        pub total_volume_of_transactions: String,
     }
 }
 
 dintero_types::object! {
     /// `CommonConnectionSignupPaymentOptions` in the document.
-    sent CommonConnectionSignupPaymentOptions {
-    } optional {
-        currencies in list: Vec<String>,
-        type_ = "type": String,
+    sent pub struct CommonConnectionSignupPaymentOptions optional {
+        pub currencies: Option<Vec<String>> [list],
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// `CommonConnectionSignupVerifications` in the document.
-    sent CommonConnectionSignupVerifications {
-    } optional {
-        clear_pricing: bool,
-        contact_information: bool,
-        demo_site_url: String,
-        payment_product_logos: bool,
-        payment_site: bool,
-        payment_site_url: String,
-        terms_and_conditions: bool,
-        terms_and_conditions_url: String,
+    sent pub struct CommonConnectionSignupVerifications optional {
+        pub clear_pricing: Option<bool>,
+        pub contact_information: Option<bool>,
+        pub demo_site_url: Option<String>,
+        pub payment_product_logos: Option<bool>,
+        pub payment_site: Option<bool>,
+        pub payment_site_url: Option<String>,
+        pub terms_and_conditions: Option<bool>,
+        pub terms_and_conditions_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CommonSignupRequest` in the document.
-    sent CommonSignupRequest {
-        signup: CommonConnectionSignup,
-    } optional {
+    sent pub struct CommonSignupRequest {
+        pub signup: CommonConnectionSignup,
     }
 }
 
 dintero_types::object! {
     /// `KlarnaConnection.configuration.credential` in the document.
-    read ConfigurationCredential {
-    } optional {
+    read pub struct ConfigurationCredential optional {
         /// Format: `uuid`.
-        case_id: String,
-        merchant_id: String,
-        username: String,
+        pub case_id: Option<String>,
+        pub merchant_id: Option<String>,
+        pub username: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ConfigureSmsMfaRequest` in the document.
-    sent ConfigureSmsMfaRequest {
-        enabled: bool,
+    sent pub struct ConfigureSmsMfaRequest {
+        pub enabled: bool,
     } optional {
         /// Pattern: `^\+?\d{5,15}$`.
-        phone_number @hidden: String,
+        pub phone_number: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `Coordinates` in the document.
-    sent Coordinates {
-    } optional {
+    sent pub struct Coordinates optional {
         /// Example: `59.949923`.
-        latitude @hidden: f64,
+        pub latitude: Option<f64> [hidden],
         /// Example: `10.766888`.
-        longitude @hidden: f64,
+        pub longitude: Option<f64> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `CreateCommonSignupUrl response` in the document.
-    read CreateCommonSignupUrlResponse {
-    } optional {
-        ref_ = "ref": String,
+    read pub struct CreateCommonSignupUrlResponse optional {
+        pub ref_: Option<String> = "ref",
     }
 }
 
 dintero_types::object! {
     /// `EmailAuthorizedUser` in the document.
-    read EmailAuthorizedUser {
-    } optional {
-        access_token @hidden: String,
+    read pub struct EmailAuthorizedUser optional {
+        pub access_token: Option<String> [hidden],
         /// Pattern: `^\d{8}$`.
-        account_id: String,
-        email @hidden: String,
-        expires_in as OptionInteger: i64,
-        previous_password_token @hidden: String,
-        refresh_token @hidden: String,
-        token_type: AccessTokenType,
+        pub account_id: Option<String>,
+        pub email: Option<String> [hidden],
+        pub expires_in: Option<i64> as OptionInteger,
+        pub previous_password_token: Option<String> [hidden],
+        pub refresh_token: Option<String> [hidden],
+        pub token_type: Option<AccessTokenType>,
     }
 }
 
 dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
-    read Error {
-        error: ErrorDetail,
-    } optional {
+    read pub struct Error {
+        pub error: ErrorDetail,
     }
 }
 
 dintero_types::object! {
     /// `ErrorDetail` in the document.
-    read ErrorDetail {
-        message: String,
+    read pub struct ErrorDetail {
+        pub message: String,
     } optional {
-        code: String,
-        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+        pub code: Option<String>,
+        pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
     }
 }
 
 dintero_types::object! {
     /// The account to get a token for.
-    sent Exchange {
+    sent pub struct Exchange {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Pattern: `^[PT]{1}\d{8}$`.
-        account_id: String,
-    } optional {
+        pub account_id: String,
     }
 }
 
 dintero_types::object! {
     /// `ExtendedAccount` in the document.
-    sent ExtendedAccount {
-        applicant: AccountApplicant,
-        billing: AccountBilling,
-        company: AccountCompany,
+    sent pub struct ExtendedAccount {
+        pub applicant: AccountApplicant,
+        pub billing: AccountBilling,
+        pub company: AccountCompany,
     } optional {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Read only.
-        account_id: String,
-        account_manager: Box<AccountPrivateDetailsAccountManager>,
+        pub account_id: Option<String>,
+        pub account_manager: Option<Box<AccountPrivateDetailsAccountManager>>,
         /// Read only.
-        active: bool,
-        connections: Box<AccountConnections>,
+        pub active: Option<bool>,
+        pub connections: Option<Box<AccountConnections>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        jwks: Box<AccountJwksConfiguration>,
-        language_code: String,
+        pub id: Option<String>,
+        pub jwks: Option<Box<AccountJwksConfiguration>>,
+        pub language_code: Option<String>,
         /// Default: `false`.
-        livemode: bool,
+        pub livemode: Option<bool>,
         /// Example: `pt1`. Read only.
-        paging_token: String,
+        pub paging_token: Option<String>,
         /// Read only.
-        partner_id: String,
-        progression: ExtendedAccountProgression,
-        reseller_id: String,
-        services: Box<AccountServices>,
-        statistics: Box<AccountPrivateDetailsStatistics>,
-        subscription: Box<Subscription>,
+        pub partner_id: Option<String>,
+        pub progression: Option<ExtendedAccountProgression>,
+        pub reseller_id: Option<String>,
+        pub services: Option<Box<AccountServices>>,
+        pub statistics: Option<Box<AccountPrivateDetailsStatistics>>,
+        pub subscription: Option<Box<Subscription>>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `VmssInquiry.merchant.financialAcct` in the document.
-    sent FinancialAcct {
-    } optional {
-        financial_account_number = "financialAccountNumber" @hidden: String,
-        financial_institution_id = "financialInstitutionID": String,
-        int_bank_account_number = "intBankAccountNumber" @hidden: String,
+    sent pub struct FinancialAcct optional {
+        pub financial_account_number: Option<String> = "financialAccountNumber" [hidden],
+        pub financial_institution_id: Option<String> = "financialInstitutionID",
+        pub int_bank_account_number: Option<String> = "intBankAccountNumber" [hidden],
     }
 }
 
 dintero_types::object! {
     /// `FormSubmitter` in the document.
-    sent FormSubmitter {
-    } optional {
+    sent pub struct FormSubmitter optional {
         /// Format: `email`.
-        email @hidden: String,
-        name: String,
-        title: String,
+        pub email: Option<String> [hidden],
+        pub name: Option<String>,
+        pub title: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// What a client may ask for: an audience and scopes.
-    sent Grant by GrantRequired {
+    sent pub struct Grant by GrantRequired {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
-        audience: String,
-        client_id: String,
-        scope: Vec<String>,
+        pub audience: String,
+        pub client_id: String,
+        pub scope: Vec<String>,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        oidc: Box<GrantOidcConfiguration>,
+        pub id: Option<String>,
+        pub oidc: Option<Box<GrantOidcConfiguration>>,
         /// Default: `any`.
-        type_ = "type": GrantType,
+        pub type_: Option<GrantType> = "type",
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `GrantOidcConfiguration` in the document.
-    sent GrantOidcConfiguration {
-    } optional {
+    sent pub struct GrantOidcConfiguration optional {
         /// Example: `https://identityserver.example.com/access`.
-        authority: String,
-        client_id: String,
-        client_secret @hidden: String,
+        pub authority: Option<String>,
+        pub client_id: Option<String>,
+        pub client_secret: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// A person.
-    sent Individual {
-    } optional {
+    sent pub struct Individual optional {
         /// Example: `Oslo`.
-        address_city: String,
+        pub address_city: Option<String>,
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Example: `NO`.
-        address_country: String,
+        pub address_country: Option<String>,
         /// Example: `Sommerkroveien 34`.
-        address_line @hidden: String,
+        pub address_line: Option<String> [hidden],
         /// Example: `PB 123`.
-        address_line_2 @hidden: String,
+        pub address_line_2: Option<String> [hidden],
         /// Example: `0349`.
-        address_postal_code @hidden: String,
-        birth_date as OptionDay @hidden: chrono::NaiveDate,
+        pub address_postal_code: Option<String> [hidden],
+        pub birth_date: Option<chrono::NaiveDate> as OptionDay [hidden],
         /// Format: `email`.
-        email @hidden: String,
-        name: String,
-        phone_number @hidden: String,
+        pub email: Option<String> [hidden],
+        pub name: Option<String>,
+        pub phone_number: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `InstabankConnection` in the document.
-    sent InstabankConnection {
-        signup: InstabankConnectionSignup,
+    sent pub struct InstabankConnection {
+        pub signup: InstabankConnectionSignup,
     } optional {
-        configuration: Box<InstabankConnectionConfiguration>,
+        pub configuration: Option<Box<InstabankConnectionConfiguration>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
-        events in list: Vec<AccountConnectionEvent>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        schema as OptionInteger: i64,
-        status: TwoConnectionStatus,
+        pub created_by: Option<String>,
+        pub events: Option<Vec<AccountConnectionEvent>> [list],
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub schema: Option<i64> as OptionInteger,
+        pub status: Option<TwoConnectionStatus>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `InstabankConnectionCallback` in the document.
-    sent InstabankConnectionCallback {
-        organization_number: String,
-    } optional {
+    sent pub struct InstabankConnectionCallback {
+        pub organization_number: String,
     }
 }
 
 dintero_types::object! {
     /// `InstabankConnectionConfiguration` in the document.
-    sent InstabankConnectionConfiguration {
-    } optional {
-        organization_number: String,
-        payment_options in list: Vec<InstabankConnectionConfigurationPaymentOptions>,
-        payment_product_codes: Box<InstabankConnectionConfigurationPaymentProductCodes>,
+    sent pub struct InstabankConnectionConfiguration optional {
+        pub organization_number: Option<String>,
+        pub payment_options: Option<Vec<InstabankConnectionConfigurationPaymentOptions>> [list],
+        pub payment_product_codes: Option<Box<InstabankConnectionConfigurationPaymentProductCodes>>,
     }
 }
 
 dintero_types::object! {
     /// `InstabankConnectionConfigurationPaymentOptions` in the document.
-    sent InstabankConnectionConfigurationPaymentOptions {
-        type_ = "type": InstabankConnectionConfigurationPaymentOptionsType,
-    } optional {
+    sent pub struct InstabankConnectionConfigurationPaymentOptions {
+        pub type_: InstabankConnectionConfigurationPaymentOptionsType = "type",
     }
 }
 
 dintero_types::object! {
     /// `InstabankConnectionConfigurationPaymentProductCodes` in the document.
-    sent InstabankConnectionConfigurationPaymentProductCodes by InstabankConnectionConfigurationPaymentProductCodesRequired {
-        instabank_finance = "instabank.finance": String,
-        instabank_invoice = "instabank.invoice": String,
-    } optional {
+    sent pub struct InstabankConnectionConfigurationPaymentProductCodes by InstabankConnectionConfigurationPaymentProductCodesRequired {
+        pub instabank_finance: String = "instabank.finance",
+        pub instabank_invoice: String = "instabank.invoice",
     }
 }
 
 dintero_types::object! {
     /// `InstabankConnectionSignup` in the document.
-    sent InstabankConnectionSignup by InstabankConnectionSignupRequired {
+    sent pub struct InstabankConnectionSignup by InstabankConnectionSignupRequired {
         /// Length: 11.
-        account_number @hidden: String,
-        email @hidden: String,
+        pub account_number: String [hidden],
+        pub email: String [hidden],
         /// Length: at least 1.
-        finance_number_of_transactions: String,
+        pub finance_number_of_transactions: String,
         /// Length: at least 1.
-        finance_volume_of_transactions: String,
-        industry: String,
-        payment_options: Vec<InstabankConnectionConfigurationPaymentOptions>,
-        phone_number @hidden: String,
+        pub finance_volume_of_transactions: String,
+        pub industry: String,
+        pub payment_options: Vec<InstabankConnectionConfigurationPaymentOptions>,
+        pub phone_number: String [hidden],
         /// Length: at least 1.
-        total_number_of_transactions: String,
+        pub total_number_of_transactions: String,
         /// Length: at least 1.
-        total_volume_of_transactions: String,
-    } optional {
+        pub total_volume_of_transactions: String,
     }
 }
 
 dintero_types::object! {
     /// `InstabankSignupRequest` in the document.
-    sent InstabankSignupRequest {
-        signup: InstabankConnectionSignup,
-    } optional {
+    sent pub struct InstabankSignupRequest {
+        pub signup: InstabankConnectionSignup,
     }
 }
 
 dintero_types::object! {
     /// `KlarnaConnection` in the document.
-    read KlarnaConnection {
-        signups: Vec<KlarnaConnectionSignupDetails>,
+    read pub struct KlarnaConnection {
+        pub signups: Vec<KlarnaConnectionSignupDetails>,
     } optional {
-        configuration: Box<KlarnaConnectionConfiguration>,
+        pub configuration: Option<Box<KlarnaConnectionConfiguration>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
-        events: Vec<AccountConnectionEvent>,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        schema as OptionInteger: i64,
-        status: TwoConnectionStatus,
+        pub created_by: Option<String>,
+        pub events: Option<Vec<AccountConnectionEvent>>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+        pub schema: Option<i64> as OptionInteger,
+        pub status: Option<TwoConnectionStatus>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `KlarnaConnection.configuration` in the document.
-    read KlarnaConnectionConfiguration {
-    } optional {
-        credentials: Vec<ConfigurationCredential>,
-        payment_options: Vec<PaymentOption>,
+    read pub struct KlarnaConnectionConfiguration optional {
+        pub credentials: Option<Vec<ConfigurationCredential>>,
+        pub payment_options: Option<Vec<PaymentOption>>,
     }
 }
 
 dintero_types::object! {
     /// `KlarnaConnectionSignup` in the document.
-    sent KlarnaConnectionSignup by KlarnaConnectionSignupRequired {
+    sent pub struct KlarnaConnectionSignup by KlarnaConnectionSignupRequired {
         /// Format: `uuid`.
-        case_id: String,
+        pub case_id: String,
         /// Example: `5814`.
-        mcc as Integer: i64,
-        payment_options: Vec<PaymentOption>,
+        pub mcc: i64 as Integer,
+        pub payment_options: Vec<PaymentOption>,
         /// Example: `EU_DINTERO_PP001`.
-        price_package: String,
-    } optional {
+        pub price_package: String,
     }
 }
 
 dintero_types::object! {
     /// `KlarnaConnection.signup` in the document.
-    read KlarnaConnectionSignupDetails {
+    read pub struct KlarnaConnectionSignupDetails {
         /// Format: `uuid`.
-        case_id: String,
+        pub case_id: String,
         /// Example: `5814`.
-        mcc as Integer: i64,
-        payment_options: Vec<PaymentOption>,
+        pub mcc: i64 as Integer,
+        pub payment_options: Vec<PaymentOption>,
         /// Example: `EU_DINTERO_PP001`.
-        price_package: String,
+        pub price_package: String,
     } optional {
-        callback_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub callback_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `KlarnaSignupRequest` in the document.
-    sent KlarnaSignupRequest {
-        signup: KlarnaConnectionSignup,
-    } optional {
+    sent pub struct KlarnaSignupRequest {
+        pub signup: KlarnaConnectionSignup,
     }
 }
 
 dintero_types::object! {
     /// `KraviaConnection` in the document.
-    read KraviaConnection {
-    } optional {
-        configuration: serde_json::Map<String, serde_json::Value>,
+    read pub struct KraviaConnection optional {
+        pub configuration: Option<serde_json::Map<String, serde_json::Value>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
-        events: Vec<AccountConnectionEvent>,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        schema as OptionInteger: i64,
-        status: TwoConnectionStatus,
+        pub created_by: Option<String>,
+        pub events: Option<Vec<AccountConnectionEvent>>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+        pub schema: Option<i64> as OptionInteger,
+        pub status: Option<TwoConnectionStatus>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `Mastercard3dsConnection` in the document.
-    read Mastercard3dsConnection {
-        configuration: Mastercard3dsConnectionConfiguration,
-        events: Vec<AccountConnectionEvent>,
-        signups: Vec<Mastercard3dsConnectionSignup>,
+    read pub struct Mastercard3dsConnection {
+        pub configuration: Mastercard3dsConnectionConfiguration,
+        pub events: Vec<AccountConnectionEvent>,
+        pub signups: Vec<Mastercard3dsConnectionSignup>,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        schema as OptionInteger: i64,
-        status: TwoConnectionStatus,
+        pub created_by: Option<String>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+        pub schema: Option<i64> as OptionInteger,
+        pub status: Option<TwoConnectionStatus>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `Mastercard3dsConnection.configuration` in the document.
-    read Mastercard3dsConnectionConfiguration {
-    } optional {
+    read pub struct Mastercard3dsConnectionConfiguration optional {
         /// Example: `enabled`.
-        status: String,
+        pub status: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Mastercard3dsConnection.signup` in the document.
-    read Mastercard3dsConnectionSignup {
+    read pub struct Mastercard3dsConnectionSignup {
         /// Format: `uuid`.
-        case_id: String,
-        created_at as Time: chrono::DateTime<chrono::Utc>,
-    } optional {
+        pub case_id: String,
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
     }
 }
 
 dintero_types::object! {
     /// `Mastercard3dsSignup` in the document.
-    sent Mastercard3dsSignup {
+    sent pub struct Mastercard3dsSignup {
         /// Format: `uuid`.
-        case_id: String,
-    } optional {
+        pub case_id: String,
     }
 }
 
 dintero_types::object! {
     /// `Mastercard3dsSignupRequest` in the document.
-    sent Mastercard3dsSignupRequest {
-        signup: Mastercard3dsSignup,
-    } optional {
+    sent pub struct Mastercard3dsSignupRequest {
+        pub signup: Mastercard3dsSignup,
     }
 }
 
 dintero_types::object! {
     /// `MatchAddress` in the document.
-    sent MatchAddress by MatchAddressRequired {
-        address_line @hidden: String,
-        city: String,
-        country: String,
+    sent pub struct MatchAddress by MatchAddressRequired {
+        pub address_line: String [hidden],
+        pub city: String,
+        pub country: String,
     } optional {
-        address_line_2 @hidden: String,
-        postal_code @hidden: String,
+        pub address_line_2: Option<String> [hidden],
+        pub postal_code: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// A search of Mastercard's register of terminated merchants.
-    sent MatchInquiry {
-        merchant: MatchInquiryMerchant,
+    sent pub struct MatchInquiry {
+        pub merchant: MatchInquiryMerchant,
     } optional {
-        search_criteria: Box<MatchInquirySearchCriteria>,
+        pub search_criteria: Option<Box<MatchInquirySearchCriteria>>,
     }
 }
 
 dintero_types::object! {
     /// `MatchInquiry.merchant` in the document.
-    sent MatchInquiryMerchant {
-        address: MatchAddress,
-        business_name: String,
-        principals: Vec<MatchPrincipal>,
+    sent pub struct MatchInquiryMerchant {
+        pub address: MatchAddress,
+        pub business_name: String,
+        pub principals: Vec<MatchPrincipal>,
     } optional {
         /// Example: `1234`.
-        merchant_category: String,
-        phone_number @hidden: String,
-        trade_name: String,
-        website_url: String,
+        pub merchant_category: Option<String>,
+        pub phone_number: Option<String> [hidden],
+        pub trade_name: Option<String>,
+        pub website_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `MatchInquiryResult` in the document.
-    read MatchInquiryResult {
-    } optional {
-        inquiry_reference_number: String,
-        possible_matches: Vec<MatchInquiryResultPossibleMatch>,
-        starting_after as OptionInteger: i64,
+    read pub struct MatchInquiryResult optional {
+        pub inquiry_reference_number: Option<String>,
+        pub possible_matches: Option<Vec<MatchInquiryResultPossibleMatch>>,
+        pub starting_after: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `MatchInquiryResult.possible match` in the document.
-    read MatchInquiryResultPossibleMatch {
-    } optional {
-        terminated_merchants: Vec<PossibleMatchTerminatedMerchant>,
-        total_merchant_matches as OptionInteger: i64,
+    read pub struct MatchInquiryResultPossibleMatch optional {
+        pub terminated_merchants: Option<Vec<PossibleMatchTerminatedMerchant>>,
+        pub total_merchant_matches: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `MatchInquiry.search_criteria` in the document.
-    sent MatchInquirySearchCriteria {
-    } optional {
-        country in list: Vec<String>,
-        region in list: Vec<String>,
-        search_all: String,
+    sent pub struct MatchInquirySearchCriteria optional {
+        pub country: Option<Vec<String>> [list],
+        pub region: Option<Vec<String>> [list],
+        pub search_all: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `MatchPrincipal` in the document.
-    sent MatchPrincipal by MatchPrincipalRequired {
-        first_name @hidden: String,
-        last_name @hidden: String,
+    sent pub struct MatchPrincipal by MatchPrincipalRequired {
+        pub first_name: String [hidden],
+        pub last_name: String [hidden],
     } optional {
-        address: Box<MatchAddress>,
+        pub address: Option<Box<MatchAddress>>,
         /// Example: `1980-01-01`.
-        date_of_birth @hidden: String,
+        pub date_of_birth: Option<String> [hidden],
         /// Example: `abc@xxx.com`.
-        email @hidden: String,
+        pub email: Option<String> [hidden],
         /// Example: `3165557625`.
-        phone_number @hidden: String,
+        pub phone_number: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `MatchTermination` in the document.
-    sent MatchTermination {
-        merchant: MatchTerminationMerchant,
-        termination: MatchTerminationDetails,
-    } optional {
+    sent pub struct MatchTermination {
+        pub merchant: MatchTerminationMerchant,
+        pub termination: MatchTerminationDetails,
     }
 }
 
 dintero_types::object! {
     /// `MatchTermination.termination` in the document.
-    sent MatchTerminationDetails {
-    } optional {
+    sent pub struct MatchTerminationDetails optional {
         /// Example: `2013-12-31`.
-        agreement_start_date: String,
+        pub agreement_start_date: Option<String>,
         /// Example: `2013-12-31`.
-        agreement_termination_date: String,
-        comment: String,
+        pub agreement_termination_date: Option<String>,
+        pub comment: Option<String>,
         /// Example: `13`.
-        termination_reason: String,
+        pub termination_reason: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `MatchTermination.merchant` in the document.
-    sent MatchTerminationMerchant {
-        address: MatchAddress,
-        business_name: String,
-        principals: Vec<MatchPrincipal>,
+    sent pub struct MatchTerminationMerchant {
+        pub address: MatchAddress,
+        pub business_name: String,
+        pub principals: Vec<MatchPrincipal>,
     } optional {
         /// Example: `N`.
-        is_proprietorship: String,
+        pub is_proprietorship: Option<String>,
         /// Example: `N`.
-        is_transaction_laundering: String,
+        pub is_transaction_laundering: Option<String>,
         /// Example: `1234`.
-        merchant_category: String,
+        pub merchant_category: Option<String>,
         /// Example: `1234567890`.
-        merchant_id: String,
-        phone_number @hidden: String,
-        trade_name: String,
-        website_url: String,
+        pub merchant_id: Option<String>,
+        pub phone_number: Option<String> [hidden],
+        pub trade_name: Option<String>,
+        pub website_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `MatchTerminationResult` in the document.
-    read MatchTerminationResult {
-    } optional {
-        merchant_reference_number as OptionInteger: i64,
+    read pub struct MatchTerminationResult optional {
+        pub merchant_reference_number: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `CommonConnectionSignupCompanyInformation.mcc.range` in the document.
-    sent MccRange {
-    } optional {
-        description: String,
-        end: String,
-        reserved: bool,
-        start: String,
+    sent pub struct MccRange optional {
+        pub description: Option<String>,
+        pub end: Option<String>,
+        pub reserved: Option<bool>,
+        pub start: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `MatchInquiryResult.possible match.terminated merchant.merchant.address` in the document.
-    read MerchantAddress {
-    } optional {
-        address_line_one @hidden: String,
-        address_line_two @hidden: String,
-        city: String,
-        country: String,
-        country_subdivision: String,
-        postal_code @hidden: String,
-        province: String,
+    read pub struct MerchantAddress optional {
+        pub address_line_one: Option<String> [hidden],
+        pub address_line_two: Option<String> [hidden],
+        pub city: Option<String>,
+        pub country: Option<String>,
+        pub country_subdivision: Option<String>,
+        pub postal_code: Option<String> [hidden],
+        pub province: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// The grant that completes a sign-in with a second factor.
-    sent MfaOob by MfaOobRequired {
-        binding_code: String,
-        grant_type: MfaOobGrantType,
+    sent pub struct MfaOob by MfaOobRequired {
+        pub binding_code: String,
+        pub grant_type: MfaOobGrantType,
         /// Carries the sign-in on to the second factor.
-        mfa_token @hidden: String,
-        oob_code: String,
-    } optional {
+        pub mfa_token: String [hidden],
+        pub oob_code: String,
     }
 }
 
 dintero_types::object! {
     /// `OidcAccessToken` in the document.
-    read OidcAccessToken {
+    read pub struct OidcAccessToken {
         /// Example: `eyJhbGci...t7P4`.
-        access_token @hidden: String,
+        pub access_token: String [hidden],
         /// Lifetime of the token in seconds; read it rather than assume it.
         ///
         /// Example: `86400`.
-        expires_in as Integer: i64,
-        token_type: AccessTokenType,
+        pub expires_in: i64 as Integer,
+        pub token_type: AccessTokenType,
     } optional {
-        user_info: Box<OidcUserInfo>,
+        pub user_info: Option<Box<OidcUserInfo>>,
     }
 }
 
 dintero_types::object! {
     /// `OidcTokenRequest` in the document.
-    sent OidcTokenRequest by OidcTokenRequestRequired {
+    sent pub struct OidcTokenRequest by OidcTokenRequestRequired {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
-        audience: String,
-        client_id: String,
-        code: String,
-        grant_type: OidcTokenRequestGrantType,
+        pub audience: String,
+        pub client_id: String,
+        pub code: String,
+        pub grant_type: OidcTokenRequestGrantType,
     } optional {
-        redirect_uri: String,
+        pub redirect_uri: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `OidcUserInfo` in the document.
-    read OidcUserInfo {
-    } optional {
+    read pub struct OidcUserInfo optional {
         /// Example: `https://identityserver.example.com/access`.
-        authority: String,
-        value: Box<OidcUserInfoValueObject>,
+        pub authority: Option<String>,
+        pub value: Option<Box<OidcUserInfoValueObject>>,
     }
 }
 
 dintero_types::object! {
     /// `OidcUserInfo.value` in the document.
-    read OidcUserInfoValueObject {
-    } optional {
-        name: String,
-        sub: String,
+    read pub struct OidcUserInfoValueObject optional {
+        pub name: Option<String>,
+        pub sub: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// A link to complete the onboarding of a merchant.
-    read PartnerOnboardingLink {
-    } optional {
-        client_id: String,
+    read pub struct PartnerOnboardingLink optional {
+        pub client_id: Option<String>,
         /// Example: `https://onboarding.dintero.com/?partner=P18400000`.
-        partner_onboarding_url: String,
+        pub partner_onboarding_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// The grant for a user name and password.
-    sent Password by PasswordRequired {
+    sent pub struct Password by PasswordRequired {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
-        audience: String,
-        grant_type: PasswordGrantType,
-        password @hidden: String,
-        username: String,
-    } optional {
+        pub audience: String,
+        pub grant_type: PasswordGrantType,
+        pub password: String [hidden],
+        pub username: String,
     }
 }
 
 dintero_types::object! {
     /// `PasswordLess` in the document.
-    sent PasswordLess by PasswordLessRequired {
-        audience: String,
-        client_id: String,
-        connection: AuthUserMfaOobChannel,
+    sent pub struct PasswordLess by PasswordLessRequired {
+        pub audience: String,
+        pub client_id: String,
+        pub connection: AuthUserMfaOobChannel,
     } optional {
-        email @hidden: String,
-        login_session_id: String,
+        pub email: Option<String> [hidden],
+        pub login_session_id: Option<String>,
         /// Default: `code`.
-        send: PasswordLessSend,
+        pub send: Option<PasswordLessSend>,
         /// Default: `customer`.
-        type_ = "type": PasswordLessType,
+        pub type_: Option<PasswordLessType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `PasswordlessCodeRequest` in the document.
-    sent PasswordlessCodeRequest by PasswordlessCodeRequestRequired {
-        audience: String,
-        client_id: String,
-        user_id: String,
-    } optional {
+    sent pub struct PasswordlessCodeRequest by PasswordlessCodeRequestRequired {
+        pub audience: String,
+        pub client_id: String,
+        pub user_id: String,
     }
 }
 
 dintero_types::object! {
     /// `PayExConnection` in the document.
-    sent PayExConnection {
-        signup: PayExConnectionSignup,
+    sent pub struct PayExConnection {
+        pub signup: PayExConnectionSignup,
     } optional {
-        configuration: Box<PayExConnectionConfiguration>,
+        pub configuration: Option<Box<PayExConnectionConfiguration>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
-        events in list: Vec<AccountConnectionEvent>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        schema as OptionInteger: i64,
-        status: TwoConnectionStatus,
+        pub created_by: Option<String>,
+        pub events: Option<Vec<AccountConnectionEvent>> [list],
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub schema: Option<i64> as OptionInteger,
+        pub status: Option<TwoConnectionStatus>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `PayExConnectionCallback` in the document.
-    sent PayExConnectionCallback {
-        payee_id: String,
-        payment_options: Vec<PayExConnectionCallbackPaymentOptions>,
+    sent pub struct PayExConnectionCallback {
+        pub payee_id: String,
+        pub payment_options: Vec<PayExConnectionCallbackPaymentOptions>,
     } optional {
         /// Length: at most 40.
-        subsite: String,
-        token @hidden: String,
+        pub subsite: Option<String>,
+        pub token: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `PayExConnectionCallbackPaymentOptions` in the document.
-    sent PayExConnectionCallbackPaymentOptions {
-        currencies: Vec<String>,
-        type_ = "type": GetPayexConnectionPaymentProductType,
-    } optional {
+    sent pub struct PayExConnectionCallbackPaymentOptions {
+        pub currencies: Vec<String>,
+        pub type_: GetPayexConnectionPaymentProductType = "type",
     }
 }
 
 dintero_types::object! {
     /// `PayExConnectionConfiguration` in the document.
-    sent PayExConnectionConfiguration {
-    } optional {
-        payee_id: String,
-        payment_options in list: Vec<PayExConnectionCallbackPaymentOptions>,
-        subsite: String,
+    sent pub struct PayExConnectionConfiguration optional {
+        pub payee_id: Option<String>,
+        pub payment_options: Option<Vec<PayExConnectionCallbackPaymentOptions>> [list],
+        pub subsite: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `PayExConnectionSignup` in the document.
-    sent PayExConnectionSignup {
-        payment_options: Vec<PayExConnectionCallbackPaymentOptions>,
+    sent pub struct PayExConnectionSignup {
+        pub payment_options: Vec<PayExConnectionCallbackPaymentOptions>,
     } optional {
-        account_number @hidden: String,
-        accounting_contact: Box<PayExConnectionSignupContact>,
-        applicant_contact: Box<PayExConnectionSignupContact>,
-        bank_name: String,
-        business_name: String,
-        legal_name: String,
-        organization_number: String,
-        website: String,
+        pub account_number: Option<String> [hidden],
+        pub accounting_contact: Option<Box<PayExConnectionSignupContact>>,
+        pub applicant_contact: Option<Box<PayExConnectionSignupContact>>,
+        pub bank_name: Option<String>,
+        pub business_name: Option<String>,
+        pub legal_name: Option<String>,
+        pub organization_number: Option<String>,
+        pub website: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `PayExConnectionSignupContact` in the document.
-    sent PayExConnectionSignupContact by PayExConnectionSignupContactRequired {
-        email @hidden: String,
-        name: String,
-        phone_number @hidden: String,
-    } optional {
+    sent pub struct PayExConnectionSignupContact by PayExConnectionSignupContactRequired {
+        pub email: String [hidden],
+        pub name: String,
+        pub phone_number: String [hidden],
     }
 }
 
 dintero_types::object! {
     /// `PayExSignupRequest` in the document.
-    sent PayExSignupRequest {
-        signup: PayExConnectionSignup,
-    } optional {
+    sent pub struct PayExSignupRequest {
+        pub signup: PayExConnectionSignup,
     }
 }
 
 dintero_types::object! {
     /// `ApprovalsPayment.payment method` in the document.
-    sent PaymentMethod {
-    } optional {
+    sent pub struct PaymentMethod optional {
         /// Example: `creditcard`.
-        payment_method: String,
+        pub payment_method: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `VippsPspConnection.signup.payment option` in the document.
-    sent PaymentOption {
-        currencies: Vec<String>,
+    sent pub struct PaymentOption {
+        pub currencies: Vec<String>,
         /// Example: `dintero_psp.vipps`.
-        type_ = "type": String,
-    } optional {
+        pub type_: String = "type",
     }
 }
 
 dintero_types::object! {
     /// `MatchInquiryResult.possible match.terminated merchant` in the document.
-    read PossibleMatchTerminatedMerchant {
-    } optional {
-        merchant: Box<TerminatedMerchant>,
+    read pub struct PossibleMatchTerminatedMerchant optional {
+        pub merchant: Option<Box<TerminatedMerchant>>,
     }
 }
 
 dintero_types::object! {
     /// `VmssInquiryResult.searchTerminatedResponse.possibleMatches.matchedRecord` in the document.
-    read PossibleMatchesMatchedRecord {
-    } optional {
-        acquirer_bid = "acquirerBID": String,
-        acquirer_name = "acquirerName": String,
-        terminated_record = "terminatedRecord": Box<VmssTerminatedRecord>,
-        terminated_ref_id = "terminatedRefID": String,
+    read pub struct PossibleMatchesMatchedRecord optional {
+        pub acquirer_bid: Option<String> = "acquirerBID",
+        pub acquirer_name: Option<String> = "acquirerName",
+        pub terminated_record: Option<Box<VmssTerminatedRecord>> = "terminatedRecord",
+        pub terminated_ref_id: Option<String> = "terminatedRefID",
     }
 }
 
 dintero_types::object! {
     /// `PrefillAcceptResponse` in the document.
-    read PrefillAcceptResponse {
-        applicant: AccountApplicant,
-        billing: AccountBilling,
-        company: AccountCompany,
+    read pub struct PrefillAcceptResponse {
+        pub applicant: AccountApplicant,
+        pub billing: AccountBilling,
+        pub company: AccountCompany,
     } optional {
-        access_token @hidden: String,
+        pub access_token: Option<String> [hidden],
         /// Pattern: `^\d{8}$`.
-        account_id: String,
-        account_manager: Box<AccountPrivateDetailsAccountManager>,
-        email @hidden: String,
-        expires_in as OptionInteger: i64,
-        prefill_id: String,
-        previous_password_token @hidden: String,
-        refresh_token @hidden: String,
-        token_type: AccessTokenType,
+        pub account_id: Option<String>,
+        pub account_manager: Option<Box<AccountPrivateDetailsAccountManager>>,
+        pub email: Option<String> [hidden],
+        pub expires_in: Option<i64> as OptionInteger,
+        pub prefill_id: Option<String>,
+        pub previous_password_token: Option<String> [hidden],
+        pub refresh_token: Option<String> [hidden],
+        pub token_type: Option<AccessTokenType>,
     }
 }
 
 dintero_types::object! {
     /// A set of prices an account pays.
-    read PricePackage {
-        description: String,
-        name: String,
-        price_package_id: String,
-        products: Vec<PricePackageProduct>,
+    read pub struct PricePackage {
+        pub description: String,
+        pub name: String,
+        pub price_package_id: String,
+        pub products: Vec<PricePackageProduct>,
         /// Example: `default`.
-        type_ = "type": String,
+        pub type_: String = "type",
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Example: `pristine`.
-        creation_state: String,
+        pub creation_state: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        pricing_conditions: String,
-        source_price_package_id: String,
+        pub id: Option<String>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+        pub pricing_conditions: Option<String>,
+        pub source_price_package_id: Option<String>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `PricePackageAmount` in the document.
-    sent PricePackageAmount {
-    } optional {
-        description: String,
+    sent pub struct PricePackageAmount optional {
+        pub description: Option<String>,
         /// Example: `250`.
-        flat_amount as OptionInteger: i64,
+        pub flat_amount: Option<i64> as OptionInteger,
         /// Example: `default`.
-        name: String,
+        pub name: Option<String>,
         /// Example: `0.025`.
-        unit_amount: String,
+        pub unit_amount: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `PricePackageEnvelope` in the document.
-    read PricePackageEnvelope {
-    } optional {
-        price_package: Box<PricePackage>,
+    read pub struct PricePackageEnvelope optional {
+        pub price_package: Option<Box<PricePackage>>,
     }
 }
 
 dintero_types::object! {
     /// `PricePackageList` in the document.
-    read PricePackageList {
-    } optional {
-        price_packages: Vec<PricePackage>,
+    read pub struct PricePackageList optional {
+        pub price_packages: Option<Vec<PricePackage>>,
         /// Cursor of the next page.
-        starting_after: String,
+        pub starting_after: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `PricePackagePrice` in the document.
-    sent PricePackagePrice {
-    } optional {
-        amounts in list: Vec<PricePackageAmount>,
-        dimensions in list: Vec<PricePackagePriceDimension>,
+    sent pub struct PricePackagePrice optional {
+        pub amounts: Option<Vec<PricePackageAmount>> [list],
+        pub dimensions: Option<Vec<PricePackagePriceDimension>> [list],
         /// Example: `blend`.
-        type_ = "type": String,
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// `PricePackagePrice.dimension` in the document.
-    sent PricePackagePriceDimension {
-    } optional {
+    sent pub struct PricePackagePriceDimension optional {
         /// Example: `currency`.
-        name: String,
-        values in list: Vec<String>,
+        pub name: Option<String>,
+        pub values: Option<Vec<String>> [list],
     }
 }
 
 dintero_types::object! {
     /// `PricePackageProduct` in the document.
-    sent PricePackageProduct {
-    } optional {
+    sent pub struct PricePackageProduct optional {
         /// Example: `checkout`.
-        namespace: String,
-        prices in list: Vec<PricePackagePrice>,
+        pub namespace: Option<String>,
+        pub prices: Option<Vec<PricePackagePrice>> [list],
         /// Example: `checkout.capture.card`.
-        product_id: String,
+        pub product_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `PricePackageRef` in the document.
-    sent PricePackageRef {
-        price_package_id: String,
-    } optional {
+    sent pub struct PricePackageRef {
+        pub price_package_id: String,
     }
 }
 
 dintero_types::object! {
     /// `PricePackageUpdate` in the document.
-    sent PricePackageUpdate by PricePackageUpdateRequired {
-        description: String,
-        name: String,
-        products: Vec<PricePackageProduct>,
+    sent pub struct PricePackageUpdate by PricePackageUpdateRequired {
+        pub description: String,
+        pub name: String,
+        pub products: Vec<PricePackageProduct>,
     } optional {
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        pricing_conditions: String,
-        source_price_package_id: String,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub pricing_conditions: Option<String>,
+        pub source_price_package_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ApprovalsPayment.product` in the document.
-    sent Product {
-    } optional {
+    sent pub struct Product optional {
         /// Example: `checkout`.
-        product: String,
+        pub product: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// A public key that tokens are signed with.
-    read PublicKey {
-    } optional {
+    read pub struct PublicKey optional {
         /// Example: `RS256`.
-        alg: String,
-        e: String,
-        kid: String,
-        kty: PublicKeyKty,
-        n: String,
-        use_ = "use": PublicKeyUse,
+        pub alg: Option<String>,
+        pub e: Option<String>,
+        pub kid: Option<String>,
+        pub kty: Option<PublicKeyKty>,
+        pub n: Option<String>,
+        pub use_: Option<PublicKeyUse> = "use",
     }
 }
 
 dintero_types::object! {
     /// `RecoveryRequest` in the document.
-    sent RecoveryRequest by RecoveryRequestRequired {
+    sent pub struct RecoveryRequest by RecoveryRequestRequired {
         /// Example: `https://api.dintero.com/v1/accounts/P00000000`.
-        audience: String,
-        challenge_type: ChallengeType,
-        username: String,
+        pub audience: String,
+        pub challenge_type: ChallengeType,
+        pub username: String,
     } optional {
         /// Default: `sms`.
-        oob_channel: AuthUserMfaOobChannel,
+        pub oob_channel: Option<AuthUserMfaOobChannel>,
     }
 }
 
 dintero_types::object! {
     /// `RecoveryResponse` in the document.
-    read RecoveryResponse {
-    } optional {
-        binding_method: ResponseBindingMethod,
-        challenge_type: ChallengeType,
+    read pub struct RecoveryResponse optional {
+        pub binding_method: Option<ResponseBindingMethod>,
+        pub challenge_type: Option<ChallengeType>,
         /// Carries the sign-in on to the second factor.
-        mfa_token @hidden: String,
-        oob_code: String,
+        pub mfa_token: Option<String> [hidden],
+        pub oob_code: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `RedirectRequest` in the document.
-    sent RedirectRequest {
+    sent pub struct RedirectRequest {
         /// Format: `uri`. Pattern: `^https?://.*`.
-        redirect_uri: String,
+        pub redirect_uri: String,
     } optional {
-        claims in list: Vec<RedirectRequestClaim>,
-        custom_claims in map: serde_json::Map<String, serde_json::Value>,
+        pub claims: Option<Vec<RedirectRequestClaim>> [list],
+        pub custom_claims: Option<serde_json::Map<String, serde_json::Value>> [map],
     }
 }
 
 dintero_types::object! {
     /// `RedirectResponse` in the document.
-    read RedirectResponse {
-    } optional {
+    read pub struct RedirectResponse optional {
         /// Format: `uri`. Pattern: `^https?://.*`.
-        redirect_uri: String,
+        pub redirect_uri: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// The grant that renews an access token.
-    sent RefreshToken by RefreshTokenRequired {
-        grant_type: RefreshTokenGrantType,
-        refresh_token @hidden: String,
-    } optional {
+    sent pub struct RefreshToken by RefreshTokenRequired {
+        pub grant_type: RefreshTokenGrantType,
+        pub refresh_token: String [hidden],
     }
 }
 
 dintero_types::object! {
     /// The token to revoke.
-    sent RevokeToken {
+    sent pub struct RevokeToken {
         /// Example: `YOUR_REFRESH_TOKEN`.
-        token @hidden: String,
-    } optional {
+        pub token: String [hidden],
     }
 }
 
 dintero_types::object! {
     /// The sandbox settings of the account.
-    read SandboxSettings {
+    read pub struct SandboxSettings {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`. Read only.
-        account_id: String,
+        pub account_id: String,
         /// Format: `datetime`. Read only.
-        created_at as Time: chrono::DateTime<chrono::Utc>,
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
         /// Read only.
-        created_by: String,
-        services: serde_json::Map<String, serde_json::Value>,
+        pub created_by: String,
+        pub services: serde_json::Map<String, serde_json::Value>,
         /// Read only.
-        status: SandboxSettingsStatus,
+        pub status: SandboxSettingsStatus,
         /// Format: `datetime`. Read only.
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
+        pub updated_at: chrono::DateTime<chrono::Utc> as Time,
         /// Read only.
-        updated_by: String,
-    } optional {
+        pub updated_by: String,
     }
 }
 
 dintero_types::object! {
     /// `SandboxSettingsUpdate` in the document.
-    sent SandboxSettingsUpdate {
-    } optional {
-        services in map: serde_json::Map<String, serde_json::Value>,
+    sent pub struct SandboxSettingsUpdate optional {
+        pub services: Option<serde_json::Map<String, serde_json::Value>> [map],
     }
 }
 
 dintero_types::object! {
     /// `VmssInquiryResult.searchTerminatedResponse.possibleMatches` in the document.
-    read SearchTerminatedResponsePossibleMatches {
-    } optional {
-        matched_records = "matchedRecords": Vec<PossibleMatchesMatchedRecord>,
+    read pub struct SearchTerminatedResponsePossibleMatches optional {
+        pub matched_records: Option<Vec<PossibleMatchesMatchedRecord>> = "matchedRecords",
     }
 }
 
 dintero_types::object! {
     /// `ApprovalsPayoutDestination.settlement_report_configuration` in the document.
-    sent SettlementReportConfiguration {
-        emails @hidden: Vec<String>,
-    } optional {
+    sent pub struct SettlementReportConfiguration {
+        pub emails: Vec<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// A store of the account.
-    sent Store {
+    sent pub struct Store {
         /// Example: `S312`.
-        store_id: String,
+        pub store_id: String,
     } optional {
-        address: Box<Address>,
-        configuration: Box<StoreConfiguration>,
-        coordinates: Box<Coordinates>,
+        pub address: Option<Box<Address>>,
+        pub configuration: Option<Box<StoreConfiguration>>,
+        pub coordinates: Option<Box<Coordinates>>,
         /// Read only.
-        created_at: String,
+        pub created_at: Option<String>,
         /// Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Format: `email`.
-        email @hidden: String,
+        pub email: Option<String> [hidden],
         /// Read only.
-        id: String,
-        number_of_terminals as OptionInteger: i64,
-        operator_payout_destinations in list: Vec<StoreOperatorPayoutDestination>,
-        organization: Box<StoreOrganization>,
-        payout_destination: Box<StorePayoutDestination>,
+        pub id: Option<String>,
+        pub number_of_terminals: Option<i64> as OptionInteger,
+        pub operator_payout_destinations: Option<Vec<StoreOperatorPayoutDestination>> [list],
+        pub organization: Option<Box<StoreOrganization>>,
+        pub payout_destination: Option<Box<StorePayoutDestination>>,
         /// Example: `+4799999999`.
-        phone_number @hidden: String,
+        pub phone_number: Option<String> [hidden],
         /// Example: `DELETED`.
-        status: String,
-        store_name: String,
-        terminals in list: Vec<TerminalRef>,
-        terminals_summary in list: Vec<StoreTerminalsSummary>,
+        pub status: Option<String>,
+        pub store_name: Option<String>,
+        pub terminals: Option<Vec<TerminalRef>> [list],
+        pub terminals_summary: Option<Vec<StoreTerminalsSummary>> [list],
         /// Read only.
-        updated_at: String,
+        pub updated_at: Option<String>,
         /// Read only.
-        updated_by: String,
-        verified: bool,
-        website: String,
+        pub updated_by: Option<String>,
+        pub verified: Option<bool>,
+        pub website: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `StoreConfiguration` in the document.
-    sent StoreConfiguration {
-    } optional {
-        auto_end_of_day: Box<StoreConfigurationAutoEndOfDay>,
+    sent pub struct StoreConfiguration optional {
+        pub auto_end_of_day: Option<Box<StoreConfigurationAutoEndOfDay>>,
     }
 }
 
 dintero_types::object! {
     /// `StoreConfiguration.auto_end_of_day` in the document.
-    sent StoreConfigurationAutoEndOfDay {
-    } optional {
-        enabled: bool,
+    sent pub struct StoreConfigurationAutoEndOfDay optional {
+        pub enabled: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `StoreCreate` in the document.
-    sent StoreCreate {
-    } optional {
-        address: Box<Address>,
-        configuration: Box<StoreConfiguration>,
-        coordinates: Box<Coordinates>,
+    sent pub struct StoreCreate optional {
+        pub address: Option<Box<Address>>,
+        pub configuration: Option<Box<StoreConfiguration>>,
+        pub coordinates: Option<Box<Coordinates>>,
         /// Format: `email`.
-        email @hidden: String,
-        operator_payout_destinations in list: Vec<StoreOperatorPayoutDestination>,
-        organization: Box<StoreOrganization>,
-        payout_destination: Box<StorePayoutDestination>,
+        pub email: Option<String> [hidden],
+        pub operator_payout_destinations: Option<Vec<StoreOperatorPayoutDestination>> [list],
+        pub organization: Option<Box<StoreOrganization>>,
+        pub payout_destination: Option<Box<StorePayoutDestination>>,
         /// Example: `+4799999999`.
-        phone_number @hidden: String,
+        pub phone_number: Option<String> [hidden],
         /// Example: `S312`.
-        store_id: String,
-        store_name: String,
-        website: String,
+        pub store_id: Option<String>,
+        pub store_name: Option<String>,
+        pub website: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `StoreList` in the document.
-    read StoreList {
-    } optional {
+    read pub struct StoreList optional {
         /// Cursor of the next page.
-        starting_after: String,
-        stores: Vec<Store>,
+        pub starting_after: Option<String>,
+        pub stores: Option<Vec<Store>>,
     }
 }
 
 dintero_types::object! {
     /// `StoreOperatorPayoutDestination` in the document.
-    sent StoreOperatorPayoutDestination {
-    } optional {
+    sent pub struct StoreOperatorPayoutDestination optional {
         /// Merchant category code (ISO 18245).
         ///
         /// Pattern: `^\d{1,4}`. Example: `2741`.
-        merchant_category_code: String,
-        name: String,
-        organization_number: String,
+        pub merchant_category_code: Option<String>,
+        pub name: Option<String>,
+        pub organization_number: Option<String>,
         /// The seller (payout destination).
-        payout_destination_id: String,
-        status: ApprovalStatus,
-        trade_name: String,
-        type_ = "type": LegalEntityType,
+        pub payout_destination_id: Option<String>,
+        pub status: Option<ApprovalStatus>,
+        pub trade_name: Option<String>,
+        pub type_: Option<LegalEntityType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `StoreOrganization` in the document.
-    sent StoreOrganization {
-    } optional {
+    sent pub struct StoreOrganization optional {
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Example: `NO`.
-        country: String,
-        name: String,
-        organization_number: String,
-        trade_name: String,
+        pub country: Option<String>,
+        pub name: Option<String>,
+        pub organization_number: Option<String>,
+        pub trade_name: Option<String>,
         /// Example: `main_unit`.
-        type_ = "type": String,
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// `StorePayoutDestination` in the document.
-    sent StorePayoutDestination {
-    } optional {
+    sent pub struct StorePayoutDestination optional {
         /// Merchant category code (ISO 18245).
         ///
         /// Pattern: `^\d{1,4}`. Example: `2741`.
-        merchant_category_code: String,
+        pub merchant_category_code: Option<String>,
         /// The seller (payout destination).
         ///
         /// Pattern: `^[A-Za-z0-9_-]+$`. Length: at most 40. Example: `PD032`.
-        payout_destination_id: String,
-        status: ApprovalStatus,
-        type_ = "type": LegalEntityType,
+        pub payout_destination_id: Option<String>,
+        pub status: Option<ApprovalStatus>,
+        pub type_: Option<LegalEntityType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `Store.terminals summary` in the document.
-    sent StoreTerminalsSummary {
-    } optional {
+    sent pub struct StoreTerminalsSummary optional {
         /// Example: `1`.
-        count as OptionInteger: i64,
-        status: TerminalStatus,
+        pub count: Option<i64> as OptionInteger,
+        pub status: Option<TerminalStatus>,
     }
 }
 
 dintero_types::object! {
     /// `Subscription` in the document.
-    sent Subscription by SubscriptionRequired {
-        interval: SubscriptionInterval,
-        plan: SubscriptionPlan,
+    sent pub struct Subscription by SubscriptionRequired {
+        pub interval: SubscriptionInterval,
+        pub plan: SubscriptionPlan,
     } optional {
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        support: SubscriptionSupport,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub support: Option<SubscriptionSupport>,
     }
 }
 
 dintero_types::object! {
     /// `SwishConnection` in the document.
-    sent SwishConnection {
-    } optional {
-        configuration: Box<SwishConnectionConfiguration>,
+    sent pub struct SwishConnection optional {
+        pub configuration: Option<Box<SwishConnectionConfiguration>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
-        events in list: Vec<AccountConnectionEvent>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        schema as OptionInteger: i64,
-        signup: Box<SwishConnectionSignup>,
-        signups in list: Vec<SwishConnectionSignupRecord>,
-        status: TwoConnectionStatus,
+        pub created_by: Option<String>,
+        pub events: Option<Vec<AccountConnectionEvent>> [list],
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub schema: Option<i64> as OptionInteger,
+        pub signup: Option<Box<SwishConnectionSignup>>,
+        pub signups: Option<Vec<SwishConnectionSignupRecord>> [list],
+        pub status: Option<TwoConnectionStatus>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `SwishConnectionCallback` in the document.
-    sent SwishConnectionCallback {
-        swish_number: String,
+    sent pub struct SwishConnectionCallback {
+        pub swish_number: String,
     } optional {
-        ca: String,
-        cert: String,
-        key: String,
-        passphrase @hidden: String,
-        payment_options in list: Vec<SwishConnectionCallbackPaymentOptions>,
+        pub ca: Option<String>,
+        pub cert: Option<String>,
+        pub key: Option<String>,
+        pub passphrase: Option<String> [hidden],
+        pub payment_options: Option<Vec<SwishConnectionCallbackPaymentOptions>> [list],
     }
 }
 
 dintero_types::object! {
     /// `SwishConnectionCallbackPaymentOptions` in the document.
-    sent SwishConnectionCallbackPaymentOptions {
-        currencies: Vec<String>,
-        type_ = "type": PaymentOptionsType,
-    } optional {
+    sent pub struct SwishConnectionCallbackPaymentOptions {
+        pub currencies: Vec<String>,
+        pub type_: PaymentOptionsType = "type",
     }
 }
 
 dintero_types::object! {
     /// `SwishConnectionConfiguration` in the document.
-    sent SwishConnectionConfiguration {
-    } optional {
-        payment_options in list: Vec<SwishConnectionCallbackPaymentOptions>,
-        swish_number: String,
+    sent pub struct SwishConnectionConfiguration optional {
+        pub payment_options: Option<Vec<SwishConnectionCallbackPaymentOptions>> [list],
+        pub swish_number: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `SwishConnectionSignup` in the document.
-    sent SwishConnectionSignup by SwishConnectionSignupRequired {
-        legal_name: String,
-        organization_number: String,
-        payment_options: Vec<SwishConnectionCallbackPaymentOptions>,
-        website: String,
+    sent pub struct SwishConnectionSignup by SwishConnectionSignupRequired {
+        pub legal_name: String,
+        pub organization_number: String,
+        pub payment_options: Vec<SwishConnectionCallbackPaymentOptions>,
+        pub website: String,
     } optional {
-        account_number @hidden: String,
-        bank_name: String,
-        business_name: String,
+        pub account_number: Option<String> [hidden],
+        pub bank_name: Option<String>,
+        pub business_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `SwishConnectionSignupRecord` in the document.
-    sent SwishConnectionSignupRecord {
-    } optional {
-        callback_at: String,
-        created_at: String,
-        data: Box<SwishConnectionSignupRecordData>,
+    sent pub struct SwishConnectionSignupRecord optional {
+        pub callback_at: Option<String>,
+        pub created_at: Option<String>,
+        pub data: Option<Box<SwishConnectionSignupRecordData>>,
         /// Example: `direct`.
-        type_ = "type": String,
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// `SwishConnectionSignupRecord.data` in the document.
-    sent SwishConnectionSignupRecordData {
-    } optional {
-        account_number @hidden: String,
-        bank_name: String,
-        business_name: String,
-        case_id: String,
-        legal_name: String,
-        organization_number: String,
-        payment_options in list: Vec<SwishConnectionCallbackPaymentOptions>,
-        swish_number: String,
-        website: String,
+    sent pub struct SwishConnectionSignupRecordData optional {
+        pub account_number: Option<String> [hidden],
+        pub bank_name: Option<String>,
+        pub business_name: Option<String>,
+        pub case_id: Option<String>,
+        pub legal_name: Option<String>,
+        pub organization_number: Option<String>,
+        pub payment_options: Option<Vec<SwishConnectionCallbackPaymentOptions>> [list],
+        pub swish_number: Option<String>,
+        pub website: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `SwishSignupRequest` in the document.
-    sent SwishSignupRequest {
-        signup: SwishConnectionSignup,
-    } optional {
+    sent pub struct SwishSignupRequest {
+        pub signup: SwishConnectionSignup,
     }
 }
 
 dintero_types::object! {
     /// A payment terminal.
-    read Terminal {
+    read pub struct Terminal {
         /// Example: `123456789012`.
-        device_serial_number: String,
+        pub device_serial_number: String,
         /// Example: `T12233302-T0001`.
-        terminal_id: String,
+        pub terminal_id: String,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        device_model: String,
+        pub deleted_by: Option<String>,
+        pub device_model: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        status: TerminalStatus,
+        pub id: Option<String>,
+        pub status: Option<TerminalStatus>,
         /// Example: `CHECK_UPDATE`.
-        status_reason: String,
-        store: Box<TerminalStore>,
-        store_id: String,
+        pub status_reason: Option<String>,
+        pub store: Option<Box<TerminalStore>>,
+        pub store_id: Option<String>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `TerminalCreate` in the document.
-    sent TerminalCreate by TerminalCreateRequired {
+    sent pub struct TerminalCreate by TerminalCreateRequired {
         /// Example: `123456789012`.
-        device_serial_number: String,
+        pub device_serial_number: String,
         /// Example: `S312`.
-        store_id: String,
-    } optional {
+        pub store_id: String,
     }
 }
 
 dintero_types::object! {
     /// `TerminalList` in the document.
-    read TerminalList {
-    } optional {
+    read pub struct TerminalList optional {
         /// Cursor of the next page.
-        starting_after: String,
-        terminals: Vec<Terminal>,
+        pub starting_after: Option<String>,
+        pub terminals: Option<Vec<Terminal>>,
     }
 }
 
 dintero_types::object! {
     /// `TerminalRef` in the document.
-    sent TerminalRef {
-    } optional {
+    sent pub struct TerminalRef optional {
         /// Example: `181f1a3e-b81b-4460-a01b-2a3be2a253a1`.
-        device_serial_number: String,
-        status: TerminalStatus,
+        pub device_serial_number: Option<String>,
+        pub status: Option<TerminalStatus>,
         /// Example: `T312`.
-        terminal_id: String,
+        pub terminal_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Terminal.store` in the document.
-    read TerminalStore {
-    } optional {
-        id: String,
-        store_name: String,
+    read pub struct TerminalStore optional {
+        pub id: Option<String>,
+        pub store_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `TerminalUpdate` in the document.
-    sent TerminalUpdate {
-    } optional {
-        device_model: TerminalUpdateDeviceModel,
-        store_id: String,
+    sent pub struct TerminalUpdate optional {
+        pub device_model: Option<TerminalUpdateDeviceModel>,
+        pub store_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `MatchInquiryResult.possible match.terminated merchant.merchant` in the document.
-    read TerminatedMerchant {
-    } optional {
-        address: Box<MerchantAddress>,
-        alt_phone_number @hidden: String,
-        doing_business_as_name: String,
-        name: String,
-        phone_number @hidden: String,
+    read pub struct TerminatedMerchant optional {
+        pub address: Option<Box<MerchantAddress>>,
+        pub alt_phone_number: Option<String> [hidden],
+        pub doing_business_as_name: Option<String>,
+        pub name: Option<String>,
+        pub phone_number: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// A refused sign-in; `mfa_required` comes with an `mfa_token`.
-    read TokenForbidden {
-        error: ErrorDetail,
+    read pub struct TokenForbidden {
+        pub error: ErrorDetail,
     } optional {
         /// Carries the sign-in on to the second factor.
-        mfa_token @hidden: String,
+        pub mfa_token: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `TwoConnection` in the document.
-    read TwoConnection {
-    } optional {
-        configuration: Box<TwoConnectionConfiguration>,
+    read pub struct TwoConnection optional {
+        pub configuration: Option<Box<TwoConnectionConfiguration>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
-        events: Vec<AccountConnectionEvent>,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        schema as OptionInteger: i64,
-        signups: Vec<TwoConnectionSignupDetails>,
-        status: TwoConnectionStatus,
+        pub created_by: Option<String>,
+        pub events: Option<Vec<AccountConnectionEvent>>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+        pub schema: Option<i64> as OptionInteger,
+        pub signups: Option<Vec<TwoConnectionSignupDetails>>,
+        pub status: Option<TwoConnectionStatus>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `TwoConnection.configuration` in the document.
-    read TwoConnectionConfiguration {
-    } optional {
-        payment_options: Vec<CommonConnectionSignupPaymentOptions>,
+    read pub struct TwoConnectionConfiguration optional {
+        pub payment_options: Option<Vec<CommonConnectionSignupPaymentOptions>>,
     }
 }
 
 dintero_types::object! {
     /// `TwoConnectionSignup` in the document.
-    sent TwoConnectionSignup {
-    } optional {
+    sent pub struct TwoConnectionSignup optional {
         /// Format: `uuid`.
-        case_id: String,
-        payment_options in list: Vec<CommonConnectionSignupPaymentOptions>,
+        pub case_id: Option<String>,
+        pub payment_options: Option<Vec<CommonConnectionSignupPaymentOptions>> [list],
     }
 }
 
 dintero_types::object! {
     /// `TwoConnection.signup` in the document.
-    read TwoConnectionSignupDetails {
-    } optional {
+    read pub struct TwoConnectionSignupDetails optional {
         /// Format: `uuid`.
-        case_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        payment_options: Vec<CommonConnectionSignupPaymentOptions>,
+        pub case_id: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub payment_options: Option<Vec<CommonConnectionSignupPaymentOptions>>,
     }
 }
 
 dintero_types::object! {
     /// `TwoSignupRequest` in the document.
-    sent TwoSignupRequest {
-        signup: TwoConnectionSignup,
-    } optional {
+    sent pub struct TwoSignupRequest {
+        pub signup: TwoConnectionSignup,
     }
 }
 
 dintero_types::object! {
     /// `UpdatePayexOverrides request` in the document.
-    sent UpdatePayexOverridesRequest {
-    } optional {
+    sent pub struct UpdatePayexOverridesRequest optional {
         /// Items: at most 1.
-        overrides in list: Vec<serde_json::Map<String, serde_json::Value>>,
+        pub overrides: Option<Vec<serde_json::Map<String, serde_json::Value>>> [list],
     }
 }
 
 dintero_types::object! {
     /// `UtmCampaign` in the document.
-    sent UtmCampaign by UtmCampaignRequired {
-        utm_campaign: String,
-        utm_medium: String,
-        utm_source: String,
+    sent pub struct UtmCampaign by UtmCampaignRequired {
+        pub utm_campaign: String,
+        pub utm_medium: String,
+        pub utm_source: String,
     } optional {
-        utm_content: String,
-        utm_term: String,
+        pub utm_content: Option<String>,
+        pub utm_term: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `VerificationCode` in the document.
-    read VerificationCode {
-    } optional {
-        verification_code: String,
+    read pub struct VerificationCode optional {
+        pub verification_code: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `VippsCallbackSubscriptionKey` in the document.
-    sent VippsCallbackSubscriptionKey {
-    } optional {
-        ocp_apim_subscription_key = "ocp-apim-subscription-key": String,
-        product: String,
+    sent pub struct VippsCallbackSubscriptionKey optional {
+        pub ocp_apim_subscription_key: Option<String> = "ocp-apim-subscription-key",
+        pub product: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `VippsConnection` in the document.
-    sent VippsConnection {
-        signup: VippsConnectionSignup,
+    sent pub struct VippsConnection {
+        pub signup: VippsConnectionSignup,
     } optional {
-        configuration: Box<VippsConnectionConfiguration>,
+        pub configuration: Option<Box<VippsConnectionConfiguration>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
-        events in list: Vec<AccountConnectionEvent>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        schema as OptionInteger: i64,
-        status: TwoConnectionStatus,
+        pub created_by: Option<String>,
+        pub events: Option<Vec<AccountConnectionEvent>> [list],
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub schema: Option<i64> as OptionInteger,
+        pub status: Option<TwoConnectionStatus>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `VippsConnectionCallback` in the document.
-    sent VippsConnectionCallback {
-    } optional {
-        client_id = "client_Id": String,
-        client_secret = "client_Secret" @hidden: String,
-        created_time = "createdTime": String,
-        merchant_name = "merchant-name": String,
-        merchant_serial_number = "merchantSerialNumber": String,
-        orgnumber: String,
-        signup_id = "signup-id": String,
-        subscription_keys = "subscriptionKeys" in list: Vec<VippsCallbackSubscriptionKey>,
+    sent pub struct VippsConnectionCallback optional {
+        pub client_id: Option<String> = "client_Id",
+        pub client_secret: Option<String> = "client_Secret" [hidden],
+        pub created_time: Option<String> = "createdTime",
+        pub merchant_name: Option<String> = "merchant-name",
+        pub merchant_serial_number: Option<String> = "merchantSerialNumber",
+        pub orgnumber: Option<String>,
+        pub signup_id: Option<String> = "signup-id",
+        pub subscription_keys: Option<Vec<VippsCallbackSubscriptionKey>> = "subscriptionKeys" [list],
     }
 }
 
 dintero_types::object! {
     /// `VippsConnectionConfiguration` in the document.
-    sent VippsConnectionConfiguration {
-    } optional {
+    sent pub struct VippsConnectionConfiguration optional {
         /// Format: `uuid`.
-        client_id: String,
-        created_time: String,
-        merchant_name: String,
-        merchant_serial_number: String,
-        payment_options in list: Vec<VippsConnectionConfigurationPaymentOptions>,
-        subscription_keys in list: Vec<VippsConnectionConfigurationSubscriptionKeys>,
+        pub client_id: Option<String>,
+        pub created_time: Option<String>,
+        pub merchant_name: Option<String>,
+        pub merchant_serial_number: Option<String>,
+        pub payment_options: Option<Vec<VippsConnectionConfigurationPaymentOptions>> [list],
+        pub subscription_keys: Option<Vec<VippsConnectionConfigurationSubscriptionKeys>> [list],
     }
 }
 
 dintero_types::object! {
     /// `VippsConnectionConfigurationPaymentOptions` in the document.
-    sent VippsConnectionConfigurationPaymentOptions {
-        type_ = "type": VippsConnectionConfigurationPaymentOptionsType,
-    } optional {
+    sent pub struct VippsConnectionConfigurationPaymentOptions {
+        pub type_: VippsConnectionConfigurationPaymentOptionsType = "type",
     }
 }
 
 dintero_types::object! {
     /// `VippsConnectionConfigurationSubscriptionKeys` in the document.
-    sent VippsConnectionConfigurationSubscriptionKeys {
-    } optional {
-        ocp_apim_subscription_key: String,
-        product: String,
+    sent pub struct VippsConnectionConfigurationSubscriptionKeys optional {
+        pub ocp_apim_subscription_key: Option<String>,
+        pub product: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `VippsConnectionSignup` in the document.
-    sent VippsConnectionSignup by VippsConnectionSignupRequired {
-        created_at as Time: chrono::DateTime<chrono::Utc>,
-        id: String,
-        url: String,
+    sent pub struct VippsConnectionSignup by VippsConnectionSignupRequired {
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
+        pub id: String,
+        pub url: String,
     } optional {
-        callback_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub callback_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// When it stops being valid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `VippsPspConnection` in the document.
-    read VippsPspConnection {
-        signups: Vec<VippsPspConnectionSignupDetails>,
+    read pub struct VippsPspConnection {
+        pub signups: Vec<VippsPspConnectionSignupDetails>,
     } optional {
-        configuration: Box<VippsPspConnectionConfiguration>,
+        pub configuration: Option<Box<VippsPspConnectionConfiguration>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_by: String,
-        events: Vec<AccountConnectionEvent>,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        schema as OptionInteger: i64,
-        status: TwoConnectionStatus,
+        pub created_by: Option<String>,
+        pub events: Option<Vec<AccountConnectionEvent>>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+        pub schema: Option<i64> as OptionInteger,
+        pub status: Option<TwoConnectionStatus>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `VippsPspConnection.configuration` in the document.
-    read VippsPspConnectionConfiguration {
-    } optional {
+    read pub struct VippsPspConnectionConfiguration optional {
         /// Example: `123456`.
-        merchant_serial_number: String,
-        payment_options: Vec<PaymentOption>,
+        pub merchant_serial_number: Option<String>,
+        pub payment_options: Option<Vec<PaymentOption>>,
     }
 }
 
 dintero_types::object! {
     /// `VippsPspConnectionSignup` in the document.
-    sent VippsPspConnectionSignup by VippsPspConnectionSignupRequired {
+    sent pub struct VippsPspConnectionSignup by VippsPspConnectionSignupRequired {
         /// Format: `uuid`.
-        case_id: String,
-        logo: String,
-        payment_options: Vec<PaymentOption>,
-    } optional {
+        pub case_id: String,
+        pub logo: String,
+        pub payment_options: Vec<PaymentOption>,
     }
 }
 
 dintero_types::object! {
     /// `VippsPspConnection.signup` in the document.
-    read VippsPspConnectionSignupDetails {
+    read pub struct VippsPspConnectionSignupDetails {
         /// Format: `uuid`.
-        case_id: String,
-        logo: String,
-        payment_options: Vec<PaymentOption>,
+        pub case_id: String,
+        pub logo: String,
+        pub payment_options: Vec<PaymentOption>,
     } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `VippsPspSignupRequest` in the document.
-    sent VippsPspSignupRequest {
-        signup: VippsPspConnectionSignup,
-    } optional {
+    sent pub struct VippsPspSignupRequest {
+        pub signup: VippsPspConnectionSignup,
     }
 }
 
 dintero_types::object! {
     /// `VmssAddress` in the document.
-    sent VmssAddress {
-    } optional {
-        city: String,
+    sent pub struct VmssAddress optional {
+        pub city: Option<String>,
         /// Example: `NO`.
-        country_or_region = "countryOrRegion": String,
-        state_or_province = "stateOrProvince": String,
-        street_address = "streetAddress" @hidden: String,
-        zip_or_postal_code = "zipOrPostalCode" @hidden: String,
+        pub country_or_region: Option<String> = "countryOrRegion",
+        pub state_or_province: Option<String> = "stateOrProvince",
+        pub street_address: Option<String> = "streetAddress" [hidden],
+        pub zip_or_postal_code: Option<String> = "zipOrPostalCode" [hidden],
     }
 }
 
 dintero_types::object! {
     /// A search of Visa's merchant screening register.
-    sent VmssInquiry {
-        merchant: VmssInquiryMerchant,
-    } optional {
+    sent pub struct VmssInquiry {
+        pub merchant: VmssInquiryMerchant,
     }
 }
 
 dintero_types::object! {
     /// `VmssInquiry.merchant` in the document.
-    sent VmssInquiryMerchant {
-    } optional {
-        address: Box<VmssAddress>,
-        business_email_address = "businessEmailAddress" @hidden: String,
-        business_phone_numbers = "businessPhoneNumbers" @hidden in list: Vec<String>,
-        business_registration_number = "businessRegistrationNumber": String,
+    sent pub struct VmssInquiryMerchant optional {
+        pub address: Option<Box<VmssAddress>>,
+        pub business_email_address: Option<String> = "businessEmailAddress" [hidden],
+        pub business_phone_numbers: Option<Vec<String>> = "businessPhoneNumbers" [hidden, list],
+        pub business_registration_number: Option<String> = "businessRegistrationNumber",
         /// Example: `1`.
-        category: String,
-        dba_name = "DBAName": String,
-        financial_accts = "financialAccts" in list: Vec<FinancialAcct>,
-        legal_name = "legalName": String,
-        merchant_category_codes = "merchantCategoryCodes" in list: Vec<String>,
-        principals in list: Vec<VmssPrincipal>,
-        tax_id = "taxID": String,
-        trade_over_internet = "tradeOverInternet": bool,
-        web_addresses = "webAddresses" in list: Vec<String>,
+        pub category: Option<String>,
+        pub dba_name: Option<String> = "DBAName",
+        pub financial_accts: Option<Vec<FinancialAcct>> = "financialAccts" [list],
+        pub legal_name: Option<String> = "legalName",
+        pub merchant_category_codes: Option<Vec<String>> = "merchantCategoryCodes" [list],
+        pub principals: Option<Vec<VmssPrincipal>> [list],
+        pub tax_id: Option<String> = "taxID",
+        pub trade_over_internet: Option<bool> = "tradeOverInternet",
+        pub web_addresses: Option<Vec<String>> = "webAddresses" [list],
     }
 }
 
 dintero_types::object! {
     /// `VmssInquiryResult` in the document.
-    read VmssInquiryResult {
-    } optional {
-        search_terminated_response = "searchTerminatedResponse": Box<VmssInquiryResultSearchTerminatedResponse>,
+    read pub struct VmssInquiryResult optional {
+        pub search_terminated_response: Option<Box<VmssInquiryResultSearchTerminatedResponse>> = "searchTerminatedResponse",
     }
 }
 
 dintero_types::object! {
     /// `VmssInquiryResult.searchTerminatedResponse` in the document.
-    read VmssInquiryResultSearchTerminatedResponse {
-    } optional {
-        possible_matches = "possibleMatches": Box<SearchTerminatedResponsePossibleMatches>,
+    read pub struct VmssInquiryResultSearchTerminatedResponse optional {
+        pub possible_matches: Option<Box<SearchTerminatedResponsePossibleMatches>> = "possibleMatches",
     }
 }
 
 dintero_types::object! {
     /// `VmssPrincipal` in the document.
-    sent VmssPrincipal {
-    } optional {
-        business_email_address = "businessEmailAddress" @hidden: String,
-        business_phone_number = "businessPhoneNumber" @hidden: String,
-        driver_license_number = "driverLicenseNumber": String,
-        name: String,
-        passport_number = "passportNumber": String,
-        principal_id = "principalID": String,
-        resident_id_or_national_id = "residentIDOrNationalID" @hidden: String,
-        ssn = "SSN" @hidden: String,
+    sent pub struct VmssPrincipal optional {
+        pub business_email_address: Option<String> = "businessEmailAddress" [hidden],
+        pub business_phone_number: Option<String> = "businessPhoneNumber" [hidden],
+        pub driver_license_number: Option<String> = "driverLicenseNumber",
+        pub name: Option<String>,
+        pub passport_number: Option<String> = "passportNumber",
+        pub principal_id: Option<String> = "principalID",
+        pub resident_id_or_national_id: Option<String> = "residentIDOrNationalID" [hidden],
+        pub ssn: Option<String> = "SSN" [hidden],
     }
 }
 
 dintero_types::object! {
     /// `VmssTerminatedRecord` in the document.
-    sent VmssTerminatedRecord {
-    } optional {
-        acquirer_assigned_merchant_id = "acquirerAssignedMerchantID": String,
-        address: Box<VmssAddress>,
-        business_email_address = "businessEmailAddress" @hidden: String,
-        business_phone_numbers = "businessPhoneNumbers" @hidden in list: Vec<String>,
-        business_registration_number = "businessRegistrationNumber": String,
-        card_acceptor_i_ds = "cardAcceptorIDs" in list: Vec<String>,
+    sent pub struct VmssTerminatedRecord optional {
+        pub acquirer_assigned_merchant_id: Option<String> = "acquirerAssignedMerchantID",
+        pub address: Option<Box<VmssAddress>>,
+        pub business_email_address: Option<String> = "businessEmailAddress" [hidden],
+        pub business_phone_numbers: Option<Vec<String>> = "businessPhoneNumbers" [hidden, list],
+        pub business_registration_number: Option<String> = "businessRegistrationNumber",
+        pub card_acceptor_i_ds: Option<Vec<String>> = "cardAcceptorIDs" [list],
         /// Example: `1`.
-        category: String,
+        pub category: Option<String>,
         /// Example: `2019-11-14`.
-        contract_end_date = "contractEndDate": String,
+        pub contract_end_date: Option<String> = "contractEndDate",
         /// Example: `2019-11-01`.
-        contract_start_date = "contractStartDate": String,
-        dba_name = "DBAName": String,
-        financial_accts = "financialAccts" in list: Vec<FinancialAcct>,
+        pub contract_start_date: Option<String> = "contractStartDate",
+        pub dba_name: Option<String> = "DBAName",
+        pub financial_accts: Option<Vec<FinancialAcct>> = "financialAccts" [list],
         /// Example: `3`.
-        incorportation_status = "incorportationStatus": String,
-        legal_name = "legalName": String,
-        merchant_category_codes = "merchantCategoryCodes" in list: Vec<String>,
-        payment_facilitator_bid = "paymentFacilitatorBID": String,
-        primary_listing_reason = "primaryListingReason": String,
-        principals in list: Vec<VmssPrincipal>,
-        secondary_listing_reason = "secondaryListingReason": String,
-        tax_id = "taxID": String,
-        trade_internationally = "tradeInternationally": bool,
-        trade_over_internet = "tradeOverInternet": bool,
-        web_addresses = "webAddresses" in list: Vec<String>,
+        pub incorportation_status: Option<String> = "incorportationStatus",
+        pub legal_name: Option<String> = "legalName",
+        pub merchant_category_codes: Option<Vec<String>> = "merchantCategoryCodes" [list],
+        pub payment_facilitator_bid: Option<String> = "paymentFacilitatorBID",
+        pub primary_listing_reason: Option<String> = "primaryListingReason",
+        pub principals: Option<Vec<VmssPrincipal>> [list],
+        pub secondary_listing_reason: Option<String> = "secondaryListingReason",
+        pub tax_id: Option<String> = "taxID",
+        pub trade_internationally: Option<bool> = "tradeInternationally",
+        pub trade_over_internet: Option<bool> = "tradeOverInternet",
+        pub web_addresses: Option<Vec<String>> = "webAddresses" [list],
     }
 }
 
 dintero_types::object! {
     /// `VmssTermination` in the document.
-    sent VmssTermination {
-        merchant: VmssTerminatedRecord,
-    } optional {
+    sent pub struct VmssTermination {
+        pub merchant: VmssTerminatedRecord,
     }
 }
 

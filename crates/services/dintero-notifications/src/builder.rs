@@ -3,52 +3,16 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{Call, Error, Response, Transport};
 
-/// Builder of [`Client::publish_notification`](crate::Client::publish_notification).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct PublishNotification {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::NotificationMessage>,
-}
-
-dintero_client::call_options!(PublishNotification);
-dintero_client::opaque_debug!(PublishNotification);
-
-impl PublishNotification {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::NotificationMessage) -> Self {
-        Self {
-            call: transport.call(&operations::PUBLISH_NOTIFICATION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::publish_notification`](crate::Client::publish_notification).
+    pub struct PublishNotification for operations::PUBLISH_NOTIFICATION => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::NotificationMessage),
     }
 }

@@ -2,21 +2,18 @@
 
 //! The table of operations.
 
-use dintero_client::{SecurityScheme, OperationKind, Operation};
+use dintero_client::{SecurityScheme, Operation};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[&PUBLISH_NOTIFICATION];
 
 /// `POST /accounts/{aid}/notifications/publish`
 pub static PUBLISH_NOTIFICATION: Operation = Operation {
-    service: "notifications",
     name: "publish_notification",
     id: "aid_notifications_publish_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/notifications/publish",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:notifications",
@@ -27,8 +24,6 @@ pub static PUBLISH_NOTIFICATION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("notifications")
 };

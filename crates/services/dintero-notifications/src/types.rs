@@ -6,30 +6,28 @@
 
 dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
-    read Error {
-        error: ErrorDetails,
-    } optional {
+    read pub struct Error {
+        pub error: ErrorDetails,
     }
 }
 
 dintero_types::object! {
     /// `Error.error` in the document.
-    read ErrorDetails {
+    read pub struct ErrorDetails {
         /// What went wrong, for people to read.
-        message: String,
+        pub message: String,
     } optional {
         /// A code a program can act on.
-        code: String,
+        pub code: Option<String>,
         /// Details, where there are any.
-        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+        pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
     }
 }
 
 dintero_types::object! {
     /// `NotificationMessage` in the document.
-    sent NotificationMessage {
-    } optional {
-        metadata: serde_json::Value,
-        time_to_live: serde_json::Value,
+    sent pub struct NotificationMessage optional {
+        pub metadata: Option<serde_json::Value>,
+        pub time_to_live: Option<serde_json::Value>,
     }
 }

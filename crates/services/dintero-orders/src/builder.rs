@@ -3,2516 +3,633 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{Call, Error, Response, Transport, chrono};
+use dintero_client::chrono;
 
-/// Builder of [`Client::list_draft_orders`](crate::Client::list_draft_orders).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListDraftOrders {
-    call: Call,
-    aid: Option<String>,
-    created_at_gte: Option<chrono::DateTime<chrono::Utc>>,
-    created_at_lte: Option<chrono::DateTime<chrono::Utc>>,
-    currency: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-    status: Option<Vec<types::ListDraftOrdersStatus>>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_draft_orders`](crate::Client::list_draft_orders).
+    pub struct ListDraftOrders for operations::LIST_DRAFT_ORDERS => json types::DraftOrderCollection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `created_at.gte`.
+        ///
+        /// Only items with `created_at` at or after this time.
+        query "created_at.gte" created_at_gte: chrono::DateTime<chrono::Utc>,
+        /// Query parameter `created_at.lte`.
+        ///
+        /// Only items with `created_at` at or before this time.
+        query "created_at.lte" created_at_lte: chrono::DateTime<chrono::Utc>,
+        /// Query parameter `currency`.
+        ///
+        /// ISO 4217 currency code, for example NOK.
+        query "currency" currency: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Query parameter `status`.
+        query "status" status: Vec<types::ListDraftOrdersStatus> as list of types::ListDraftOrdersStatus,
+    }
 }
 
-dintero_client::call_options!(ListDraftOrders);
-dintero_client::opaque_debug!(ListDraftOrders);
 dintero_client::paged!(ListDraftOrders, types::DraftOrderCollection, types::DraftOrder, draft_orders);
 
-impl ListDraftOrders {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_DRAFT_ORDERS),
-            aid: None,
-            created_at_gte: None,
-            created_at_lte: None,
-            currency: None,
-            limit: None,
-            starting_after: None,
-            status: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.gte`.
-    ///
-    /// Only items with `created_at` at or after this time.
-    pub fn created_at_gte(
-        mut self,
-        value: impl Into<chrono::DateTime<chrono::Utc>>,
-    ) -> Self {
-        self.created_at_gte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.lte`.
-    ///
-    /// Only items with `created_at` at or before this time.
-    pub fn created_at_lte(
-        mut self,
-        value: impl Into<chrono::DateTime<chrono::Utc>>,
-    ) -> Self {
-        self.created_at_lte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `currency`.
-    ///
-    /// ISO 4217 currency code, for example NOK.
-    pub fn currency(mut self, value: impl Into<String>) -> Self {
-        self.currency = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `status`.
-    pub fn status(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::ListDraftOrdersStatus>>,
-    ) -> Self {
-        self.status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::DraftOrderCollection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("created_at.gte", self.created_at_gte.as_ref())?;
-        draft.query("created_at.lte", self.created_at_lte.as_ref())?;
-        draft.query("currency", self.currency.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("status", self.status.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_draft_order`](crate::Client::create_draft_order).
+    pub struct CreateDraftOrder for operations::CREATE_DRAFT_ORDER => json types::DraftOrder {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::DraftOrderCreate),
     }
 }
 
-/// Builder of [`Client::create_draft_order`](crate::Client::create_draft_order).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateDraftOrder {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::DraftOrderCreate>,
-}
-
-dintero_client::call_options!(CreateDraftOrder);
-dintero_client::opaque_debug!(CreateDraftOrder);
-
-impl CreateDraftOrder {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::DraftOrderCreate) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_DRAFT_ORDER),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::DraftOrder>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_draft_order`](crate::Client::get_draft_order).
+    pub struct GetDraftOrder for operations::GET_DRAFT_ORDER => json types::DraftOrder {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "id" (id: String),
     }
 }
 
-/// Builder of [`Client::get_draft_order`](crate::Client::get_draft_order).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetDraftOrder {
-    call: Call,
-    aid: Option<String>,
-    id: Option<String>,
-}
-
-dintero_client::call_options!(GetDraftOrder);
-dintero_client::opaque_debug!(GetDraftOrder);
-
-impl GetDraftOrder {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_DRAFT_ORDER),
-            id: Some(id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::DraftOrder>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_draft_order`](crate::Client::update_draft_order).
+    pub struct UpdateDraftOrder for operations::UPDATE_DRAFT_ORDER => json types::DraftOrder {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "id" (id: String),
+        json(body: types::DraftOrderUpdate),
     }
 }
 
-/// Builder of [`Client::update_draft_order`](crate::Client::update_draft_order).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateDraftOrder {
-    call: Call,
-    aid: Option<String>,
-    id: Option<String>,
-    body: Option<types::DraftOrderUpdate>,
-}
-
-dintero_client::call_options!(UpdateDraftOrder);
-dintero_client::opaque_debug!(UpdateDraftOrder);
-
-impl UpdateDraftOrder {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        id: String,
-        body: types::DraftOrderUpdate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_DRAFT_ORDER),
-            id: Some(id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::DraftOrder>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::complete_draft_order`](crate::Client::complete_draft_order).
+    pub struct CompleteDraftOrder for operations::COMPLETE_DRAFT_ORDER => json types::DraftOrderCompleted {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "id" (id: String),
+        json(body: serde_json::Map<String, serde_json::Value>),
     }
 }
 
-/// Builder of [`Client::complete_draft_order`](crate::Client::complete_draft_order).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CompleteDraftOrder {
-    call: Call,
-    aid: Option<String>,
-    id: Option<String>,
-    body: Option<serde_json::Map<String, serde_json::Value>>,
-}
-
-dintero_client::call_options!(CompleteDraftOrder);
-dintero_client::opaque_debug!(CompleteDraftOrder);
-
-impl CompleteDraftOrder {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        id: String,
-        body: serde_json::Map<String, serde_json::Value>,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::COMPLETE_DRAFT_ORDER),
-            id: Some(id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::DraftOrderCompleted>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_draft_order_item`](crate::Client::create_draft_order_item).
+    pub struct CreateDraftOrderItem for operations::CREATE_DRAFT_ORDER_ITEM => json types::DraftOrder {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "id" (id: String),
+        json(body: types::OrderItem),
     }
 }
 
-/// Builder of [`Client::create_draft_order_item`](crate::Client::create_draft_order_item).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateDraftOrderItem {
-    call: Call,
-    aid: Option<String>,
-    id: Option<String>,
-    body: Option<types::OrderItem>,
-}
-
-dintero_client::call_options!(CreateDraftOrderItem);
-dintero_client::opaque_debug!(CreateDraftOrderItem);
-
-impl CreateDraftOrderItem {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        id: String,
-        body: types::OrderItem,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_DRAFT_ORDER_ITEM),
-            id: Some(id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::DraftOrder>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_draft_order_item`](crate::Client::update_draft_order_item).
+    pub struct UpdateDraftOrderItem for operations::UPDATE_DRAFT_ORDER_ITEM => json types::DraftOrder {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "id" (id: String),
+        path "line_id" (line_id: i64),
+        json(body: types::OrderItem),
     }
 }
 
-/// Builder of [`Client::update_draft_order_item`](crate::Client::update_draft_order_item).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateDraftOrderItem {
-    call: Call,
-    aid: Option<String>,
-    id: Option<String>,
-    line_id: Option<i64>,
-    body: Option<types::OrderItem>,
-}
-
-dintero_client::call_options!(UpdateDraftOrderItem);
-dintero_client::opaque_debug!(UpdateDraftOrderItem);
-
-impl UpdateDraftOrderItem {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        id: String,
-        line_id: i64,
-        body: types::OrderItem,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_DRAFT_ORDER_ITEM),
-            id: Some(id),
-            line_id: Some(line_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::DraftOrder>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.path("line_id", self.line_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_draft_order_item`](crate::Client::delete_draft_order_item).
+    pub struct DeleteDraftOrderItem for operations::DELETE_DRAFT_ORDER_ITEM => json types::DraftOrder {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "id" (id: String),
+        path "line_id" (line_id: i64),
     }
 }
 
-/// Builder of [`Client::delete_draft_order_item`](crate::Client::delete_draft_order_item).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteDraftOrderItem {
-    call: Call,
-    aid: Option<String>,
-    id: Option<String>,
-    line_id: Option<i64>,
-}
-
-dintero_client::call_options!(DeleteDraftOrderItem);
-dintero_client::opaque_debug!(DeleteDraftOrderItem);
-
-impl DeleteDraftOrderItem {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String, line_id: i64) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_DRAFT_ORDER_ITEM),
-            id: Some(id),
-            line_id: Some(line_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::DraftOrder>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.path("line_id", self.line_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_orders`](crate::Client::list_orders).
+    pub struct ListOrders for operations::LIST_ORDERS => json types::OrderCollection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `created_at.gte`.
+        ///
+        /// Only items with `created_at` at or after this time.
+        query "created_at.gte" created_at_gte: chrono::DateTime<chrono::Utc>,
+        /// Query parameter `created_at.lte`.
+        ///
+        /// Only items with `created_at` at or before this time.
+        query "created_at.lte" created_at_lte: chrono::DateTime<chrono::Utc>,
+        /// Query parameter `currency`.
+        ///
+        /// ISO 4217 currency code, for example NOK.
+        query "currency" currency: String,
+        /// Query parameter `include_events`.
+        query "include_events" include_events: Vec<types::IncludeEvent> as list of types::IncludeEvent,
+        /// Query parameter `items_discount_lines_discount_type`.
+        query "items_discount_lines_discount_type" items_discount_lines_discount_type: String,
+        /// Query parameter `itinerary_arrival_address`.
+        query "itinerary_arrival_address" itinerary_arrival_address: String,
+        /// Query parameter `itinerary_departure_address`.
+        query "itinerary_departure_address" itinerary_departure_address: String,
+        /// Query parameter `itinerary_travel_mode`.
+        query "itinerary_travel_mode" itinerary_travel_mode: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        query "limit" limit: i64 as value,
+        /// Query parameter `payment_status`.
+        query "payment_status" payment_status: Vec<String> as list of String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Query parameter `status`.
+        query "status" status: Vec<types::OrderStatus> as list of types::OrderStatus,
     }
 }
 
-/// Builder of [`Client::list_orders`](crate::Client::list_orders).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListOrders {
-    call: Call,
-    aid: Option<String>,
-    created_at_gte: Option<chrono::DateTime<chrono::Utc>>,
-    created_at_lte: Option<chrono::DateTime<chrono::Utc>>,
-    currency: Option<String>,
-    include_events: Option<Vec<types::IncludeEvent>>,
-    items_discount_lines_discount_type: Option<String>,
-    itinerary_arrival_address: Option<String>,
-    itinerary_departure_address: Option<String>,
-    itinerary_travel_mode: Option<String>,
-    limit: Option<i64>,
-    payment_status: Option<Vec<String>>,
-    starting_after: Option<String>,
-    status: Option<Vec<types::OrderStatus>>,
-}
-
-dintero_client::call_options!(ListOrders);
-dintero_client::opaque_debug!(ListOrders);
 dintero_client::paged!(ListOrders, types::OrderCollection, types::Order, orders);
 
-impl ListOrders {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_ORDERS),
-            aid: None,
-            created_at_gte: None,
-            created_at_lte: None,
-            currency: None,
-            include_events: None,
-            items_discount_lines_discount_type: None,
-            itinerary_arrival_address: None,
-            itinerary_departure_address: None,
-            itinerary_travel_mode: None,
-            limit: None,
-            payment_status: None,
-            starting_after: None,
-            status: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.gte`.
-    ///
-    /// Only items with `created_at` at or after this time.
-    pub fn created_at_gte(
-        mut self,
-        value: impl Into<chrono::DateTime<chrono::Utc>>,
-    ) -> Self {
-        self.created_at_gte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.lte`.
-    ///
-    /// Only items with `created_at` at or before this time.
-    pub fn created_at_lte(
-        mut self,
-        value: impl Into<chrono::DateTime<chrono::Utc>>,
-    ) -> Self {
-        self.created_at_lte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `currency`.
-    ///
-    /// ISO 4217 currency code, for example NOK.
-    pub fn currency(mut self, value: impl Into<String>) -> Self {
-        self.currency = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_events`.
-    pub fn include_events(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::IncludeEvent>>,
-    ) -> Self {
-        self.include_events = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `items_discount_lines_discount_type`.
-    pub fn items_discount_lines_discount_type(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.items_discount_lines_discount_type = Some(value.into());
-        self
-    }
-
-    /// Query parameter `itinerary_arrival_address`.
-    pub fn itinerary_arrival_address(mut self, value: impl Into<String>) -> Self {
-        self.itinerary_arrival_address = Some(value.into());
-        self
-    }
-
-    /// Query parameter `itinerary_departure_address`.
-    pub fn itinerary_departure_address(mut self, value: impl Into<String>) -> Self {
-        self.itinerary_departure_address = Some(value.into());
-        self
-    }
-
-    /// Query parameter `itinerary_travel_mode`.
-    pub fn itinerary_travel_mode(mut self, value: impl Into<String>) -> Self {
-        self.itinerary_travel_mode = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `payment_status`.
-    pub fn payment_status(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.payment_status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `status`.
-    pub fn status(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::OrderStatus>>,
-    ) -> Self {
-        self.status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::OrderCollection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("created_at.gte", self.created_at_gte.as_ref())?;
-        draft.query("created_at.lte", self.created_at_lte.as_ref())?;
-        draft.query("currency", self.currency.as_ref())?;
-        draft.query("include_events", self.include_events.as_ref())?;
-        draft
-            .query(
-                "items_discount_lines_discount_type",
-                self.items_discount_lines_discount_type.as_ref(),
-            )?;
-        draft
-            .query(
-                "itinerary_arrival_address",
-                self.itinerary_arrival_address.as_ref(),
-            )?;
-        draft
-            .query(
-                "itinerary_departure_address",
-                self.itinerary_departure_address.as_ref(),
-            )?;
-        draft.query("itinerary_travel_mode", self.itinerary_travel_mode.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("payment_status", self.payment_status.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("status", self.status.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_order`](crate::Client::get_order).
+    pub struct GetOrder for operations::GET_ORDER => json types::Order {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        /// Query parameter `include_events`.
+        query "include_events" include_events: Vec<types::IncludeEvent> as list of types::IncludeEvent,
     }
 }
 
-/// Builder of [`Client::get_order`](crate::Client::get_order).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetOrder {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    include_events: Option<Vec<types::IncludeEvent>>,
-}
-
-dintero_client::call_options!(GetOrder);
-dintero_client::opaque_debug!(GetOrder);
-
-impl GetOrder {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, order_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_ORDER),
-            order_id: Some(order_id),
-            aid: None,
-            include_events: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_events`.
-    pub fn include_events(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::IncludeEvent>>,
-    ) -> Self {
-        self.include_events = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.query("include_events", self.include_events.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_order`](crate::Client::update_order).
+    pub struct UpdateOrder for operations::UPDATE_ORDER => json types::Order {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        /// Query parameter `include_events`.
+        query "include_events" include_events: Vec<types::IncludeEvent> as list of types::IncludeEvent,
+        json(body: types::OrderUpdate),
     }
 }
 
-/// Builder of [`Client::update_order`](crate::Client::update_order).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateOrder {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    include_events: Option<Vec<types::IncludeEvent>>,
-    body: Option<types::OrderUpdate>,
-}
-
-dintero_client::call_options!(UpdateOrder);
-dintero_client::opaque_debug!(UpdateOrder);
-
-impl UpdateOrder {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        order_id: String,
-        body: types::OrderUpdate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_ORDER),
-            order_id: Some(order_id),
-            body: Some(body),
-            aid: None,
-            include_events: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_events`.
-    pub fn include_events(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::IncludeEvent>>,
-    ) -> Self {
-        self.include_events = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.query("include_events", self.include_events.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::cancel_order`](crate::Client::cancel_order).
+    pub struct CancelOrder for operations::CANCEL_ORDER => json types::Order {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        /// Query parameter `include_events`.
+        query "include_events" include_events: Vec<types::IncludeEvent> as list of types::IncludeEvent,
+        /// Request body, `application/json`; none is sent unless given.
+        json body: serde_json::Map<String, serde_json::Value>,
     }
 }
 
-/// Builder of [`Client::cancel_order`](crate::Client::cancel_order).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CancelOrder {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    include_events: Option<Vec<types::IncludeEvent>>,
-    body: Option<serde_json::Map<String, serde_json::Value>>,
-}
-
-dintero_client::call_options!(CancelOrder);
-dintero_client::opaque_debug!(CancelOrder);
-
-impl CancelOrder {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, order_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::CANCEL_ORDER),
-            order_id: Some(order_id),
-            aid: None,
-            include_events: None,
-            body: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_events`.
-    pub fn include_events(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::IncludeEvent>>,
-    ) -> Self {
-        self.include_events = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(
-        mut self,
-        value: impl Into<serde_json::Map<String, serde_json::Value>>,
-    ) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.query("include_events", self.include_events.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::close_order`](crate::Client::close_order).
+    pub struct CloseOrder for operations::CLOSE_ORDER => json types::Order {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        /// Query parameter `include_events`.
+        query "include_events" include_events: Vec<types::IncludeEvent> as list of types::IncludeEvent,
     }
 }
 
-/// Builder of [`Client::close_order`](crate::Client::close_order).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CloseOrder {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    include_events: Option<Vec<types::IncludeEvent>>,
-}
-
-dintero_client::call_options!(CloseOrder);
-dintero_client::opaque_debug!(CloseOrder);
-
-impl CloseOrder {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, order_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::CLOSE_ORDER),
-            order_id: Some(order_id),
-            aid: None,
-            include_events: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_events`.
-    pub fn include_events(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::IncludeEvent>>,
-    ) -> Self {
-        self.include_events = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.query("include_events", self.include_events.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::open_order`](crate::Client::open_order).
+    pub struct OpenOrder for operations::OPEN_ORDER => json types::Order {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        /// Query parameter `include_events`.
+        query "include_events" include_events: Vec<types::IncludeEvent> as list of types::IncludeEvent,
     }
 }
 
-/// Builder of [`Client::open_order`](crate::Client::open_order).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct OpenOrder {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    include_events: Option<Vec<types::IncludeEvent>>,
-}
-
-dintero_client::call_options!(OpenOrder);
-dintero_client::opaque_debug!(OpenOrder);
-
-impl OpenOrder {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, order_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::OPEN_ORDER),
-            order_id: Some(order_id),
-            aid: None,
-            include_events: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_events`.
-    pub fn include_events(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::IncludeEvent>>,
-    ) -> Self {
-        self.include_events = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.query("include_events", self.include_events.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_order_comment`](crate::Client::create_order_comment).
+    pub struct CreateOrderComment for operations::CREATE_ORDER_COMMENT => json types::Order {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        /// Query parameter `include_events`.
+        query "include_events" include_events: Vec<types::IncludeEvent> as list of types::IncludeEvent,
+        json(body: serde_json::Map<String, serde_json::Value>),
     }
 }
 
-/// Builder of [`Client::create_order_comment`](crate::Client::create_order_comment).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateOrderComment {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    include_events: Option<Vec<types::IncludeEvent>>,
-    body: Option<serde_json::Map<String, serde_json::Value>>,
-}
-
-dintero_client::call_options!(CreateOrderComment);
-dintero_client::opaque_debug!(CreateOrderComment);
-
-impl CreateOrderComment {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        order_id: String,
-        body: serde_json::Map<String, serde_json::Value>,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_ORDER_COMMENT),
-            order_id: Some(order_id),
-            body: Some(body),
-            aid: None,
-            include_events: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_events`.
-    pub fn include_events(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::IncludeEvent>>,
-    ) -> Self {
-        self.include_events = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.query("include_events", self.include_events.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_order_comment`](crate::Client::delete_order_comment).
+    pub struct DeleteOrderComment for operations::DELETE_ORDER_COMMENT => json types::Order {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        path "comment_id" (comment_id: String),
+        /// Query parameter `include_events`.
+        query "include_events" include_events: Vec<types::IncludeEvent> as list of types::IncludeEvent,
     }
 }
 
-/// Builder of [`Client::delete_order_comment`](crate::Client::delete_order_comment).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteOrderComment {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    comment_id: Option<String>,
-    include_events: Option<Vec<types::IncludeEvent>>,
-}
-
-dintero_client::call_options!(DeleteOrderComment);
-dintero_client::opaque_debug!(DeleteOrderComment);
-
-impl DeleteOrderComment {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        order_id: String,
-        comment_id: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_ORDER_COMMENT),
-            order_id: Some(order_id),
-            comment_id: Some(comment_id),
-            aid: None,
-            include_events: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_events`.
-    pub fn include_events(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::IncludeEvent>>,
-    ) -> Self {
-        self.include_events = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.path("comment_id", self.comment_id.as_ref())?;
-        draft.query("include_events", self.include_events.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_order_events`](crate::Client::list_order_events).
+    pub struct ListOrderEvents for operations::LIST_ORDER_EVENTS => json types::OrderEventCollection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
     }
 }
 
-/// Builder of [`Client::list_order_events`](crate::Client::list_order_events).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListOrderEvents {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-}
-
-dintero_client::call_options!(ListOrderEvents);
-dintero_client::opaque_debug!(ListOrderEvents);
-
-impl ListOrderEvents {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, order_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_ORDER_EVENTS),
-            order_id: Some(order_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::OrderEventCollection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_order_event`](crate::Client::create_order_event).
+    pub struct CreateOrderEvent for operations::CREATE_ORDER_EVENT => json types::OrderStatusEvent {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        json(body: types::OrderStatusEventCreate),
     }
 }
 
-/// Builder of [`Client::create_order_event`](crate::Client::create_order_event).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateOrderEvent {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    body: Option<types::OrderStatusEventCreate>,
-}
-
-dintero_client::call_options!(CreateOrderEvent);
-dintero_client::opaque_debug!(CreateOrderEvent);
-
-impl CreateOrderEvent {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        order_id: String,
-        body: types::OrderStatusEventCreate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_ORDER_EVENT),
-            order_id: Some(order_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::OrderStatusEvent>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_order_authorizations`](crate::Client::list_order_authorizations).
+    pub struct ListOrderAuthorizations for operations::LIST_ORDER_AUTHORIZATIONS => json types::AuthorizationCollection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
     }
 }
 
-/// Builder of [`Client::list_order_authorizations`](crate::Client::list_order_authorizations).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListOrderAuthorizations {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-}
-
-dintero_client::call_options!(ListOrderAuthorizations);
-dintero_client::opaque_debug!(ListOrderAuthorizations);
-
-impl ListOrderAuthorizations {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, order_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_ORDER_AUTHORIZATIONS),
-            order_id: Some(order_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AuthorizationCollection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_order_authorization`](crate::Client::create_order_authorization).
+    pub struct CreateOrderAuthorization for operations::CREATE_ORDER_AUTHORIZATION => json types::PaymentOperation {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        json(body: types::PaymentOperationCreate),
     }
 }
 
-/// Builder of [`Client::create_order_authorization`](crate::Client::create_order_authorization).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateOrderAuthorization {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    body: Option<types::PaymentOperationCreate>,
-}
-
-dintero_client::call_options!(CreateOrderAuthorization);
-dintero_client::opaque_debug!(CreateOrderAuthorization);
-
-impl CreateOrderAuthorization {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        order_id: String,
-        body: types::PaymentOperationCreate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_ORDER_AUTHORIZATION),
-            order_id: Some(order_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PaymentOperation>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_order_authorization`](crate::Client::get_order_authorization).
+    pub struct GetOrderAuthorization for operations::GET_ORDER_AUTHORIZATION => json types::PaymentOperation {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        path "authorization_id" (authorization_id: String),
     }
 }
 
-/// Builder of [`Client::get_order_authorization`](crate::Client::get_order_authorization).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetOrderAuthorization {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    authorization_id: Option<String>,
-}
-
-dintero_client::call_options!(GetOrderAuthorization);
-dintero_client::opaque_debug!(GetOrderAuthorization);
-
-impl GetOrderAuthorization {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        order_id: String,
-        authorization_id: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_ORDER_AUTHORIZATION),
-            order_id: Some(order_id),
-            authorization_id: Some(authorization_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PaymentOperation>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.path("authorization_id", self.authorization_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_order_captures`](crate::Client::list_order_captures).
+    pub struct ListOrderCaptures for operations::LIST_ORDER_CAPTURES => json types::CaptureCollection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
     }
 }
 
-/// Builder of [`Client::list_order_captures`](crate::Client::list_order_captures).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListOrderCaptures {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-}
-
-dintero_client::call_options!(ListOrderCaptures);
-dintero_client::opaque_debug!(ListOrderCaptures);
-
-impl ListOrderCaptures {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, order_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_ORDER_CAPTURES),
-            order_id: Some(order_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CaptureCollection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_order_capture`](crate::Client::create_order_capture).
+    pub struct CreateOrderCapture for operations::CREATE_ORDER_CAPTURE => json types::PaymentOperation {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        json(body: types::PaymentOperationCreate),
     }
 }
 
-/// Builder of [`Client::create_order_capture`](crate::Client::create_order_capture).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateOrderCapture {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    body: Option<types::PaymentOperationCreate>,
-}
-
-dintero_client::call_options!(CreateOrderCapture);
-dintero_client::opaque_debug!(CreateOrderCapture);
-
-impl CreateOrderCapture {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        order_id: String,
-        body: types::PaymentOperationCreate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_ORDER_CAPTURE),
-            order_id: Some(order_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PaymentOperation>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_order_capture`](crate::Client::get_order_capture).
+    pub struct GetOrderCapture for operations::GET_ORDER_CAPTURE => json types::PaymentOperation {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        path "capture_id" (capture_id: String),
     }
 }
 
-/// Builder of [`Client::get_order_capture`](crate::Client::get_order_capture).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetOrderCapture {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    capture_id: Option<String>,
-}
-
-dintero_client::call_options!(GetOrderCapture);
-dintero_client::opaque_debug!(GetOrderCapture);
-
-impl GetOrderCapture {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        order_id: String,
-        capture_id: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_ORDER_CAPTURE),
-            order_id: Some(order_id),
-            capture_id: Some(capture_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PaymentOperation>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.path("capture_id", self.capture_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_order_refunds`](crate::Client::list_order_refunds).
+    pub struct ListOrderRefunds for operations::LIST_ORDER_REFUNDS => json types::RefundCollection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
     }
 }
 
-/// Builder of [`Client::list_order_refunds`](crate::Client::list_order_refunds).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListOrderRefunds {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-}
-
-dintero_client::call_options!(ListOrderRefunds);
-dintero_client::opaque_debug!(ListOrderRefunds);
-
-impl ListOrderRefunds {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, order_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_ORDER_REFUNDS),
-            order_id: Some(order_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::RefundCollection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_order_refund`](crate::Client::create_order_refund).
+    pub struct CreateOrderRefund for operations::CREATE_ORDER_REFUND => json types::PaymentOperation {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        json(body: types::PaymentOperationCreate),
     }
 }
 
-/// Builder of [`Client::create_order_refund`](crate::Client::create_order_refund).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateOrderRefund {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    body: Option<types::PaymentOperationCreate>,
-}
-
-dintero_client::call_options!(CreateOrderRefund);
-dintero_client::opaque_debug!(CreateOrderRefund);
-
-impl CreateOrderRefund {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        order_id: String,
-        body: types::PaymentOperationCreate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_ORDER_REFUND),
-            order_id: Some(order_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PaymentOperation>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_order_refund`](crate::Client::get_order_refund).
+    pub struct GetOrderRefund for operations::GET_ORDER_REFUND => json types::PaymentOperation {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        path "refund_id" (refund_id: String),
     }
 }
 
-/// Builder of [`Client::get_order_refund`](crate::Client::get_order_refund).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetOrderRefund {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    refund_id: Option<String>,
-}
-
-dintero_client::call_options!(GetOrderRefund);
-dintero_client::opaque_debug!(GetOrderRefund);
-
-impl GetOrderRefund {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        order_id: String,
-        refund_id: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_ORDER_REFUND),
-            order_id: Some(order_id),
-            refund_id: Some(refund_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PaymentOperation>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.path("refund_id", self.refund_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_order_cancellations`](crate::Client::list_order_cancellations).
+    pub struct ListOrderCancellations for operations::LIST_ORDER_CANCELLATIONS => json types::CancellationCollection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
     }
 }
 
-/// Builder of [`Client::list_order_cancellations`](crate::Client::list_order_cancellations).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListOrderCancellations {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-}
-
-dintero_client::call_options!(ListOrderCancellations);
-dintero_client::opaque_debug!(ListOrderCancellations);
-
-impl ListOrderCancellations {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, order_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_ORDER_CANCELLATIONS),
-            order_id: Some(order_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CancellationCollection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_order_cancellation`](crate::Client::create_order_cancellation).
+    pub struct CreateOrderCancellation for operations::CREATE_ORDER_CANCELLATION => json types::PaymentOperation {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        json(body: types::PaymentOperationCreate),
     }
 }
 
-/// Builder of [`Client::create_order_cancellation`](crate::Client::create_order_cancellation).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateOrderCancellation {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    body: Option<types::PaymentOperationCreate>,
-}
-
-dintero_client::call_options!(CreateOrderCancellation);
-dintero_client::opaque_debug!(CreateOrderCancellation);
-
-impl CreateOrderCancellation {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        order_id: String,
-        body: types::PaymentOperationCreate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_ORDER_CANCELLATION),
-            order_id: Some(order_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PaymentOperation>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_order_cancellation`](crate::Client::get_order_cancellation).
+    pub struct GetOrderCancellation for operations::GET_ORDER_CANCELLATION => json types::PaymentOperation {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        path "cancellation_id" (cancellation_id: String),
     }
 }
 
-/// Builder of [`Client::get_order_cancellation`](crate::Client::get_order_cancellation).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetOrderCancellation {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    cancellation_id: Option<String>,
-}
-
-dintero_client::call_options!(GetOrderCancellation);
-dintero_client::opaque_debug!(GetOrderCancellation);
-
-impl GetOrderCancellation {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        order_id: String,
-        cancellation_id: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_ORDER_CANCELLATION),
-            order_id: Some(order_id),
-            cancellation_id: Some(cancellation_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::PaymentOperation>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.path("cancellation_id", self.cancellation_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_order_sessions`](crate::Client::list_order_sessions).
+    pub struct ListOrderSessions for operations::LIST_ORDER_SESSIONS => json types::OrderSessionCollection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
     }
 }
 
-/// Builder of [`Client::list_order_sessions`](crate::Client::list_order_sessions).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListOrderSessions {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-}
-
-dintero_client::call_options!(ListOrderSessions);
-dintero_client::opaque_debug!(ListOrderSessions);
-
-impl ListOrderSessions {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, order_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_ORDER_SESSIONS),
-            order_id: Some(order_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::OrderSessionCollection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_order_session`](crate::Client::create_order_session).
+    pub struct CreateOrderSession for operations::CREATE_ORDER_SESSION => json types::OrderSession {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        json(body: types::OrderSessionCreate),
     }
 }
 
-/// Builder of [`Client::create_order_session`](crate::Client::create_order_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateOrderSession {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    body: Option<types::OrderSessionCreate>,
-}
-
-dintero_client::call_options!(CreateOrderSession);
-dintero_client::opaque_debug!(CreateOrderSession);
-
-impl CreateOrderSession {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        order_id: String,
-        body: types::OrderSessionCreate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_ORDER_SESSION),
-            order_id: Some(order_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::OrderSession>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_order_session`](crate::Client::get_order_session).
+    pub struct GetOrderSession for operations::GET_ORDER_SESSION => json types::OrderSession {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "order_id" (order_id: String),
+        path "session_id" (session_id: String),
     }
 }
 
-/// Builder of [`Client::get_order_session`](crate::Client::get_order_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetOrderSession {
-    call: Call,
-    aid: Option<String>,
-    order_id: Option<String>,
-    session_id: Option<String>,
-}
-
-dintero_client::call_options!(GetOrderSession);
-dintero_client::opaque_debug!(GetOrderSession);
-
-impl GetOrderSession {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        order_id: String,
-        session_id: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_ORDER_SESSION),
-            order_id: Some(order_id),
-            session_id: Some(session_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::OrderSession>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_store_orders`](crate::Client::list_store_orders).
+    pub struct ListStoreOrders for operations::LIST_STORE_ORDERS => json types::OrderCollection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "store_id" (store_id: String),
+        /// Query parameter `created_at.gte`.
+        ///
+        /// Only items with `created_at` at or after this time.
+        query "created_at.gte" created_at_gte: chrono::DateTime<chrono::Utc>,
+        /// Query parameter `created_at.lte`.
+        ///
+        /// Only items with `created_at` at or before this time.
+        query "created_at.lte" created_at_lte: chrono::DateTime<chrono::Utc>,
+        /// Query parameter `include_events`.
+        query "include_events" include_events: Vec<types::IncludeEvent> as list of types::IncludeEvent,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        query "limit" limit: i64 as value,
+        /// Query parameter `payment_status`.
+        query "payment_status" payment_status: Vec<String> as list of String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Query parameter `status`.
+        query "status" status: Vec<types::OrderStatus> as list of types::OrderStatus,
     }
 }
 
-/// Builder of [`Client::list_store_orders`](crate::Client::list_store_orders).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListStoreOrders {
-    call: Call,
-    aid: Option<String>,
-    store_id: Option<String>,
-    created_at_gte: Option<chrono::DateTime<chrono::Utc>>,
-    created_at_lte: Option<chrono::DateTime<chrono::Utc>>,
-    include_events: Option<Vec<types::IncludeEvent>>,
-    limit: Option<i64>,
-    payment_status: Option<Vec<String>>,
-    starting_after: Option<String>,
-    status: Option<Vec<types::OrderStatus>>,
-}
-
-dintero_client::call_options!(ListStoreOrders);
-dintero_client::opaque_debug!(ListStoreOrders);
 dintero_client::paged!(ListStoreOrders, types::OrderCollection, types::Order, orders);
 
-impl ListStoreOrders {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, store_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_STORE_ORDERS),
-            store_id: Some(store_id),
-            aid: None,
-            created_at_gte: None,
-            created_at_lte: None,
-            include_events: None,
-            limit: None,
-            payment_status: None,
-            starting_after: None,
-            status: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.gte`.
-    ///
-    /// Only items with `created_at` at or after this time.
-    pub fn created_at_gte(
-        mut self,
-        value: impl Into<chrono::DateTime<chrono::Utc>>,
-    ) -> Self {
-        self.created_at_gte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.lte`.
-    ///
-    /// Only items with `created_at` at or before this time.
-    pub fn created_at_lte(
-        mut self,
-        value: impl Into<chrono::DateTime<chrono::Utc>>,
-    ) -> Self {
-        self.created_at_lte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_events`.
-    pub fn include_events(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::IncludeEvent>>,
-    ) -> Self {
-        self.include_events = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `payment_status`.
-    pub fn payment_status(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.payment_status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `status`.
-    pub fn status(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::OrderStatus>>,
-    ) -> Self {
-        self.status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::OrderCollection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("store_id", self.store_id.as_ref())?;
-        draft.query("created_at.gte", self.created_at_gte.as_ref())?;
-        draft.query("created_at.lte", self.created_at_lte.as_ref())?;
-        draft.query("include_events", self.include_events.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("payment_status", self.payment_status.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("status", self.status.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_store_order`](crate::Client::get_store_order).
+    pub struct GetStoreOrder for operations::GET_STORE_ORDER => json types::Order {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "store_id" (store_id: String),
+        path "order_id" (order_id: String),
+        /// Query parameter `include_events`.
+        query "include_events" include_events: Vec<types::IncludeEvent> as list of types::IncludeEvent,
     }
 }
 
-/// Builder of [`Client::get_store_order`](crate::Client::get_store_order).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetStoreOrder {
-    call: Call,
-    aid: Option<String>,
-    store_id: Option<String>,
-    order_id: Option<String>,
-    include_events: Option<Vec<types::IncludeEvent>>,
-}
-
-dintero_client::call_options!(GetStoreOrder);
-dintero_client::opaque_debug!(GetStoreOrder);
-
-impl GetStoreOrder {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        store_id: String,
-        order_id: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_STORE_ORDER),
-            store_id: Some(store_id),
-            order_id: Some(order_id),
-            aid: None,
-            include_events: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_events`.
-    pub fn include_events(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::IncludeEvent>>,
-    ) -> Self {
-        self.include_events = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("store_id", self.store_id.as_ref())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.query("include_events", self.include_events.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_customer_orders`](crate::Client::list_customer_orders).
+    pub struct ListCustomerOrders for operations::LIST_CUSTOMER_ORDERS => json types::OrderCollection {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        /// Query parameter `created_at.gte`.
+        ///
+        /// Only items with `created_at` at or after this time.
+        query "created_at.gte" created_at_gte: chrono::DateTime<chrono::Utc>,
+        /// Query parameter `created_at.lte`.
+        ///
+        /// Only items with `created_at` at or before this time.
+        query "created_at.lte" created_at_lte: chrono::DateTime<chrono::Utc>,
+        /// Query parameter `include_events`.
+        query "include_events" include_events: Vec<types::IncludeEvent> as list of types::IncludeEvent,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        query "limit" limit: i64 as value,
+        /// Query parameter `payment_status`.
+        query "payment_status" payment_status: Vec<String> as list of String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Query parameter `status`.
+        query "status" status: Vec<types::OrderStatus> as list of types::OrderStatus,
     }
 }
 
-/// Builder of [`Client::list_customer_orders`](crate::Client::list_customer_orders).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListCustomerOrders {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    created_at_gte: Option<chrono::DateTime<chrono::Utc>>,
-    created_at_lte: Option<chrono::DateTime<chrono::Utc>>,
-    include_events: Option<Vec<types::IncludeEvent>>,
-    limit: Option<i64>,
-    payment_status: Option<Vec<String>>,
-    starting_after: Option<String>,
-    status: Option<Vec<types::OrderStatus>>,
-}
-
-dintero_client::call_options!(ListCustomerOrders);
-dintero_client::opaque_debug!(ListCustomerOrders);
 dintero_client::paged!(ListCustomerOrders, types::OrderCollection, types::Order, orders);
 
-impl ListCustomerOrders {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, customer_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CUSTOMER_ORDERS),
-            customer_id: Some(customer_id),
-            aid: None,
-            created_at_gte: None,
-            created_at_lte: None,
-            include_events: None,
-            limit: None,
-            payment_status: None,
-            starting_after: None,
-            status: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.gte`.
-    ///
-    /// Only items with `created_at` at or after this time.
-    pub fn created_at_gte(
-        mut self,
-        value: impl Into<chrono::DateTime<chrono::Utc>>,
-    ) -> Self {
-        self.created_at_gte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.lte`.
-    ///
-    /// Only items with `created_at` at or before this time.
-    pub fn created_at_lte(
-        mut self,
-        value: impl Into<chrono::DateTime<chrono::Utc>>,
-    ) -> Self {
-        self.created_at_lte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_events`.
-    pub fn include_events(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::IncludeEvent>>,
-    ) -> Self {
-        self.include_events = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `payment_status`.
-    pub fn payment_status(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.payment_status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `status`.
-    pub fn status(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::OrderStatus>>,
-    ) -> Self {
-        self.status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::OrderCollection>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.query("created_at.gte", self.created_at_gte.as_ref())?;
-        draft.query("created_at.lte", self.created_at_lte.as_ref())?;
-        draft.query("include_events", self.include_events.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("payment_status", self.payment_status.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("status", self.status.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::get_customer_order`](crate::Client::get_customer_order).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetCustomerOrder {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    order_id: Option<String>,
-    include_events: Option<Vec<types::IncludeEvent>>,
-}
-
-dintero_client::call_options!(GetCustomerOrder);
-dintero_client::opaque_debug!(GetCustomerOrder);
-
-impl GetCustomerOrder {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        customer_id: String,
-        order_id: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_CUSTOMER_ORDER),
-            customer_id: Some(customer_id),
-            order_id: Some(order_id),
-            aid: None,
-            include_events: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_events`.
-    pub fn include_events(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::IncludeEvent>>,
-    ) -> Self {
-        self.include_events = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Order>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.path("order_id", self.order_id.as_ref())?;
-        draft.query("include_events", self.include_events.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_customer_order`](crate::Client::get_customer_order).
+    pub struct GetCustomerOrder for operations::GET_CUSTOMER_ORDER => json types::Order {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        path "order_id" (order_id: String),
+        /// Query parameter `include_events`.
+        query "include_events" include_events: Vec<types::IncludeEvent> as list of types::IncludeEvent,
     }
 }

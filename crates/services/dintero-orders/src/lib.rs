@@ -80,10 +80,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::DraftOrderCreate::new(types::DraftOrderContent::new());\nlet draft_order = orders.create_draft_order(body).send().await?;"))]
     #[doc(alias = "aid_draft_orders_post")]
     #[inline]
-    pub fn create_draft_order(
-        &self,
-        body: impl Into<types::DraftOrderCreate>,
-    ) -> builder::CreateDraftOrder {
+    pub fn create_draft_order(&self, body: impl Into<types::DraftOrderCreate>) -> builder::CreateDraftOrder {
         builder::CreateDraftOrder::new(&self.transport, body.into())
     }
 
@@ -198,12 +195,7 @@ impl Client {
         line_id: i64,
         body: impl Into<types::OrderItem>,
     ) -> builder::UpdateDraftOrderItem {
-        builder::UpdateDraftOrderItem::new(
-            &self.transport,
-            id.into(),
-            line_id,
-            body.into(),
-        )
+        builder::UpdateDraftOrderItem::new(&self.transport, id.into(), line_id, body.into())
     }
 
     /// Remove item from draft.
@@ -221,11 +213,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let draft_order = orders.delete_draft_order_item(\"id\", 1).send().await?;"))]
     #[doc(alias = "aid_draft_orders_id_items_line_id_delete")]
     #[inline]
-    pub fn delete_draft_order_item(
-        &self,
-        id: impl Into<String>,
-        line_id: i64,
-    ) -> builder::DeleteDraftOrderItem {
+    pub fn delete_draft_order_item(&self, id: impl Into<String>, line_id: i64) -> builder::DeleteDraftOrderItem {
         builder::DeleteDraftOrderItem::new(&self.transport, id.into(), line_id)
     }
 
@@ -377,11 +365,7 @@ impl Client {
         order_id: impl Into<String>,
         comment_id: impl Into<String>,
     ) -> builder::DeleteOrderComment {
-        builder::DeleteOrderComment::new(
-            &self.transport,
-            order_id.into(),
-            comment_id.into(),
-        )
+        builder::DeleteOrderComment::new(&self.transport, order_id.into(), comment_id.into())
     }
 
     /// Order events collection.
@@ -399,10 +383,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order_event_collection = orders.list_order_events(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_events_get")]
     #[inline]
-    pub fn list_order_events(
-        &self,
-        order_id: impl Into<String>,
-    ) -> builder::ListOrderEvents {
+    pub fn list_order_events(&self, order_id: impl Into<String>) -> builder::ListOrderEvents {
         builder::ListOrderEvents::new(&self.transport, order_id.into())
     }
 
@@ -444,10 +425,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let authorization_collection = orders\n    .list_order_authorizations(\"order_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_authorizations_get")]
     #[inline]
-    pub fn list_order_authorizations(
-        &self,
-        order_id: impl Into<String>,
-    ) -> builder::ListOrderAuthorizations {
+    pub fn list_order_authorizations(&self, order_id: impl Into<String>) -> builder::ListOrderAuthorizations {
         builder::ListOrderAuthorizations::new(&self.transport, order_id.into())
     }
 
@@ -471,11 +449,7 @@ impl Client {
         order_id: impl Into<String>,
         body: impl Into<types::PaymentOperationCreate>,
     ) -> builder::CreateOrderAuthorization {
-        builder::CreateOrderAuthorization::new(
-            &self.transport,
-            order_id.into(),
-            body.into(),
-        )
+        builder::CreateOrderAuthorization::new(&self.transport, order_id.into(), body.into())
     }
 
     /// Get Authorization details.
@@ -499,11 +473,7 @@ impl Client {
         order_id: impl Into<String>,
         authorization_id: impl Into<String>,
     ) -> builder::GetOrderAuthorization {
-        builder::GetOrderAuthorization::new(
-            &self.transport,
-            order_id.into(),
-            authorization_id.into(),
-        )
+        builder::GetOrderAuthorization::new(&self.transport, order_id.into(), authorization_id.into())
     }
 
     /// Get Capture Collection.
@@ -520,10 +490,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let capture_collection = orders.list_order_captures(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_captures_get")]
     #[inline]
-    pub fn list_order_captures(
-        &self,
-        order_id: impl Into<String>,
-    ) -> builder::ListOrderCaptures {
+    pub fn list_order_captures(&self, order_id: impl Into<String>) -> builder::ListOrderCaptures {
         builder::ListOrderCaptures::new(&self.transport, order_id.into())
     }
 
@@ -571,11 +538,7 @@ impl Client {
         order_id: impl Into<String>,
         capture_id: impl Into<String>,
     ) -> builder::GetOrderCapture {
-        builder::GetOrderCapture::new(
-            &self.transport,
-            order_id.into(),
-            capture_id.into(),
-        )
+        builder::GetOrderCapture::new(&self.transport, order_id.into(), capture_id.into())
     }
 
     /// Get Refunds Collection.
@@ -592,10 +555,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let refund_collection = orders.list_order_refunds(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_refunds_get")]
     #[inline]
-    pub fn list_order_refunds(
-        &self,
-        order_id: impl Into<String>,
-    ) -> builder::ListOrderRefunds {
+    pub fn list_order_refunds(&self, order_id: impl Into<String>) -> builder::ListOrderRefunds {
         builder::ListOrderRefunds::new(&self.transport, order_id.into())
     }
 
@@ -660,10 +620,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let cancellation_collection = orders\n    .list_order_cancellations(\"order_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_cancellations_get")]
     #[inline]
-    pub fn list_order_cancellations(
-        &self,
-        order_id: impl Into<String>,
-    ) -> builder::ListOrderCancellations {
+    pub fn list_order_cancellations(&self, order_id: impl Into<String>) -> builder::ListOrderCancellations {
         builder::ListOrderCancellations::new(&self.transport, order_id.into())
     }
 
@@ -687,11 +644,7 @@ impl Client {
         order_id: impl Into<String>,
         body: impl Into<types::PaymentOperationCreate>,
     ) -> builder::CreateOrderCancellation {
-        builder::CreateOrderCancellation::new(
-            &self.transport,
-            order_id.into(),
-            body.into(),
-        )
+        builder::CreateOrderCancellation::new(&self.transport, order_id.into(), body.into())
     }
 
     /// Get Cancellation details.
@@ -714,11 +667,7 @@ impl Client {
         order_id: impl Into<String>,
         cancellation_id: impl Into<String>,
     ) -> builder::GetOrderCancellation {
-        builder::GetOrderCancellation::new(
-            &self.transport,
-            order_id.into(),
-            cancellation_id.into(),
-        )
+        builder::GetOrderCancellation::new(&self.transport, order_id.into(), cancellation_id.into())
     }
 
     /// Get Session Collection.
@@ -735,10 +684,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order_session_collection = orders.list_order_sessions(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_sessions_get")]
     #[inline]
-    pub fn list_order_sessions(
-        &self,
-        order_id: impl Into<String>,
-    ) -> builder::ListOrderSessions {
+    pub fn list_order_sessions(&self, order_id: impl Into<String>) -> builder::ListOrderSessions {
         builder::ListOrderSessions::new(&self.transport, order_id.into())
     }
 
@@ -787,11 +733,7 @@ impl Client {
         order_id: impl Into<String>,
         session_id: impl Into<String>,
     ) -> builder::GetOrderSession {
-        builder::GetOrderSession::new(
-            &self.transport,
-            order_id.into(),
-            session_id.into(),
-        )
+        builder::GetOrderSession::new(&self.transport, order_id.into(), session_id.into())
     }
 
     /// Orders collection.
@@ -808,10 +750,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order_collection = orders.list_store_orders(\"store_id\").send().await?;"))]
     #[doc(alias = "aid_stores_sid_orders_get")]
     #[inline]
-    pub fn list_store_orders(
-        &self,
-        store_id: impl Into<String>,
-    ) -> builder::ListStoreOrders {
+    pub fn list_store_orders(&self, store_id: impl Into<String>) -> builder::ListStoreOrders {
         builder::ListStoreOrders::new(&self.transport, store_id.into())
     }
 
@@ -830,11 +769,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order = orders.get_store_order(\"store_id\", \"order_id\").send().await?;"))]
     #[doc(alias = "aid_stores_sid_orders_id_get")]
     #[inline]
-    pub fn get_store_order(
-        &self,
-        store_id: impl Into<String>,
-        order_id: impl Into<String>,
-    ) -> builder::GetStoreOrder {
+    pub fn get_store_order(&self, store_id: impl Into<String>, order_id: impl Into<String>) -> builder::GetStoreOrder {
         builder::GetStoreOrder::new(&self.transport, store_id.into(), order_id.into())
     }
 
@@ -853,10 +788,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order_collection = orders.list_customer_orders(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_customers_cid_orders_get")]
     #[inline]
-    pub fn list_customer_orders(
-        &self,
-        customer_id: impl Into<String>,
-    ) -> builder::ListCustomerOrders {
+    pub fn list_customer_orders(&self, customer_id: impl Into<String>) -> builder::ListCustomerOrders {
         builder::ListCustomerOrders::new(&self.transport, customer_id.into())
     }
 
@@ -881,10 +813,6 @@ impl Client {
         customer_id: impl Into<String>,
         order_id: impl Into<String>,
     ) -> builder::GetCustomerOrder {
-        builder::GetCustomerOrder::new(
-            &self.transport,
-            customer_id.into(),
-            order_id.into(),
-        )
+        builder::GetCustomerOrder::new(&self.transport, customer_id.into(), order_id.into())
     }
 }

@@ -2,7 +2,7 @@
 
 //! The table of operations.
 
-use dintero_client::{SecurityScheme, OperationKind, Operation, Paging};
+use dintero_client::{SecurityScheme, Operation, Paging};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
@@ -47,192 +47,138 @@ pub static OPERATIONS: &[&Operation] = &[
 
 /// `GET /accounts/{aid}/shopping/draft_orders`
 pub static LIST_DRAFT_ORDERS: Operation = Operation {
-    service: "orders",
     name: "list_draft_orders",
     id: "aid_draft_orders_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/draft_orders",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
         cursor: "starting_after",
         items: "draft_orders",
     }),
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `POST /accounts/{aid}/shopping/draft_orders`
 pub static CREATE_DRAFT_ORDER: Operation = Operation {
-    service: "orders",
     name: "create_draft_order",
     id: "aid_draft_orders_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/shopping/draft_orders",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/draft_orders/{id}`
 pub static GET_DRAFT_ORDER: Operation = Operation {
-    service: "orders",
     name: "get_draft_order",
     id: "aid_draft_orders_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/draft_orders/{id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:shopping", "read:shopping"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `PUT /accounts/{aid}/shopping/draft_orders/{id}`
 pub static UPDATE_DRAFT_ORDER: Operation = Operation {
-    service: "orders",
     name: "update_draft_order",
     id: "aid_draft_orders_id_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/shopping/draft_orders/{id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: true,
-    paging: None,
     inferred: true,
+    ..Operation::of("orders")
 };
 
 /// `PUT /accounts/{aid}/shopping/draft_orders/{id}/complete`
 pub static COMPLETE_DRAFT_ORDER: Operation = Operation {
-    service: "orders",
     name: "complete_draft_order",
     id: "aid_draft_orders_id_complete_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/shopping/draft_orders/{id}/complete",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `POST /accounts/{aid}/shopping/draft_orders/{id}/items`
 pub static CREATE_DRAFT_ORDER_ITEM: Operation = Operation {
-    service: "orders",
     name: "create_draft_order_item",
     id: "aid_draft_orders_id_items_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/shopping/draft_orders/{id}/items",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `PUT /accounts/{aid}/shopping/draft_orders/{id}/items/{line_id}`
 pub static UPDATE_DRAFT_ORDER_ITEM: Operation = Operation {
-    service: "orders",
     name: "update_draft_order_item",
     id: "aid_draft_orders_id_items_line_id_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/shopping/draft_orders/{id}/items/{line_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `DELETE /accounts/{aid}/shopping/draft_orders/{id}/items/{line_id}`
 pub static DELETE_DRAFT_ORDER_ITEM: Operation = Operation {
-    service: "orders",
     name: "delete_draft_order_item",
     id: "aid_draft_orders_id_items_line_id_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/shopping/draft_orders/{id}/items/{line_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/orders`
 pub static LIST_ORDERS: Operation = Operation {
-    service: "orders",
     name: "list_orders",
     id: "aid_orders_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/orders",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
@@ -240,574 +186,405 @@ pub static LIST_ORDERS: Operation = Operation {
         items: "orders",
     }),
     inferred: true,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}`
 pub static GET_ORDER: Operation = Operation {
-    service: "orders",
     name: "get_order",
     id: "aid_orders_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/orders/{order_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `PUT /accounts/{aid}/shopping/orders/{order_id}`
 pub static UPDATE_ORDER: Operation = Operation {
-    service: "orders",
     name: "update_order",
     id: "aid_orders_id_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/shopping/orders/{order_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `POST /accounts/{aid}/shopping/orders/{order_id}/cancel`
 pub static CANCEL_ORDER: Operation = Operation {
-    service: "orders",
     name: "cancel_order",
     id: "aid_orders_id_cancel_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/shopping/orders/{order_id}/cancel",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `POST /accounts/{aid}/shopping/orders/{order_id}/close`
 pub static CLOSE_ORDER: Operation = Operation {
-    service: "orders",
     name: "close_order",
     id: "aid_orders_id_close_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/shopping/orders/{order_id}/close",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `POST /accounts/{aid}/shopping/orders/{order_id}/open`
 pub static OPEN_ORDER: Operation = Operation {
-    service: "orders",
     name: "open_order",
     id: "aid_orders_id_open_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/shopping/orders/{order_id}/open",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `POST /accounts/{aid}/shopping/orders/{order_id}/comments`
 pub static CREATE_ORDER_COMMENT: Operation = Operation {
-    service: "orders",
     name: "create_order_comment",
     id: "aid_orders_id_comments_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/shopping/orders/{order_id}/comments",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `DELETE /accounts/{aid}/shopping/orders/{order_id}/comments/{comment_id}`
 pub static DELETE_ORDER_COMMENT: Operation = Operation {
-    service: "orders",
     name: "delete_order_comment",
     id: "aid_orders_id_comments_id_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/shopping/orders/{order_id}/comments/{comment_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:shopping", "write:shopping"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}/events`
 pub static LIST_ORDER_EVENTS: Operation = Operation {
-    service: "orders",
     name: "list_order_events",
     id: "aid_orders_id_events_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/orders/{order_id}/events",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:shopping", "read:shopping", "read:shopping:/orders/ANY/events"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `POST /accounts/{aid}/shopping/orders/{order_id}/events`
 pub static CREATE_ORDER_EVENT: Operation = Operation {
-    service: "orders",
     name: "create_order_event",
     id: "aid_orders_id_events_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/shopping/orders/{order_id}/events",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:shopping", "write:shopping", "write:shopping:/orders/ANY/events"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}/authorizations`
 pub static LIST_ORDER_AUTHORIZATIONS: Operation = Operation {
-    service: "orders",
     name: "list_order_authorizations",
     id: "aid_orders_id_authorizations_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/orders/{order_id}/authorizations",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `POST /accounts/{aid}/shopping/orders/{order_id}/authorizations`
 pub static CREATE_ORDER_AUTHORIZATION: Operation = Operation {
-    service: "orders",
     name: "create_order_authorization",
     id: "aid_orders_id_authorization_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/shopping/orders/{order_id}/authorizations",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}/authorizations/{authorization_id}`
 pub static GET_ORDER_AUTHORIZATION: Operation = Operation {
-    service: "orders",
     name: "get_order_authorization",
     id: "aid_orders_id_authorizations_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/orders/{order_id}/authorizations/{authorization_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
     inferred: true,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}/captures`
 pub static LIST_ORDER_CAPTURES: Operation = Operation {
-    service: "orders",
     name: "list_order_captures",
     id: "aid_orders_id_captures_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/orders/{order_id}/captures",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `POST /accounts/{aid}/shopping/orders/{order_id}/captures`
 pub static CREATE_ORDER_CAPTURE: Operation = Operation {
-    service: "orders",
     name: "create_order_capture",
     id: "aid_orders_id_capture_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/shopping/orders/{order_id}/captures",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:shopping", "write:shopping"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}/captures/{capture_id}`
 pub static GET_ORDER_CAPTURE: Operation = Operation {
-    service: "orders",
     name: "get_order_capture",
     id: "aid_orders_id_captures_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/orders/{order_id}/captures/{capture_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}/refunds`
 pub static LIST_ORDER_REFUNDS: Operation = Operation {
-    service: "orders",
     name: "list_order_refunds",
     id: "aid_orders_id_refunds_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/orders/{order_id}/refunds",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `POST /accounts/{aid}/shopping/orders/{order_id}/refunds`
 pub static CREATE_ORDER_REFUND: Operation = Operation {
-    service: "orders",
     name: "create_order_refund",
     id: "aid_orders_id_refunds_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/shopping/orders/{order_id}/refunds",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}/refunds/{refund_id}`
 pub static GET_ORDER_REFUND: Operation = Operation {
-    service: "orders",
     name: "get_order_refund",
     id: "aid_orders_id_refunds_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/orders/{order_id}/refunds/{refund_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
     inferred: true,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}/cancellations`
 pub static LIST_ORDER_CANCELLATIONS: Operation = Operation {
-    service: "orders",
     name: "list_order_cancellations",
     id: "aid_orders_id_cancellations_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/orders/{order_id}/cancellations",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `POST /accounts/{aid}/shopping/orders/{order_id}/cancellations`
 pub static CREATE_ORDER_CANCELLATION: Operation = Operation {
-    service: "orders",
     name: "create_order_cancellation",
     id: "aid_orders_id_cancellation_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/shopping/orders/{order_id}/cancellations",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}/cancellations/{cancellation_id}`
 pub static GET_ORDER_CANCELLATION: Operation = Operation {
-    service: "orders",
     name: "get_order_cancellation",
     id: "aid_orders_id_cancellations_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/orders/{order_id}/cancellations/{cancellation_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}/sessions`
 pub static LIST_ORDER_SESSIONS: Operation = Operation {
-    service: "orders",
     name: "list_order_sessions",
     id: "aid_orders_id_sessions_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/orders/{order_id}/sessions",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `POST /accounts/{aid}/shopping/orders/{order_id}/sessions`
 pub static CREATE_ORDER_SESSION: Operation = Operation {
-    service: "orders",
     name: "create_order_session",
     id: "aid_orders_id_session_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/shopping/orders/{order_id}/sessions",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:shopping", "write:shopping"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/orders/{order_id}/sessions/{session_id}`
 pub static GET_ORDER_SESSION: Operation = Operation {
-    service: "orders",
     name: "get_order_session",
     id: "aid_orders_id_sessions_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/orders/{order_id}/sessions/{session_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:shopping", "read:shopping"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/stores/{store_id}/orders`
 pub static LIST_STORE_ORDERS: Operation = Operation {
-    service: "orders",
     name: "list_store_orders",
     id: "aid_stores_sid_orders_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/stores/{store_id}/orders",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
         cursor: "starting_after",
         items: "orders",
     }),
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/stores/{store_id}/orders/{order_id}`
 pub static GET_STORE_ORDER: Operation = Operation {
-    service: "orders",
     name: "get_store_order",
     id: "aid_stores_sid_orders_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/stores/{store_id}/orders/{order_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/customers/{customer_id}/orders`
 pub static LIST_CUSTOMER_ORDERS: Operation = Operation {
-    service: "orders",
     name: "list_customer_orders",
     id: "aid_customers_cid_orders_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/customers/{customer_id}/orders",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
@@ -815,25 +592,20 @@ pub static LIST_CUSTOMER_ORDERS: Operation = Operation {
         items: "orders",
     }),
     inferred: true,
+    ..Operation::of("orders")
 };
 
 /// `GET /accounts/{aid}/shopping/customers/{customer_id}/orders/{order_id}`
 pub static GET_CUSTOMER_ORDER: Operation = Operation {
-    service: "orders",
     name: "get_customer_order",
     id: "aid_customers_cid_orders_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/shopping/customers/{customer_id}/orders/{order_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
     inferred: true,
+    ..Operation::of("orders")
 };

@@ -8,18 +8,18 @@ use dintero_types::chrono;
 
 dintero_types::object! {
     /// A postal address.
-    sent Address by AddressRequired {
+    sent pub struct Address by AddressRequired {
         /// Example: `Sommerkroveien 34`.
-        address_line @hidden: String,
+        pub address_line: String [hidden],
         /// Example: `NO`.
-        country: String,
+        pub country: String,
         /// Example: `Oslo`.
-        postal_place @hidden: String,
+        pub postal_place: String [hidden],
     } optional {
         /// Example: `PB 123`.
-        address_line_2 @hidden: String,
+        pub address_line_2: Option<String> [hidden],
         /// Example: `0349`.
-        postal_code @hidden: String,
+        pub postal_code: Option<String> [hidden],
     }
 }
 
@@ -27,450 +27,428 @@ dintero_types::object! {
     /// A call that was made on an order.
     ///
     /// Has fields of [`OrderEvent`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    read ApiEvent {
-    } optional {
+    read pub struct ApiEvent optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Read only.
-        draft_id: String,
-        event_type: String,
+        pub draft_id: Option<String>,
+        pub event_type: Option<String>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-        id: String,
-        request: Box<EventRequest>,
-        version as OptionInteger: i64,
+        pub id: Option<String>,
+        pub request: Option<Box<EventRequest>>,
+        pub version: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `AuthorizationCollection` in the document.
-    read AuthorizationCollection {
-    } optional {
-        authorizations: Vec<PaymentOperation>,
+    read pub struct AuthorizationCollection optional {
+        pub authorizations: Option<Vec<PaymentOperation>>,
     }
 }
 
 dintero_types::object! {
     /// `CancellationCollection` in the document.
-    read CancellationCollection {
-    } optional {
-        cancellations: Vec<PaymentOperation>,
+    read pub struct CancellationCollection optional {
+        pub cancellations: Option<Vec<PaymentOperation>>,
     }
 }
 
 dintero_types::object! {
     /// `CaptureCollection` in the document.
-    read CaptureCollection {
-    } optional {
-        captures: Vec<PaymentOperation>,
+    read pub struct CaptureCollection optional {
+        pub captures: Option<Vec<PaymentOperation>>,
     }
 }
 
 dintero_types::object! {
     /// A customer: a person or a company.
-    sent Customer {
-    } optional {
-        addresses in list: Vec<CustomerAddress>,
-        company: Box<CustomerCompany>,
+    sent pub struct Customer optional {
+        pub addresses: Option<Vec<CustomerAddress>> [list],
+        pub company: Option<Box<CustomerCompany>>,
         /// Example: `1990-09-20`.
-        date_of_birth as OptionDay @hidden: chrono::NaiveDate,
+        pub date_of_birth: Option<chrono::NaiveDate> as OptionDay [hidden],
         /// Example: `customer@example.com`.
-        email @hidden: String,
-        enrolled_by: Box<CustomerEnrolledBy>,
-        favorite_store: String,
+        pub email: Option<String> [hidden],
+        pub enrolled_by: Option<Box<CustomerEnrolledBy>>,
+        pub favorite_store: Option<String>,
         /// Example: `John`.
-        first_name @hidden: String,
+        pub first_name: Option<String> [hidden],
         /// Example: `male`.
-        gender: String,
-        id: String,
+        pub gender: Option<String>,
+        pub id: Option<String>,
         /// Example: `Doe`.
-        last_name @hidden: String,
-        marketing_consent: Box<CustomerMarketingConsent>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
+        pub last_name: Option<String> [hidden],
+        pub marketing_consent: Option<Box<CustomerMarketingConsent>>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
         /// Example: `false`.
-        pays_tax: bool,
+        pub pays_tax: Option<bool>,
         /// Example: `+4799999999`.
-        phone_number @hidden: String,
-        status: String,
-        term: Box<CustomerTerm>,
+        pub phone_number: Option<String> [hidden],
+        pub status: Option<String>,
+        pub term: Option<Box<CustomerTerm>>,
         /// Example: `customer`.
-        type_ = "type": String,
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// An address of a customer.
-    sent CustomerAddress by CustomerAddressRequired {
+    sent pub struct CustomerAddress by CustomerAddressRequired {
         /// Example: `Sommerkroveien 34`.
-        address_line @hidden: String,
+        pub address_line: String [hidden],
         /// Example: `NO`.
-        country: String,
+        pub country: String,
         /// Example: `Oslo`.
-        postal_place @hidden: String,
+        pub postal_place: String [hidden],
     } optional {
         /// Example: `PB 123`.
-        address_line_2 @hidden: String,
-        custom_type: String,
+        pub address_line_2: Option<String> [hidden],
+        pub custom_type: Option<String>,
         /// Example: `59.942112`.
-        latitude @hidden: f64,
+        pub latitude: Option<f64> [hidden],
         /// Example: `10.716991`.
-        longitude @hidden: f64,
+        pub longitude: Option<f64> [hidden],
         /// Example: `0349`.
-        postal_code @hidden: String,
-        type_ = "type": String,
+        pub postal_code: Option<String> [hidden],
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// `Customer.company` in the document.
-    sent CustomerCompany {
-    } optional {
+    sent pub struct CustomerCompany optional {
         /// Name of the business; the key is spelt this way in the published interface.
         ///
         /// Example: `TKP tech AS`.
-        bussiness_name: String,
+        pub bussiness_name: Option<String>,
         /// Example: `sales department`.
-        department: String,
+        pub department: Option<String>,
         /// Example: `computer industry`.
-        industry: String,
-        number_of_employees: String,
+        pub industry: Option<String>,
+        pub number_of_employees: Option<String>,
         /// Example: `123456789MVA`.
-        organization_number: String,
-        website: String,
+        pub organization_number: Option<String>,
+        pub website: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Customer.enrolled_by` in the document.
-    sent CustomerEnrolledBy {
-    } optional {
+    sent pub struct CustomerEnrolledBy optional {
         /// Example: `url`.
-        type_ = "type": String,
+        pub type_: Option<String> = "type",
         /// Example: `https://facebook.com`.
-        value: String,
+        pub value: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Customer.marketing_consent` in the document.
-    sent CustomerMarketingConsent {
-    } optional {
-        email: Box<MarketingConsentItem>,
-        sms: Box<MarketingConsentItem>,
+    sent pub struct CustomerMarketingConsent optional {
+        pub email: Option<Box<MarketingConsentItem>>,
+        pub sms: Option<Box<MarketingConsentItem>>,
     }
 }
 
 dintero_types::object! {
     /// `Customer.term` in the document.
-    sent CustomerTerm {
-    } optional {
-        id: String,
+    sent pub struct CustomerTerm optional {
+        pub id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// One discount on an order line.
-    sent DiscountLine {
-    } optional {
+    sent pub struct DiscountLine optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount as OptionInteger: i64,
-        description: String,
-        discount_id: String,
-        discount_subtype: String,
-        discount_type: String,
-        line_id as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
+        pub description: Option<String>,
+        pub discount_id: Option<String>,
+        pub discount_subtype: Option<String>,
+        pub discount_type: Option<String>,
+        pub line_id: Option<i64> as OptionInteger,
         /// In percent.
-        percentage: f64,
+        pub percentage: Option<f64>,
     }
 }
 
 dintero_types::object! {
     /// How the draft becomes an order.
-    sent DraftOptions {
-    } optional {
-        generate_order_id: String,
-        multiple_authorizations: bool,
-        order_id: String,
-        order_time_to_live as OptionInteger: i64,
-        payout: serde_json::Value,
-        replace: String,
-        serial_order_number_suffix: String,
-        split_draft: bool,
+    sent pub struct DraftOptions optional {
+        pub generate_order_id: Option<String>,
+        pub multiple_authorizations: Option<bool>,
+        pub order_id: Option<String>,
+        pub order_time_to_live: Option<i64> as OptionInteger,
+        pub payout: Option<serde_json::Value>,
+        pub replace: Option<String>,
+        pub serial_order_number_suffix: Option<String>,
+        pub split_draft: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// An order that is not completed yet.
-    read DraftOrder {
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+    read pub struct DraftOrder optional {
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
-        deleted_by: String,
-        events: Vec<ApiEvent>,
+        pub deleted_by: Option<String>,
+        pub events: Option<Vec<ApiEvent>>,
         /// Format: `uuid`. Example: `3c90c3cc-0d44-4b50-8888-8dd25736052a`.
-        id: String,
-        options: Box<DraftOptions>,
-        order: Box<DraftOrderContent>,
+        pub id: Option<String>,
+        pub options: Option<Box<DraftOptions>>,
+        pub order: Option<Box<DraftOrderContent>>,
         /// Whether the draft is open, completed or deleted.
-        status: String,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub status: Option<String>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// A page of draft orders.
-    read DraftOrderCollection {
-    } optional {
-        draft_orders: Vec<DraftOrder>,
+    read pub struct DraftOrderCollection optional {
+        pub draft_orders: Option<Vec<DraftOrder>>,
         /// Cursor of the next page.
-        starting_after: String,
+        pub starting_after: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// The orders a draft became.
-    read DraftOrderCompleted {
-    } optional {
-        orders: Vec<Order>,
+    read pub struct DraftOrderCompleted optional {
+        pub orders: Option<Vec<Order>>,
     }
 }
 
 dintero_types::object! {
     /// The contents of a draft order.
-    sent DraftOrderContent {
-    } optional {
-        attachments: serde_json::Value,
-        billing_address: Box<OrderAddress>,
-        courier_id: String,
+    sent pub struct DraftOrderContent optional {
+        pub attachments: Option<serde_json::Value>,
+        pub billing_address: Option<Box<OrderAddress>>,
+        pub courier_id: Option<String>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: String,
-        customer: Box<Customer>,
-        delivery_id: String,
-        discounts: serde_json::Value,
-        external_ids: serde_json::Value,
-        external_links: serde_json::Value,
+        pub currency: Option<String>,
+        pub customer: Option<Box<Customer>>,
+        pub delivery_id: Option<String>,
+        pub discounts: Option<serde_json::Value>,
+        pub external_ids: Option<serde_json::Value>,
+        pub external_links: Option<serde_json::Value>,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `59800`.
-        gross_amount as OptionInteger: i64,
-        items in list: Vec<OrderItem>,
-        itinerary: serde_json::Value,
+        pub gross_amount: Option<i64> as OptionInteger,
+        pub items: Option<Vec<OrderItem>> [list],
+        pub itinerary: Option<serde_json::Value>,
         /// Net amount, in the currency's smallest unit.
         ///
         /// Example: `47840`.
-        net_amount as OptionInteger: i64,
-        order_id: String,
-        payment_details: serde_json::Value,
-        pickup_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        pre_order: serde_json::Value,
-        shipping_address: Box<OrderAddress>,
-        store: Box<Store>,
+        pub net_amount: Option<i64> as OptionInteger,
+        pub order_id: Option<String>,
+        pub payment_details: Option<serde_json::Value>,
+        pub pickup_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub pre_order: Option<serde_json::Value>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub store: Option<Box<Store>>,
         /// Sum of discounts, in the currency's smallest unit.
         ///
         /// Example: `23130`.
-        total_discount as OptionInteger: i64,
+        pub total_discount: Option<i64> as OptionInteger,
         /// Sum of discounts given by hand, in the currency's smallest unit.
         ///
         /// Example: `0`.
-        total_manual_discount_amount as OptionInteger: i64,
-        type_ = "type": String,
+        pub total_manual_discount_amount: Option<i64> as OptionInteger,
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// `DraftOrderCreate` in the document.
-    sent DraftOrderCreate {
-        order: DraftOrderContent,
+    sent pub struct DraftOrderCreate {
+        pub order: DraftOrderContent,
     } optional {
-        options: Box<DraftOptions>,
+        pub options: Option<Box<DraftOptions>>,
     }
 }
 
 dintero_types::object! {
     /// `DraftOrderUpdate` in the document.
-    sent DraftOrderUpdate {
-    } optional {
-        options: Box<DraftOptions>,
-        order: Box<DraftOrderContent>,
+    sent pub struct DraftOrderUpdate optional {
+        pub options: Option<Box<DraftOptions>>,
+        pub order: Option<Box<DraftOrderContent>>,
     }
 }
 
 dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
-    read Error {
-        error: ErrorDetails,
-    } optional {
+    read pub struct Error {
+        pub error: ErrorDetails,
     }
 }
 
 dintero_types::object! {
     /// `Error.error` in the document.
-    read ErrorDetails {
+    read pub struct ErrorDetails {
         /// What went wrong, for people to read.
-        message: String,
+        pub message: String,
     } optional {
         /// A code a program can act on.
-        code: String,
+        pub code: Option<String>,
         /// Details, where there are any.
-        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+        pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
     }
 }
 
 dintero_types::object! {
     /// `ApiEvent.request` in the document.
-    read EventRequest {
-    } optional {
-        body: String,
-        method: String,
-        path: String,
+    read pub struct EventRequest optional {
+        pub body: Option<String>,
+        pub method: Option<String>,
+        pub path: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Link` in the document.
-    read Link {
-        href: String,
+    read pub struct Link {
+        pub href: String,
     } optional {
         /// Example: `draft`.
-        rel: String,
+        pub rel: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Whether the customer has agreed to marketing in a channel, and since when.
-    sent MarketingConsentItem {
-    } optional {
+    sent pub struct MarketingConsentItem optional {
         /// Example: `true`.
-        consent: bool,
+        pub consent: Option<bool>,
         /// Example: `2018-01-12T13:42:00Z`.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// An order with its items and what has been authorized, captured and refunded. Amounts are in the currency's smallest unit.
-    read Order {
-    } optional {
-        attachments: serde_json::Value,
-        authorizations: Vec<PaymentOperation>,
-        billing_address: Box<OrderAddress>,
-        cancellations: Vec<PaymentOperation>,
-        cancelled_at as OptionTime: chrono::DateTime<chrono::Utc>,
+    read pub struct Order optional {
+        pub attachments: Option<serde_json::Value>,
+        pub authorizations: Option<Vec<PaymentOperation>>,
+        pub billing_address: Option<Box<OrderAddress>>,
+        pub cancellations: Option<Vec<PaymentOperation>>,
+        pub cancelled_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-        cancelled_by: String,
+        pub cancelled_by: Option<String>,
         /// Example: `customer`.
-        cancelled_reason: String,
-        captures: Vec<PaymentOperation>,
-        closed_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub cancelled_reason: Option<String>,
+        pub captures: Option<Vec<PaymentOperation>>,
+        pub closed_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-        closed_by: String,
-        comments: Vec<OrderComment>,
-        courier_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub closed_by: Option<String>,
+        pub comments: Option<Vec<OrderComment>>,
+        pub courier_id: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
-        created_by: String,
+        pub created_by: Option<String>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: String,
-        customer: Box<Customer>,
+        pub currency: Option<String>,
+        pub customer: Option<Box<Customer>>,
         /// When it was soft-deleted.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
-        deleted_by: String,
-        delivery_id: String,
-        discounts: serde_json::Value,
-        events: Vec<OrderEvent>,
-        external_ids: serde_json::Value,
-        external_links: serde_json::Value,
+        pub deleted_by: Option<String>,
+        pub delivery_id: Option<String>,
+        pub discounts: Option<serde_json::Value>,
+        pub events: Option<Vec<OrderEvent>>,
+        pub external_ids: Option<serde_json::Value>,
+        pub external_links: Option<serde_json::Value>,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `59800`.
-        gross_amount as OptionInteger: i64,
+        pub gross_amount: Option<i64> as OptionInteger,
         /// Format: `uuid`. Example: `3c90c3cc-0d44-4b50-8888-8dd25736052a`.
-        id: String,
-        items: Vec<OrderItem>,
-        itinerary: serde_json::Value,
+        pub id: Option<String>,
+        pub items: Option<Vec<OrderItem>>,
+        pub itinerary: Option<serde_json::Value>,
         /// Net amount, in the currency's smallest unit.
         ///
         /// Example: `47840`.
-        net_amount as OptionInteger: i64,
-        order_id: String,
-        payment_details: serde_json::Value,
+        pub net_amount: Option<i64> as OptionInteger,
+        pub order_id: Option<String>,
+        pub payment_details: Option<serde_json::Value>,
         /// Example: `pending`.
-        payment_status: String,
-        pickup_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        pre_order: serde_json::Value,
-        refunds: Vec<PaymentOperation>,
-        shipping_address: Box<OrderAddress>,
-        state: String,
+        pub payment_status: Option<String>,
+        pub pickup_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub pre_order: Option<serde_json::Value>,
+        pub refunds: Option<Vec<PaymentOperation>>,
+        pub shipping_address: Option<Box<OrderAddress>>,
+        pub state: Option<String>,
         /// Example: `open`.
-        status: OrderStatus,
-        store: Box<Store>,
+        pub status: Option<OrderStatus>,
+        pub store: Option<Box<Store>>,
         /// Sum of discounts, in the currency's smallest unit.
         ///
         /// Example: `23130`.
-        total_discount as OptionInteger: i64,
+        pub total_discount: Option<i64> as OptionInteger,
         /// Sum of discounts given by hand, in the currency's smallest unit.
         ///
         /// Example: `0`.
-        total_manual_discount_amount as OptionInteger: i64,
-        type_ = "type": String,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub total_manual_discount_amount: Option<i64> as OptionInteger,
+        pub type_: Option<String> = "type",
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// A shipping or billing address, with the contact details of the person or company.
-    sent OrderAddress by OrderAddressRequired {
+    sent pub struct OrderAddress by OrderAddressRequired {
         /// Example: `Sommerkroveien 34`.
-        address_line @hidden: String,
+        pub address_line: String [hidden],
         /// Example: `NO`.
-        country: String,
+        pub country: String,
         /// Example: `Oslo`.
-        postal_place @hidden: String,
+        pub postal_place: String [hidden],
     } optional {
         /// Example: `PB 123`.
-        address_line_2 @hidden: String,
+        pub address_line_2: Option<String> [hidden],
         /// Example: `5th floor, use doorbell.`.
-        comment: String,
+        pub comment: Option<String>,
         /// Example: `John`.
-        first_name @hidden: String,
+        pub first_name: Option<String> [hidden],
         /// Example: `Doe`.
-        last_name @hidden: String,
+        pub last_name: Option<String> [hidden],
         /// Example: `59.942112`.
-        latitude @hidden: f64,
+        pub latitude: Option<f64> [hidden],
         /// Example: `10.716991`.
-        longitude @hidden: f64,
+        pub longitude: Option<f64> [hidden],
         /// Example: `0349`.
-        postal_code @hidden: String,
+        pub postal_code: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// A page of orders.
-    read OrderCollection {
-    } optional {
-        orders: Vec<Order>,
+    read pub struct OrderCollection optional {
+        pub orders: Option<Vec<Order>>,
         /// Cursor of the next page.
-        starting_after: String,
+        pub starting_after: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// A comment on an order.
-    read OrderComment {
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        created_by: String,
-        id: String,
+    read pub struct OrderComment optional {
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub created_by: Option<String>,
+        pub id: Option<String>,
     }
 }
 
@@ -478,274 +456,269 @@ dintero_types::object! {
     /// Something that happened to an order.
     ///
     /// Has fields of [`ApiEvent`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    read OrderEvent {
-    } optional {
+    read pub struct OrderEvent optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Example: `food prepared`.
-        description: String,
+        pub description: Option<String>,
         /// Read only.
-        draft_id: String,
-        event_type: String,
+        pub draft_id: Option<String>,
+        pub event_type: Option<String>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-        id: String,
-        links = "_links": Vec<Link>,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        request: Box<EventRequest>,
-        service: String,
+        pub id: Option<String>,
+        pub links: Option<Vec<Link>> = "_links",
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+        pub request: Option<Box<EventRequest>>,
+        pub service: Option<String>,
         /// Example: `ready_for_pickup`.
-        service_status: String,
+        pub service_status: Option<String>,
         /// Default: `success`.
-        state: State,
-        version as OptionInteger: i64,
+        pub state: Option<State>,
+        pub version: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `OrderEventCollection` in the document.
-    read OrderEventCollection {
-        events: Vec<OrderEvent>,
+    read pub struct OrderEventCollection {
+        pub events: Vec<OrderEvent>,
     } optional {
-        state: String,
+        pub state: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// One line of an order. Amounts are in the currency's smallest unit.
-    sent OrderItem by OrderItemRequired {
+    sent pub struct OrderItem by OrderItemRequired {
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `39800`.
-        gross_amount as Integer: i64,
+        pub gross_amount: i64 as Integer,
         /// The merchant's id of what is sold.
         ///
         /// Example: `175938`.
-        id: String,
+        pub id: String,
         /// Identifies the line within the order; captures and refunds refer to it.
         ///
         /// Example: `1`.
-        line_id as Integer: i64,
-        tax_lines: Vec<TaxLine>,
+        pub line_id: i64 as Integer,
+        pub tax_lines: Vec<TaxLine>,
     } optional {
         /// Conversion rate in parts per million.
         ///
         /// Example: `1099000`.
-        conversion_rate_ppm as OptionInteger: i64,
+        pub conversion_rate_ppm: Option<i64> as OptionInteger,
         /// Example: `ecb`.
-        conversion_rate_source: String,
-        conversion_rate_timestamp as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub conversion_rate_source: Option<String>,
+        pub conversion_rate_timestamp: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `Stablestol for utendørsbruk`.
-        description: String,
+        pub description: Option<String>,
         /// Example: `Stablestol`.
-        description_alias: String,
-        discount_lines in list: Vec<DiscountLine>,
-        external_id: String,
-        manual_payout: serde_json::Value,
+        pub description_alias: Option<String>,
+        pub discount_lines: Option<Vec<DiscountLine>> [list],
+        pub external_id: Option<String>,
+        pub manual_payout: Option<serde_json::Value>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `SEK`.
-        original_currency: String,
+        pub original_currency: Option<String>,
         /// Gross amount in `original_currency`, in the currency's smallest unit.
         ///
         /// Example: `39800`.
-        original_gross_amount as OptionInteger: i64,
+        pub original_gross_amount: Option<i64> as OptionInteger,
         /// Example: `2`.
-        quantity: f64,
-        related_item: Box<RelatedItem>,
+        pub quantity: Option<f64>,
+        pub related_item: Option<Box<RelatedItem>>,
         /// Example: `Replace item`.
-        reversed_reason: String,
-        status: String,
-        store: Box<Store>,
+        pub reversed_reason: Option<String>,
+        pub status: Option<String>,
+        pub store: Option<Box<Store>>,
         /// Read only.
-        version as OptionInteger: i64,
+        pub version: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// A checkout session for items of an order.
-    read OrderSession {
-        items: Vec<OrderSessionItem>,
+    read pub struct OrderSession {
+        pub items: Vec<OrderSessionItem>,
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `27840`. Read only.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-        id: String,
-        links = "_links": Vec<Link>,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        processed_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub id: Option<String>,
+        pub links: Option<Vec<Link>> = "_links",
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+        pub processed_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `OrderSessionCollection` in the document.
-    read OrderSessionCollection {
-        sessions: Vec<OrderSession>,
-    } optional {
+    read pub struct OrderSessionCollection {
+        pub sessions: Vec<OrderSession>,
     }
 }
 
 dintero_types::object! {
     /// A checkout session to create for items of an order.
-    sent OrderSessionCreate {
-        items: Vec<OrderSessionItem>,
-        profile_id: String,
-        url: SessionUrls,
+    sent pub struct OrderSessionCreate {
+        pub items: Vec<OrderSessionItem>,
+        pub profile_id: String,
+        pub url: SessionUrls,
     } optional {
-        express: Box<SessionExpress>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        processed_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        shipping_option: Box<ShippingOption>,
+        pub express: Option<Box<SessionExpress>>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub processed_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub shipping_option: Option<Box<ShippingOption>>,
     }
 }
 
 dintero_types::object! {
     /// `OrderSessionItem` in the document.
-    sent OrderSessionItem {
+    sent pub struct OrderSessionItem {
         /// Identifies the line within the order; captures and refunds refer to it.
-        line_id: String,
+        pub line_id: String,
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `27840`.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// A status that a service reported on an order.
-    read OrderStatusEvent {
-        service: String,
+    read pub struct OrderStatusEvent {
+        pub service: String,
         /// Example: `ready_for_pickup`.
-        service_status: String,
+        pub service_status: String,
         /// Default: `success`.
-        state: State,
+        pub state: State,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Example: `food prepared`.
-        description: String,
+        pub description: Option<String>,
         /// Read only.
-        draft_id: String,
-        event_type: String,
+        pub draft_id: Option<String>,
+        pub event_type: Option<String>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-        id: String,
-        links = "_links": Vec<Link>,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        request: Box<EventRequest>,
-        version as OptionInteger: i64,
+        pub id: Option<String>,
+        pub links: Option<Vec<Link>> = "_links",
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+        pub request: Option<Box<EventRequest>>,
+        pub version: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `OrderStatusEventCreate` in the document.
-    sent OrderStatusEventCreate by OrderStatusEventCreateRequired {
-        service: String,
+    sent pub struct OrderStatusEventCreate by OrderStatusEventCreateRequired {
+        pub service: String,
         /// Example: `ready_for_pickup`.
-        service_status: String,
+        pub service_status: String,
         /// Default: `success`.
-        state: State,
+        pub state: State,
     } optional {
         /// Example: `food prepared`.
-        description: String,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
+        pub description: Option<String>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
     }
 }
 
 dintero_types::object! {
     /// `OrderUpdate` in the document.
-    sent OrderUpdate {
-    } optional {
-        courier_id: String,
-        delivery_id: String,
-        external_ids: serde_json::Value,
-        items in list: Vec<OrderItem>,
-        itinerary: serde_json::Value,
-        pickup_at as OptionTime: chrono::DateTime<chrono::Utc>,
+    sent pub struct OrderUpdate optional {
+        pub courier_id: Option<String>,
+        pub delivery_id: Option<String>,
+        pub external_ids: Option<serde_json::Value>,
+        pub items: Option<Vec<OrderItem>> [list],
+        pub itinerary: Option<serde_json::Value>,
+        pub pickup_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `PaymentDetails` in the document.
-    sent PaymentDetails {
-    } optional {
-        card: Box<PaymentDetailsCard>,
-        payment_id: String,
+    sent pub struct PaymentDetails optional {
+        pub card: Option<Box<PaymentDetailsCard>>,
+        pub payment_id: Option<String>,
         /// Example: `bambora`.
-        payment_product: String,
+        pub payment_product: Option<String>,
         /// Example: `bambora.creditcard`.
-        payment_product_type: String,
+        pub payment_product_type: Option<String>,
         /// Example: `Bambora`.
-        psp: String,
+        pub psp: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `PaymentDetails.card` in the document.
-    sent PaymentDetailsCard {
-    } optional {
+    sent pub struct PaymentDetailsCard optional {
         /// Example: `Visa`.
-        brand: String,
+        pub brand: Option<String>,
         /// The card number with most of its digits hidden.
         ///
         /// Example: `4444 **** **** 4448`.
-        masked_pan @hidden: String,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
+        pub masked_pan: Option<String> [hidden],
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
         /// Example: `Credit`.
-        type_ = "type": String,
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// What authorizations, captures, refunds and cancellations have in common.
-    read PaymentOperation {
-        items: Vec<PaymentOperationItem>,
+    read pub struct PaymentOperation {
+        pub items: Vec<PaymentOperationItem>,
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `27840`. Read only.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-        authorization_id: String,
+        pub authorization_id: Option<String>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-        id: String,
-        links = "_links": Vec<Link>,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        payment_details: Box<PaymentDetails>,
-        processed_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub id: Option<String>,
+        pub links: Option<Vec<Link>> = "_links",
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+        pub payment_details: Option<Box<PaymentDetails>>,
+        pub processed_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `dintero-checkout`.
-        processed_by: String,
+        pub processed_by: Option<String>,
         /// Example: `true`.
-        success: bool,
+        pub success: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// What the requests for authorizations, captures, refunds and cancellations have in common.
-    sent PaymentOperationCreate {
-        items: Vec<PaymentOperationItemCreate>,
+    sent pub struct PaymentOperationCreate {
+        pub items: Vec<PaymentOperationItemCreate>,
     } optional {
         /// Length: at most 40. Example: `bd04c959-d159-49b4-a096-2d84e014a8da`.
-        authorization_id: String,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        payment_details: Box<PaymentDetails>,
-        processed_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub authorization_id: Option<String>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub payment_details: Option<Box<PaymentDetails>>,
+        pub processed_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `dintero-checkout`.
-        processed_by: String,
-        success: bool,
+        pub processed_by: Option<String>,
+        pub success: Option<bool>,
     }
 }
 
@@ -753,30 +726,30 @@ dintero_types::object! {
     /// `PaymentOperationItem` in the document.
     ///
     /// Has fields of [`PaymentOperationItemCreate`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    read PaymentOperationItem {
+    read pub struct PaymentOperationItem {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `27840`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// Identifies the line within the order; captures and refunds refer to it.
-        line_id as Integer: i64,
+        pub line_id: i64 as Integer,
     } optional {
         /// Conversion rate in parts per million.
         ///
         /// Example: `1099000`.
-        conversion_rate_ppm as OptionInteger: i64,
+        pub conversion_rate_ppm: Option<i64> as OptionInteger,
         /// Example: `ecb`.
-        conversion_rate_source: String,
-        conversion_rate_timestamp as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub conversion_rate_source: Option<String>,
+        pub conversion_rate_timestamp: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `SEK`.
-        original_currency: String,
+        pub original_currency: Option<String>,
         /// Gross amount in `original_currency`, in the currency's smallest unit.
         ///
         /// Example: `39800`.
-        original_gross_amount as OptionInteger: i64,
-        payout: Box<PaymentOperationPayout>,
+        pub original_gross_amount: Option<i64> as OptionInteger,
+        pub payout: Option<Box<PaymentOperationPayout>>,
     }
 }
 
@@ -784,250 +757,242 @@ dintero_types::object! {
     /// An order line and the amount of it to operate on.
     ///
     /// Has fields of [`PaymentOperationItem`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent PaymentOperationItemCreate by PaymentOperationItemCreateRequired {
+    sent pub struct PaymentOperationItemCreate by PaymentOperationItemCreateRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `27840`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// Identifies the line within the order; captures and refunds refer to it.
-        line_id as Integer: i64,
+        pub line_id: i64 as Integer,
     } optional {
         /// Conversion rate in parts per million.
         ///
         /// Example: `1099000`.
-        conversion_rate_ppm as OptionInteger: i64,
+        pub conversion_rate_ppm: Option<i64> as OptionInteger,
         /// Example: `ecb`.
-        conversion_rate_source: String,
-        conversion_rate_timestamp as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub conversion_rate_source: Option<String>,
+        pub conversion_rate_timestamp: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `SEK`.
-        original_currency: String,
+        pub original_currency: Option<String>,
         /// Gross amount in `original_currency`, in the currency's smallest unit.
         ///
         /// Example: `39800`.
-        original_gross_amount as OptionInteger: i64,
+        pub original_gross_amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `PaymentOperationPayout` in the document.
-    read PaymentOperationPayout {
-    } optional {
-        destinations: Vec<PaymentOperationPayoutDestination>,
-        rule_id: String,
-        rule_type: String,
+    read pub struct PaymentOperationPayout optional {
+        pub destinations: Option<Vec<PaymentOperationPayoutDestination>>,
+        pub rule_id: Option<String>,
+        pub rule_type: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `PaymentOperationPayout.destination` in the document.
-    read PaymentOperationPayoutDestination {
-    } optional {
+    read pub struct PaymentOperationPayoutDestination optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount as OptionInteger: i64,
-        destination: String,
+        pub amount: Option<i64> as OptionInteger,
+        pub destination: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `RefundCollection` in the document.
-    read RefundCollection {
-    } optional {
-        refunds: Vec<PaymentOperation>,
+    read pub struct RefundCollection optional {
+        pub refunds: Option<Vec<PaymentOperation>>,
     }
 }
 
 dintero_types::object! {
     /// `RelatedItem` in the document.
-    sent RelatedItem {
-    } optional {
+    sent pub struct RelatedItem optional {
         /// Example: `1`.
-        line_id as OptionInteger: i64,
+        pub line_id: Option<i64> as OptionInteger,
         /// Example: `reversed`.
-        type_ = "type": String,
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// Settings of an express checkout, where the customer gives the address and picks the shipping in the checkout.
-    sent SessionExpress {
-        shipping_options: Vec<ShippingOption>,
+    sent pub struct SessionExpress {
+        pub shipping_options: Vec<ShippingOption>,
     } optional {
         /// Default: `["b2c","b2b"]`.
-        customer_types in list: Vec<SessionExpressCustomerType>,
+        pub customer_types: Option<Vec<SessionExpressCustomerType>> [list],
         /// Default: `[]`.
-        default_different_billing_shipping_address in list: Vec<SessionExpressCustomerType>,
-        discount_codes: Box<SessionExpressDiscountCodes>,
+        pub default_different_billing_shipping_address: Option<Vec<SessionExpressCustomerType>> [list],
+        pub discount_codes: Option<Box<SessionExpressDiscountCodes>>,
         /// Format: `uri`. Example: `https://example.com/order/00128110/address_updated`.
-        shipping_address_callback_url: String,
+        pub shipping_address_callback_url: Option<String>,
         /// Default: `shipping_required`.
-        shipping_mode: SessionExpressShippingMode,
+        pub shipping_mode: Option<SessionExpressShippingMode>,
     }
 }
 
 dintero_types::object! {
     /// `SessionExpress.discount_codes` in the document.
-    sent SessionExpressDiscountCodes {
-    } optional {
+    sent pub struct SessionExpressDiscountCodes optional {
         /// Format: `uri`. Example: `https://example.com/order/00128110/discount_codes_updated`.
-        callback_url: String,
-        max_count: f64,
+        pub callback_url: Option<String>,
+        pub max_count: Option<f64>,
     }
 }
 
 dintero_types::object! {
     /// Where the customer is sent after the payment, and where Dintero reports the outcome.
-    sent SessionUrls {
+    sent pub struct SessionUrls {
         /// Where the customer is sent after the payment.
         ///
         /// Format: `uri`. Example: `https://example.com/accept`.
-        return_url: String,
+        pub return_url: String,
     } optional {
         /// Format: `uri`. Example: `https://example.com/callback?method=GET`.
-        callback_url: String,
+        pub callback_url: Option<String>,
         /// Address of the merchant's terms of sale.
         ///
         /// Format: `uri`. Example: `https://example.com/terms.html`.
-        merchant_terms_url: String,
+        pub merchant_terms_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// A way to ship the order, with its price.
-    sent ShippingOption by ShippingOptionRequired {
+    sent pub struct ShippingOption by ShippingOptionRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `3900`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// Example: `bring-pick-up-00001`.
-        id: String,
+        pub id: String,
         /// Identifies the line within the order; captures and refunds refer to it.
         ///
         /// Example: `bring-pick-up-00001-location-0a1f6b`.
-        line_id: String,
+        pub line_id: String,
         /// Example: `Bring`.
-        operator: String,
+        pub operator: String,
         /// Example: `Standard`.
-        title: String,
+        pub title: String,
     } optional {
-        countries in list: Vec<String>,
+        pub countries: Option<Vec<String>> [list],
         /// Example: `pick_up`.
-        delivery_method: ShippingOptionDeliveryMethod,
-        description: String,
-        environmental_data in map: serde_json::Map<String, serde_json::Value>,
-        eta: Box<ShippingOptionEta>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
+        pub delivery_method: Option<ShippingOptionDeliveryMethod>,
+        pub description: Option<String>,
+        pub environmental_data: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub eta: Option<Box<ShippingOptionEta>>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
         /// Example: `pick-up-00001-location-0a1f6b`.
-        operator_product_id: String,
-        pick_up_address in map: serde_json::Map<String, serde_json::Value>,
+        pub operator_product_id: Option<String>,
+        pub pick_up_address: Option<serde_json::Map<String, serde_json::Value>> [map],
         /// Format: `uri`.
-        thumbnail_url: String,
-        time_slot: Box<ShippingOptionTimeSlot>,
+        pub thumbnail_url: Option<String>,
+        pub time_slot: Option<Box<ShippingOptionTimeSlot>>,
         /// VAT rate in percent, for example 25.
         ///
         /// Example: `25`.
-        vat: f64,
+        pub vat: Option<f64>,
         /// The VAT that is part of the amount, in the currency's smallest unit.
         ///
         /// Example: `975`.
-        vat_amount as OptionInteger: i64,
+        pub vat_amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `ShippingOption.eta` in the document.
-    sent ShippingOptionEta {
-    } optional {
+    sent pub struct ShippingOptionEta optional {
         /// Example: `3`.
-        arrival_day_of_week as OptionInteger: i64,
+        pub arrival_day_of_week: Option<i64> as OptionInteger,
         /// Example: `2020-10-14T20:00:00Z`.
-        ends_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub ends_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `3`.
-        shipping_day_of_week as OptionInteger: i64,
+        pub shipping_day_of_week: Option<i64> as OptionInteger,
         /// Example: `2020-10-14T19:00:00Z`.
-        starts_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        working_days in list: Vec<i64>,
+        pub starts_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub working_days: Option<Vec<i64>> [list],
     }
 }
 
 dintero_types::object! {
     /// `ShippingOption.time_slot` in the document.
-    sent ShippingOptionTimeSlot {
-    } optional {
+    sent pub struct ShippingOptionTimeSlot optional {
         /// Example: `2020-10-14T20:00:00Z`.
-        ends_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub ends_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `2020-10-14T19:00:00Z`.
-        starts_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub starts_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// The store a purchase belongs to.
-    sent Store {
+    sent pub struct Store {
         /// Example: `sc029`.
-        id: String,
+        pub id: String,
     } optional {
-        address: Box<Address>,
+        pub address: Option<Box<Address>>,
         /// Example: `102603`.
-        bax: String,
+        pub bax: Option<String>,
         /// Example: `SC Oslo AS`.
-        business_name: String,
+        pub business_name: Option<String>,
         /// Example: `SuperChain`.
-        chain: String,
+        pub chain: Option<String>,
         /// Example: `contact@superchain.com`.
-        email @hidden: String,
+        pub email: Option<String> [hidden],
         /// GS1 Global Location Number.
         ///
         /// Example: `5790001398644`.
-        gln: String,
+        pub gln: Option<String>,
         /// Merchant category code (ISO 18245).
         ///
         /// Example: `5814`.
-        mcc: String,
+        pub mcc: Option<String>,
         /// Example: `SC Oslo`.
-        name: String,
+        pub name: Option<String>,
         /// Example: `123456789MVA`.
-        organization_number: String,
+        pub organization_number: Option<String>,
         /// The seller (payout destination).
         ///
         /// Example: `seller-1`.
-        payout_destination_id: String,
+        pub payout_destination_id: Option<String>,
         /// Example: `+4738260107`.
-        phone_number @hidden: String,
+        pub phone_number: Option<String> [hidden],
         /// Example: `T0292`.
-        terminal_id: String,
+        pub terminal_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Tax on an order line.
-    sent TaxLine {
-    } optional {
+    sent pub struct TaxLine optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `5584`.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Example: `5584.0440`.
-        amount_dwh: String,
+        pub amount_dwh: Option<String>,
         /// Example: `false`.
-        exempt: bool,
+        pub exempt: Option<bool>,
         /// Example: `true`.
-        included_in_price: bool,
+        pub included_in_price: Option<bool>,
         /// In percent.
         ///
         /// Example: `25`.
-        percentage: f64,
+        pub percentage: Option<f64>,
         /// What the tax is worked out from, in the currency's smallest unit.
         ///
         /// Example: `27920`.
-        tax_basis as OptionInteger: i64,
+        pub tax_basis: Option<i64> as OptionInteger,
         /// Example: `27920.22`.
-        tax_basis_dwh: String,
+        pub tax_basis_dwh: Option<String>,
         /// Example: `3`.
-        tax_code: String,
+        pub tax_code: Option<String>,
         /// Example: `Vmva-høy`.
-        tax_group: String,
+        pub tax_group: Option<String>,
     }
 }
 

@@ -3,1617 +3,497 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{ByteStream, Call, Error, Response, Transport, chrono};
+use dintero_client::{ByteStream, chrono};
 
-/// Builder of [`Client::create_session_from_profile`](crate::Client::create_session_from_profile).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateSessionFromProfile {
-    call: Call,
-    include_session: Option<bool>,
-    dintero_feature_toggles: Option<
-        dintero_client::CommaList<types::DinteroFeatureToggle>,
-    >,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
-    body: Option<types::CreateSessionFromProfileRequest>,
-}
-
-dintero_client::call_options!(CreateSessionFromProfile);
-dintero_client::opaque_debug!(CreateSessionFromProfile);
-
-impl CreateSessionFromProfile {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::CreateSessionFromProfileRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_SESSION_FROM_PROFILE),
-            body: Some(body),
-            include_session: None,
-            dintero_feature_toggles: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
-        }
-    }
-
-    /// Query parameter `include_session`.
-    ///
-    /// Whether to return the session with it too.
-    #[inline]
-    pub fn include_session(mut self, value: bool) -> Self {
-        self.include_session = Some(value);
-        self
-    }
-
-    /// Header parameter `Dintero-Feature-Toggles`.
-    ///
-    /// Comma-separated names of features to switch on, for example strict-session-amounts.
-    ///
-    /// Default: `[]`.
-    pub fn dintero_feature_toggles(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::DinteroFeatureToggle>>,
-    ) -> Self {
-        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Name`.
-    ///
-    /// Name of the system that makes the call; recommended.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Name`.
-    ///
-    /// Name of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Version`.
-    ///
-    /// Version of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Version`.
-    ///
-    /// Version of the system that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SessionCreated>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("include_session", self.include_session.as_ref())?;
-        draft
-            .header(
-                "Dintero-Feature-Toggles",
-                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
-            )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
-            )?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
-            )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_session_from_profile`](crate::Client::create_session_from_profile).
+    pub struct CreateSessionFromProfile for operations::CREATE_SESSION_FROM_PROFILE => json types::SessionCreated {
+        /// Query parameter `include_session`.
+        ///
+        /// Whether to return the session with it too.
+        query "include_session" include_session: bool as value,
+        /// Header parameter `Dintero-Feature-Toggles`.
+        ///
+        /// Comma-separated names of features to switch on, for example strict-session-amounts.
+        ///
+        /// Default: `[]`.
+        header_list "Dintero-Feature-Toggles" dintero_feature_toggles: dintero_client::CommaList<types::DinteroFeatureToggle> as list of types::DinteroFeatureToggle,
+        /// Header parameter `Dintero-System-Name`.
+        ///
+        /// Name of the system that makes the call; recommended.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Name" dintero_system_name: String,
+        /// Header parameter `Dintero-System-Plugin-Name`.
+        ///
+        /// Name of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String,
+        /// Header parameter `Dintero-System-Plugin-Version`.
+        ///
+        /// Version of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String,
+        /// Header parameter `Dintero-System-Version`.
+        ///
+        /// Version of the system that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Version" dintero_system_version: String,
+        json(body: types::CreateSessionFromProfileRequest),
     }
 }
 
-/// Builder of [`Client::get_session`](crate::Client::get_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSession {
-    call: Call,
-    session_id: Option<String>,
-    includes: Option<Vec<types::Include>>,
-}
-
-dintero_client::call_options!(GetSession);
-dintero_client::opaque_debug!(GetSession);
-
-impl GetSession {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, session_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SESSION),
-            session_id: Some(session_id),
-            includes: None,
-        }
-    }
-
-    /// Query parameter `includes`.
-    pub fn includes(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::Include>>,
-    ) -> Self {
-        self.includes = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetSessionResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.query("includes", self.includes.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_session`](crate::Client::get_session).
+    pub struct GetSession for operations::GET_SESSION => json types::GetSessionResponse {
+        path "session_id" (session_id: String),
+        /// Query parameter `includes`.
+        query "includes" includes: Vec<types::Include> as list of types::Include,
     }
 }
 
-/// Builder of [`Client::update_session`](crate::Client::update_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateSession {
-    call: Call,
-    session_id: Option<String>,
-    force_shipping_address_callback: Option<bool>,
-    update_without_lock: Option<bool>,
-    dintero_feature_toggles: Option<
-        dintero_client::CommaList<types::DinteroFeatureToggle>,
-    >,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
-    body: Option<types::UpdateSessionOptions>,
-}
-
-dintero_client::call_options!(UpdateSession);
-dintero_client::opaque_debug!(UpdateSession);
-
-impl UpdateSession {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        session_id: String,
-        body: types::UpdateSessionOptions,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_SESSION),
-            session_id: Some(session_id),
-            body: Some(body),
-            force_shipping_address_callback: None,
-            update_without_lock: None,
-            dintero_feature_toggles: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
-        }
-    }
-
-    /// Query parameter `force_shipping_address_callback`.
-    ///
-    /// Default: `false`.
-    #[inline]
-    pub fn force_shipping_address_callback(mut self, value: bool) -> Self {
-        self.force_shipping_address_callback = Some(value);
-        self
-    }
-
-    /// Query parameter `update_without_lock`.
-    ///
-    /// Whether to update a session that is not locked.
-    ///
-    /// Default: `false`.
-    #[inline]
-    pub fn update_without_lock(mut self, value: bool) -> Self {
-        self.update_without_lock = Some(value);
-        self
-    }
-
-    /// Header parameter `Dintero-Feature-Toggles`.
-    ///
-    /// Comma-separated names of features to switch on, for example strict-session-amounts.
-    ///
-    /// Default: `[]`.
-    pub fn dintero_feature_toggles(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::DinteroFeatureToggle>>,
-    ) -> Self {
-        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Name`.
-    ///
-    /// Name of the system that makes the call; recommended.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Name`.
-    ///
-    /// Name of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Version`.
-    ///
-    /// Version of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Version`.
-    ///
-    /// Version of the system that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetSessionResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft
-            .query(
-                "force_shipping_address_callback",
-                self.force_shipping_address_callback.as_ref(),
-            )?;
-        draft.query("update_without_lock", self.update_without_lock.as_ref())?;
-        draft
-            .header(
-                "Dintero-Feature-Toggles",
-                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
-            )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
-            )?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
-            )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_session`](crate::Client::update_session).
+    pub struct UpdateSession for operations::UPDATE_SESSION => json types::GetSessionResponse {
+        path "session_id" (session_id: String),
+        /// Query parameter `force_shipping_address_callback`.
+        ///
+        /// Default: `false`.
+        query "force_shipping_address_callback" force_shipping_address_callback: bool as value,
+        /// Query parameter `update_without_lock`.
+        ///
+        /// Whether to update a session that is not locked.
+        ///
+        /// Default: `false`.
+        query "update_without_lock" update_without_lock: bool as value,
+        /// Header parameter `Dintero-Feature-Toggles`.
+        ///
+        /// Comma-separated names of features to switch on, for example strict-session-amounts.
+        ///
+        /// Default: `[]`.
+        header_list "Dintero-Feature-Toggles" dintero_feature_toggles: dintero_client::CommaList<types::DinteroFeatureToggle> as list of types::DinteroFeatureToggle,
+        /// Header parameter `Dintero-System-Name`.
+        ///
+        /// Name of the system that makes the call; recommended.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Name" dintero_system_name: String,
+        /// Header parameter `Dintero-System-Plugin-Name`.
+        ///
+        /// Name of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String,
+        /// Header parameter `Dintero-System-Plugin-Version`.
+        ///
+        /// Version of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String,
+        /// Header parameter `Dintero-System-Version`.
+        ///
+        /// Version of the system that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Version" dintero_system_version: String,
+        json(body: types::UpdateSessionOptions),
     }
 }
 
-/// Builder of [`Client::cancel_session`](crate::Client::cancel_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CancelSession {
-    call: Call,
-    session_id: Option<String>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
-}
-
-dintero_client::call_options!(CancelSession);
-dintero_client::opaque_debug!(CancelSession);
-
-impl CancelSession {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, session_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::CANCEL_SESSION),
-            session_id: Some(session_id),
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
-        }
-    }
-
-    /// Header parameter `Dintero-System-Name`.
-    ///
-    /// Name of the system that makes the call; recommended.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Name`.
-    ///
-    /// Name of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Version`.
-    ///
-    /// Version of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Version`.
-    ///
-    /// Version of the system that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::GetSessionResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("session_id", self.session_id.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
-            )?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
-            )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::cancel_session`](crate::Client::cancel_session).
+    pub struct CancelSession for operations::CANCEL_SESSION => json types::GetSessionResponse {
+        path "session_id" (session_id: String),
+        /// Header parameter `Dintero-System-Name`.
+        ///
+        /// Name of the system that makes the call; recommended.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Name" dintero_system_name: String,
+        /// Header parameter `Dintero-System-Plugin-Name`.
+        ///
+        /// Name of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String,
+        /// Header parameter `Dintero-System-Plugin-Version`.
+        ///
+        /// Version of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String,
+        /// Header parameter `Dintero-System-Version`.
+        ///
+        /// Version of the system that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Version" dintero_system_version: String,
     }
 }
 
-/// Builder of [`Client::create_payment_token_session`](crate::Client::create_payment_token_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreatePaymentTokenSession {
-    call: Call,
-    include_session: Option<bool>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
-    body: Option<types::CreatePaymentTokenSessionRequest>,
-}
-
-dintero_client::call_options!(CreatePaymentTokenSession);
-dintero_client::opaque_debug!(CreatePaymentTokenSession);
-
-impl CreatePaymentTokenSession {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::CreatePaymentTokenSessionRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_PAYMENT_TOKEN_SESSION),
-            body: Some(body),
-            include_session: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
-        }
-    }
-
-    /// Query parameter `include_session`.
-    ///
-    /// Whether to return the session with it too.
-    #[inline]
-    pub fn include_session(mut self, value: bool) -> Self {
-        self.include_session = Some(value);
-        self
-    }
-
-    /// Header parameter `Dintero-System-Name`.
-    ///
-    /// Name of the system that makes the call; recommended.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Name`.
-    ///
-    /// Name of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Version`.
-    ///
-    /// Version of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Version`.
-    ///
-    /// Version of the system that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SessionCreated>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("include_session", self.include_session.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
-            )?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
-            )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_payment_token_session`](crate::Client::create_payment_token_session).
+    pub struct CreatePaymentTokenSession for operations::CREATE_PAYMENT_TOKEN_SESSION => json types::SessionCreated {
+        /// Query parameter `include_session`.
+        ///
+        /// Whether to return the session with it too.
+        query "include_session" include_session: bool as value,
+        /// Header parameter `Dintero-System-Name`.
+        ///
+        /// Name of the system that makes the call; recommended.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Name" dintero_system_name: String,
+        /// Header parameter `Dintero-System-Plugin-Name`.
+        ///
+        /// Name of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String,
+        /// Header parameter `Dintero-System-Plugin-Version`.
+        ///
+        /// Version of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String,
+        /// Header parameter `Dintero-System-Version`.
+        ///
+        /// Version of the system that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Version" dintero_system_version: String,
+        json(body: types::CreatePaymentTokenSessionRequest),
     }
 }
 
-/// Builder of [`Client::capture_transaction`](crate::Client::capture_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CaptureTransaction {
-    call: Call,
-    id: Option<String>,
-    includes: Option<Vec<types::Include>>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
-    body: Option<types::CaptureTransactionRequest>,
-}
-
-dintero_client::call_options!(CaptureTransaction);
-dintero_client::opaque_debug!(CaptureTransaction);
-
-impl CaptureTransaction {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::CAPTURE_TRANSACTION),
-            id: Some(id),
-            includes: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
-            body: None,
-        }
-    }
-
-    /// Query parameter `includes`.
-    pub fn includes(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::Include>>,
-    ) -> Self {
-        self.includes = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Name`.
-    ///
-    /// Name of the system that makes the call; recommended.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Name`.
-    ///
-    /// Name of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Version`.
-    ///
-    /// Version of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Version`.
-    ///
-    /// Version of the system that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
-        self
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::CaptureTransactionRequest>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
-            )?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
-            )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::capture_transaction`](crate::Client::capture_transaction).
+    pub struct CaptureTransaction for operations::CAPTURE_TRANSACTION => json types::Transaction {
+        path "id" (id: String),
+        /// Query parameter `includes`.
+        query "includes" includes: Vec<types::Include> as list of types::Include,
+        /// Header parameter `Dintero-System-Name`.
+        ///
+        /// Name of the system that makes the call; recommended.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Name" dintero_system_name: String,
+        /// Header parameter `Dintero-System-Plugin-Name`.
+        ///
+        /// Name of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String,
+        /// Header parameter `Dintero-System-Plugin-Version`.
+        ///
+        /// Version of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String,
+        /// Header parameter `Dintero-System-Version`.
+        ///
+        /// Version of the system that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Version" dintero_system_version: String,
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::CaptureTransactionRequest,
     }
 }
 
-/// Builder of [`Client::extend_authorization`](crate::Client::extend_authorization).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ExtendAuthorization {
-    call: Call,
-    id: Option<String>,
-    body: Option<types::ExtendAuthorizationRequest>,
-}
-
-dintero_client::call_options!(ExtendAuthorization);
-dintero_client::opaque_debug!(ExtendAuthorization);
-
-impl ExtendAuthorization {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::EXTEND_AUTHORIZATION),
-            id: Some(id),
-            body: None,
-        }
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::ExtendAuthorizationRequest>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::extend_authorization`](crate::Client::extend_authorization).
+    pub struct ExtendAuthorization for operations::EXTEND_AUTHORIZATION => json types::Transaction {
+        path "id" (id: String),
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::ExtendAuthorizationRequest,
     }
 }
 
-/// Builder of [`Client::refund_transaction`](crate::Client::refund_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct RefundTransaction {
-    call: Call,
-    id: Option<String>,
-    includes: Option<Vec<types::Include>>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
-    body: Option<types::RefundTransactionRequest>,
-}
-
-dintero_client::call_options!(RefundTransaction);
-dintero_client::opaque_debug!(RefundTransaction);
-
-impl RefundTransaction {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        id: String,
-        body: types::RefundTransactionRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::REFUND_TRANSACTION),
-            id: Some(id),
-            body: Some(body),
-            includes: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
-        }
-    }
-
-    /// Query parameter `includes`.
-    pub fn includes(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::Include>>,
-    ) -> Self {
-        self.includes = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Name`.
-    ///
-    /// Name of the system that makes the call; recommended.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Name`.
-    ///
-    /// Name of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Version`.
-    ///
-    /// Version of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Version`.
-    ///
-    /// Version of the system that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
-            )?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
-            )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::refund_transaction`](crate::Client::refund_transaction).
+    pub struct RefundTransaction for operations::REFUND_TRANSACTION => json types::Transaction {
+        path "id" (id: String),
+        /// Query parameter `includes`.
+        query "includes" includes: Vec<types::Include> as list of types::Include,
+        /// Header parameter `Dintero-System-Name`.
+        ///
+        /// Name of the system that makes the call; recommended.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Name" dintero_system_name: String,
+        /// Header parameter `Dintero-System-Plugin-Name`.
+        ///
+        /// Name of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String,
+        /// Header parameter `Dintero-System-Plugin-Version`.
+        ///
+        /// Version of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String,
+        /// Header parameter `Dintero-System-Version`.
+        ///
+        /// Version of the system that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Version" dintero_system_version: String,
+        json(body: types::RefundTransactionRequest),
     }
 }
 
-/// Builder of [`Client::void_transaction`](crate::Client::void_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct VoidTransaction {
-    call: Call,
-    id: Option<String>,
-    includes: Option<Vec<types::Include>>,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
-}
-
-dintero_client::call_options!(VoidTransaction);
-dintero_client::opaque_debug!(VoidTransaction);
-
-impl VoidTransaction {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::VOID_TRANSACTION),
-            id: Some(id),
-            includes: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
-        }
-    }
-
-    /// Query parameter `includes`.
-    pub fn includes(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::Include>>,
-    ) -> Self {
-        self.includes = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Name`.
-    ///
-    /// Name of the system that makes the call; recommended.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Name`.
-    ///
-    /// Name of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Version`.
-    ///
-    /// Version of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Version`.
-    ///
-    /// Version of the system that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.query("includes", self.includes.as_ref())?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
-            )?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
-            )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::void_transaction`](crate::Client::void_transaction).
+    pub struct VoidTransaction for operations::VOID_TRANSACTION => json types::Transaction {
+        path "id" (id: String),
+        /// Query parameter `includes`.
+        query "includes" includes: Vec<types::Include> as list of types::Include,
+        /// Header parameter `Dintero-System-Name`.
+        ///
+        /// Name of the system that makes the call; recommended.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Name" dintero_system_name: String,
+        /// Header parameter `Dintero-System-Plugin-Name`.
+        ///
+        /// Name of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String,
+        /// Header parameter `Dintero-System-Plugin-Version`.
+        ///
+        /// Version of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String,
+        /// Header parameter `Dintero-System-Version`.
+        ///
+        /// Version of the system that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Version" dintero_system_version: String,
     }
 }
 
-/// Builder of [`Client::get_transaction`](crate::Client::get_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetTransaction {
-    call: Call,
-    id: Option<String>,
-    includes: Option<Vec<types::GetTransactionInclude>>,
-}
-
-dintero_client::call_options!(GetTransaction);
-dintero_client::opaque_debug!(GetTransaction);
-
-impl GetTransaction {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_TRANSACTION),
-            id: Some(id),
-            includes: None,
-        }
-    }
-
-    /// Query parameter `includes`.
-    pub fn includes(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::GetTransactionInclude>>,
-    ) -> Self {
-        self.includes = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.query("includes", self.includes.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_transaction`](crate::Client::get_transaction).
+    pub struct GetTransaction for operations::GET_TRANSACTION => json types::Transaction {
+        path "id" (id: String),
+        /// Query parameter `includes`.
+        query "includes" includes: Vec<types::GetTransactionInclude> as list of types::GetTransactionInclude,
     }
 }
 
-/// Builder of [`Client::update_transaction`](crate::Client::update_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateTransaction {
-    call: Call,
-    id: Option<String>,
-    body: Option<types::UpdateTransactionRequest>,
-}
-
-dintero_client::call_options!(UpdateTransaction);
-dintero_client::opaque_debug!(UpdateTransaction);
-
-impl UpdateTransaction {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_TRANSACTION),
-            id: Some(id),
-            body: None,
-        }
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::UpdateTransactionRequest>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("id", self.id.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_transaction`](crate::Client::update_transaction).
+    pub struct UpdateTransaction for operations::UPDATE_TRANSACTION => json types::Transaction {
+        path "id" (id: String),
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::UpdateTransactionRequest,
     }
 }
 
-/// Builder of [`Client::list_transactions`](crate::Client::list_transactions).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListTransactions {
-    call: Call,
-    amount: Option<i64>,
-    amount_gte: Option<i64>,
-    amount_lte: Option<i64>,
-    captured_at_gte: Option<dintero_types::DayOrTime>,
-    captured_at_lte: Option<dintero_types::DayOrTime>,
-    card_brand: Option<Vec<String>>,
-    channel: Option<String>,
-    created_at_gte: Option<dintero_types::DayOrTime>,
-    created_at_lte: Option<dintero_types::DayOrTime>,
-    currency: Option<Vec<String>>,
-    customer_id: Option<String>,
-    id: Option<Vec<String>>,
-    includes: Option<Vec<types::ListTransactionsInclude>>,
-    limit: Option<i64>,
-    merchant_reference: Option<String>,
-    merchant_reference_2: Option<String>,
-    payment_operation: Option<String>,
-    payment_product: Option<Vec<String>>,
-    payment_product_type: Option<Vec<String>>,
-    payout_correlation_id: Option<dintero_client::CommaList<String>>,
-    payout_destination_id: Option<String>,
-    refunded_at_gte: Option<dintero_types::DayOrTime>,
-    refunded_at_lte: Option<dintero_types::DayOrTime>,
-    search: Option<String>,
-    session_id: Option<Vec<String>>,
-    starting_after: Option<String>,
-    status: Option<Vec<types::TransactionStatus>>,
-    store_id: Option<Vec<String>>,
-    terminal_id: Option<String>,
-    token_id: Option<Vec<String>>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_transactions`](crate::Client::list_transactions).
+    pub struct ListTransactions for operations::LIST_TRANSACTIONS => json Vec<types::Transaction> {
+        /// Query parameter `amount`.
+        ///
+        /// Range: at least 0.
+        query "amount" amount: i64 as value,
+        /// Query parameter `amount.gte`.
+        ///
+        /// Only items of at least this amount, in the currency's smallest unit.
+        ///
+        /// Range: at least 0.
+        query "amount.gte" amount_gte: i64 as value,
+        /// Query parameter `amount.lte`.
+        ///
+        /// Only items of at most this amount, in the currency's smallest unit.
+        query "amount.lte" amount_lte: i64 as value,
+        /// Query parameter `captured_at.gte`.
+        ///
+        /// Only items with `captured_at` at or after this time.
+        ///
+        /// Format: `isodate`.
+        query "captured_at.gte" captured_at_gte: dintero_types::DayOrTime,
+        /// Query parameter `captured_at.lte`.
+        ///
+        /// Only items with `captured_at` at or before this time.
+        ///
+        /// Format: `isodate`.
+        query "captured_at.lte" captured_at_lte: dintero_types::DayOrTime,
+        /// Query parameter `card_brand`.
+        query "card_brand" card_brand: Vec<String> as list of String,
+        /// Query parameter `channel`.
+        query "channel" channel: String,
+        /// Query parameter `created_at.gte`.
+        ///
+        /// Only items with `created_at` at or after this time.
+        ///
+        /// Format: `isodate`.
+        query "created_at.gte" created_at_gte: dintero_types::DayOrTime,
+        /// Query parameter `created_at.lte`.
+        ///
+        /// Only items with `created_at` at or before this time.
+        ///
+        /// Format: `isodate`.
+        query "created_at.lte" created_at_lte: dintero_types::DayOrTime,
+        /// Query parameter `currency`.
+        ///
+        /// ISO 4217 currency code, for example NOK.
+        query "currency" currency: Vec<String> as list of String,
+        /// Query parameter `customer_id`.
+        query "customer_id" customer_id: String,
+        /// Query parameter `id`.
+        query "id" id: Vec<String> as list of String,
+        /// Query parameter `includes`.
+        query "includes" includes: Vec<types::ListTransactionsInclude> as list of types::ListTransactionsInclude,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `merchant_reference`.
+        ///
+        /// The merchant's own reference.
+        query "merchant_reference" merchant_reference: String,
+        /// Query parameter `merchant_reference_2`.
+        ///
+        /// The merchant's second reference.
+        query "merchant_reference_2" merchant_reference_2: String,
+        /// Query parameter `payment_operation`.
+        ///
+        /// Example: `unscheduled_purchase`.
+        query "payment_operation" payment_operation: String,
+        /// Query parameter `payment_product`.
+        query "payment_product" payment_product: Vec<String> as list of String,
+        /// Query parameter `payment_product_type`.
+        query "payment_product_type" payment_product_type: Vec<String> as list of String,
+        /// Query parameter `payout_destination_id`.
+        ///
+        /// The seller (payout destination).
+        query "payout_destination_id" payout_destination_id: String,
+        /// Query parameter `refunded_at.gte`.
+        ///
+        /// Only items with `refunded_at` at or after this time.
+        ///
+        /// Format: `isodate`.
+        query "refunded_at.gte" refunded_at_gte: dintero_types::DayOrTime,
+        /// Query parameter `refunded_at.lte`.
+        ///
+        /// Only items with `refunded_at` at or before this time.
+        ///
+        /// Format: `isodate`.
+        query "refunded_at.lte" refunded_at_lte: dintero_types::DayOrTime,
+        /// Query parameter `search`.
+        ///
+        /// Free text to search for.
+        query "search" search: String,
+        /// Query parameter `session_id`.
+        query "session_id" session_id: Vec<String> as list of String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        ///
+        /// Format: `checkout-id`.
+        query "starting_after" starting_after: String,
+        /// Query parameter `status`.
+        query "status" status: Vec<types::TransactionStatus> as list of types::TransactionStatus,
+        /// Query parameter `store_id`.
+        query "store_id" store_id: Vec<String> as list of String,
+        /// Query parameter `terminal_id`.
+        query "terminal_id" terminal_id: String,
+        /// Query parameter `token_id`.
+        query "token_id" token_id: Vec<String> as list of String,
+        /// Query parameter `payout_correlation_id`.
+        query_list "payout_correlation_id" payout_correlation_id: dintero_client::CommaList<String> as list of String,
+    }
 }
 
-dintero_client::call_options!(ListTransactions);
-dintero_client::opaque_debug!(ListTransactions);
 dintero_client::paged!(ListTransactions, Vec<types::Transaction>, types::Transaction);
 
-impl ListTransactions {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_TRANSACTIONS),
-            amount: None,
-            amount_gte: None,
-            amount_lte: None,
-            captured_at_gte: None,
-            captured_at_lte: None,
-            card_brand: None,
-            channel: None,
-            created_at_gte: None,
-            created_at_lte: None,
-            currency: None,
-            customer_id: None,
-            id: None,
-            includes: None,
-            limit: None,
-            merchant_reference: None,
-            merchant_reference_2: None,
-            payment_operation: None,
-            payment_product: None,
-            payment_product_type: None,
-            payout_correlation_id: None,
-            payout_destination_id: None,
-            refunded_at_gte: None,
-            refunded_at_lte: None,
-            search: None,
-            session_id: None,
-            starting_after: None,
-            status: None,
-            store_id: None,
-            terminal_id: None,
-            token_id: None,
-        }
-    }
-
-    /// Query parameter `amount`.
-    ///
-    /// Range: at least 0.
-    #[inline]
-    pub fn amount(mut self, value: i64) -> Self {
-        self.amount = Some(value);
-        self
-    }
-
-    /// Query parameter `amount.gte`.
-    ///
-    /// Only items of at least this amount, in the currency's smallest unit.
-    ///
-    /// Range: at least 0.
-    #[inline]
-    pub fn amount_gte(mut self, value: i64) -> Self {
-        self.amount_gte = Some(value);
-        self
-    }
-
-    /// Query parameter `amount.lte`.
-    ///
-    /// Only items of at most this amount, in the currency's smallest unit.
-    #[inline]
-    pub fn amount_lte(mut self, value: i64) -> Self {
-        self.amount_lte = Some(value);
-        self
-    }
-
-    /// Query parameter `captured_at.gte`.
-    ///
-    /// Only items with `captured_at` at or after this time.
-    ///
-    /// Format: `isodate`.
-    pub fn captured_at_gte(
-        mut self,
-        value: impl Into<dintero_types::DayOrTime>,
-    ) -> Self {
-        self.captured_at_gte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `captured_at.lte`.
-    ///
-    /// Only items with `captured_at` at or before this time.
-    ///
-    /// Format: `isodate`.
-    pub fn captured_at_lte(
-        mut self,
-        value: impl Into<dintero_types::DayOrTime>,
-    ) -> Self {
-        self.captured_at_lte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `card_brand`.
-    pub fn card_brand(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.card_brand = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `channel`.
-    pub fn channel(mut self, value: impl Into<String>) -> Self {
-        self.channel = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.gte`.
-    ///
-    /// Only items with `created_at` at or after this time.
-    ///
-    /// Format: `isodate`.
-    pub fn created_at_gte(mut self, value: impl Into<dintero_types::DayOrTime>) -> Self {
-        self.created_at_gte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.lte`.
-    ///
-    /// Only items with `created_at` at or before this time.
-    ///
-    /// Format: `isodate`.
-    pub fn created_at_lte(mut self, value: impl Into<dintero_types::DayOrTime>) -> Self {
-        self.created_at_lte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `currency`.
-    ///
-    /// ISO 4217 currency code, for example NOK.
-    pub fn currency(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.currency = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `customer_id`.
-    pub fn customer_id(mut self, value: impl Into<String>) -> Self {
-        self.customer_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `id`.
-    pub fn id(mut self, value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `includes`.
-    pub fn includes(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::ListTransactionsInclude>>,
-    ) -> Self {
-        self.includes = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `merchant_reference`.
-    ///
-    /// The merchant's own reference.
-    pub fn merchant_reference(mut self, value: impl Into<String>) -> Self {
-        self.merchant_reference = Some(value.into());
-        self
-    }
-
-    /// Query parameter `merchant_reference_2`.
-    ///
-    /// The merchant's second reference.
-    pub fn merchant_reference_2(mut self, value: impl Into<String>) -> Self {
-        self.merchant_reference_2 = Some(value.into());
-        self
-    }
-
-    /// Query parameter `payment_operation`.
-    ///
-    /// Example: `unscheduled_purchase`.
-    pub fn payment_operation(mut self, value: impl Into<String>) -> Self {
-        self.payment_operation = Some(value.into());
-        self
-    }
-
-    /// Query parameter `payment_product`.
-    pub fn payment_product(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.payment_product = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `payment_product_type`.
-    pub fn payment_product_type(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.payment_product_type = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `payout_correlation_id`.
-    pub fn payout_correlation_id(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.payout_correlation_id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `payout_destination_id`.
-    ///
-    /// The seller (payout destination).
-    pub fn payout_destination_id(mut self, value: impl Into<String>) -> Self {
-        self.payout_destination_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `refunded_at.gte`.
-    ///
-    /// Only items with `refunded_at` at or after this time.
-    ///
-    /// Format: `isodate`.
-    pub fn refunded_at_gte(
-        mut self,
-        value: impl Into<dintero_types::DayOrTime>,
-    ) -> Self {
-        self.refunded_at_gte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `refunded_at.lte`.
-    ///
-    /// Only items with `refunded_at` at or before this time.
-    ///
-    /// Format: `isodate`.
-    pub fn refunded_at_lte(
-        mut self,
-        value: impl Into<dintero_types::DayOrTime>,
-    ) -> Self {
-        self.refunded_at_lte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `search`.
-    ///
-    /// Free text to search for.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        self.search = Some(value.into());
-        self
-    }
-
-    /// Query parameter `session_id`.
-    pub fn session_id(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.session_id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    ///
-    /// Format: `checkout-id`.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `status`.
-    pub fn status(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::TransactionStatus>>,
-    ) -> Self {
-        self.status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `store_id`.
-    pub fn store_id(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.store_id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `terminal_id`.
-    pub fn terminal_id(mut self, value: impl Into<String>) -> Self {
-        self.terminal_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `token_id`.
-    pub fn token_id(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.token_id = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::Transaction>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("amount", self.amount.as_ref())?;
-        draft.query("amount.gte", self.amount_gte.as_ref())?;
-        draft.query("amount.lte", self.amount_lte.as_ref())?;
-        draft.query("captured_at.gte", self.captured_at_gte.as_ref())?;
-        draft.query("captured_at.lte", self.captured_at_lte.as_ref())?;
-        draft.query("card_brand", self.card_brand.as_ref())?;
-        draft.query("channel", self.channel.as_ref())?;
-        draft.query("created_at.gte", self.created_at_gte.as_ref())?;
-        draft.query("created_at.lte", self.created_at_lte.as_ref())?;
-        draft.query("currency", self.currency.as_ref())?;
-        draft.query("customer_id", self.customer_id.as_ref())?;
-        draft.query("id", self.id.as_ref())?;
-        draft.query("includes", self.includes.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("merchant_reference", self.merchant_reference.as_ref())?;
-        draft.query("merchant_reference_2", self.merchant_reference_2.as_ref())?;
-        draft.query("payment_operation", self.payment_operation.as_ref())?;
-        draft.query("payment_product", self.payment_product.as_ref())?;
-        draft.query("payment_product_type", self.payment_product_type.as_ref())?;
-        draft.query("payout_destination_id", self.payout_destination_id.as_ref())?;
-        draft.query("refunded_at.gte", self.refunded_at_gte.as_ref())?;
-        draft.query("refunded_at.lte", self.refunded_at_lte.as_ref())?;
-        draft.query("search", self.search.as_ref())?;
-        draft.query("session_id", self.session_id.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("status", self.status.as_ref())?;
-        draft.query("store_id", self.store_id.as_ref())?;
-        draft.query("terminal_id", self.terminal_id.as_ref())?;
-        draft.query("token_id", self.token_id.as_ref())?;
-        draft.query_list("payout_correlation_id", self.payout_correlation_id.as_ref());
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_settlements`](crate::Client::list_settlements).
+    pub struct ListSettlements for operations::LIST_SETTLEMENTS => json types::SettlementResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `created_at.gte`.
+        ///
+        /// Only items with `created_at` at or after this time.
+        query "created_at.gte" created_at_gte: chrono::NaiveDate,
+        /// Query parameter `created_at.lte`.
+        ///
+        /// Only items with `created_at` at or before this time.
+        query "created_at.lte" created_at_lte: chrono::NaiveDate,
+        /// Query parameter `item_created_at.gte`.
+        ///
+        /// Only items with `item_created_at` at or after this time.
+        query "item_created_at.gte" item_created_at_gte: String,
+        /// Query parameter `item_created_at.lte`.
+        ///
+        /// Only items with `item_created_at` at or before this time.
+        query "item_created_at.lte" item_created_at_lte: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 1000. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `payment_provider`.
+        query "payment_provider" payment_provider: Vec<String> as list of String,
+        /// Query parameter `payout_destination_id`.
+        ///
+        /// The seller (payout destination).
+        query "payout_destination_id" payout_destination_id: String,
+        /// Query parameter `search`.
+        ///
+        /// Free text to search for.
+        query "search" search: String,
+        /// Query parameter `starting_after_date`.
+        ///
+        /// Second half of the cursor, the `settled_at` of the `last_evaluated_key` of the page before; its `created_at` when the list is filtered by `item_created_at`.
+        query "starting_after_date" starting_after_date: String,
+        /// Query parameter `starting_after_id`.
+        ///
+        /// First half of the cursor, from the `last_evaluated_key` of the page before.
+        query "starting_after_id" starting_after_id: String,
     }
 }
 
-/// Builder of [`Client::list_settlements`](crate::Client::list_settlements).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListSettlements {
-    call: Call,
-    aid: Option<String>,
-    created_at_gte: Option<chrono::NaiveDate>,
-    created_at_lte: Option<chrono::NaiveDate>,
-    item_created_at_gte: Option<String>,
-    item_created_at_lte: Option<String>,
-    limit: Option<i64>,
-    payment_provider: Option<Vec<String>>,
-    payout_destination_id: Option<String>,
-    search: Option<String>,
-    starting_after_date: Option<String>,
-    starting_after_id: Option<String>,
-}
-
-dintero_client::call_options!(ListSettlements);
-dintero_client::opaque_debug!(ListSettlements);
 dintero_client::paged!(ListSettlements, types::SettlementResponse, types::SettlementItem, items);
 
-impl ListSettlements {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_SETTLEMENTS),
-            aid: None,
-            created_at_gte: None,
-            created_at_lte: None,
-            item_created_at_gte: None,
-            item_created_at_lte: None,
-            limit: None,
-            payment_provider: None,
-            payout_destination_id: None,
-            search: None,
-            starting_after_date: None,
-            starting_after_id: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.gte`.
-    ///
-    /// Only items with `created_at` at or after this time.
-    pub fn created_at_gte(mut self, value: impl Into<chrono::NaiveDate>) -> Self {
-        self.created_at_gte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `created_at.lte`.
-    ///
-    /// Only items with `created_at` at or before this time.
-    pub fn created_at_lte(mut self, value: impl Into<chrono::NaiveDate>) -> Self {
-        self.created_at_lte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `item_created_at.gte`.
-    ///
-    /// Only items with `item_created_at` at or after this time.
-    pub fn item_created_at_gte(mut self, value: impl Into<String>) -> Self {
-        self.item_created_at_gte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `item_created_at.lte`.
-    ///
-    /// Only items with `item_created_at` at or before this time.
-    pub fn item_created_at_lte(mut self, value: impl Into<String>) -> Self {
-        self.item_created_at_lte = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 1000. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `payment_provider`.
-    pub fn payment_provider(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.payment_provider = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `payout_destination_id`.
-    ///
-    /// The seller (payout destination).
-    pub fn payout_destination_id(mut self, value: impl Into<String>) -> Self {
-        self.payout_destination_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `search`.
-    ///
-    /// Free text to search for.
-    pub fn search(mut self, value: impl Into<String>) -> Self {
-        self.search = Some(value.into());
-        self
-    }
-
-    /// Query parameter `starting_after_date`.
-    ///
-    /// Second half of the cursor, the `settled_at` of the `last_evaluated_key` of the page before; its `created_at` when the list is filtered by `item_created_at`.
-    pub fn starting_after_date(mut self, value: impl Into<String>) -> Self {
-        self.starting_after_date = Some(value.into());
-        self
-    }
-
-    /// Query parameter `starting_after_id`.
-    ///
-    /// First half of the cursor, from the `last_evaluated_key` of the page before.
-    pub fn starting_after_id(mut self, value: impl Into<String>) -> Self {
-        self.starting_after_id = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SettlementResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("created_at.gte", self.created_at_gte.as_ref())?;
-        draft.query("created_at.lte", self.created_at_lte.as_ref())?;
-        draft.query("item_created_at.gte", self.item_created_at_gte.as_ref())?;
-        draft.query("item_created_at.lte", self.item_created_at_lte.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("payment_provider", self.payment_provider.as_ref())?;
-        draft.query("payout_destination_id", self.payout_destination_id.as_ref())?;
-        draft.query("search", self.search.as_ref())?;
-        draft.query("starting_after_date", self.starting_after_date.as_ref())?;
-        draft.query("starting_after_id", self.starting_after_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_settlement_report_configurations`](crate::Client::list_settlement_report_configurations).
+    pub struct ListSettlementReportConfigurations for operations::LIST_SETTLEMENT_REPORT_CONFIGURATIONS => json types::SettlementReportConfigResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 1000. Default: `100`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
     }
 }
 
-/// Builder of [`Client::list_settlement_report_configurations`](crate::Client::list_settlement_report_configurations).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListSettlementReportConfigurations {
-    call: Call,
-    aid: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(ListSettlementReportConfigurations);
-dintero_client::opaque_debug!(ListSettlementReportConfigurations);
 dintero_client::paged!(
     ListSettlementReportConfigurations,
     types::SettlementReportConfigResponse,
@@ -1621,1118 +501,297 @@ dintero_client::paged!(
     items
 );
 
-impl ListSettlementReportConfigurations {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_SETTLEMENT_REPORT_CONFIGURATIONS),
-            aid: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 1000. Default: `100`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::SettlementReportConfigResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_settlement_report_configuration`](crate::Client::create_settlement_report_configuration).
+    pub struct CreateSettlementReportConfiguration for operations::CREATE_SETTLEMENT_REPORT_CONFIGURATION => json types::SettlementReportConfigItem {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::SettlementReportConfigItem),
     }
 }
 
-/// Builder of [`Client::create_settlement_report_configuration`](crate::Client::create_settlement_report_configuration).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateSettlementReportConfiguration {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::SettlementReportConfigItem>,
-}
-
-dintero_client::call_options!(CreateSettlementReportConfiguration);
-dintero_client::opaque_debug!(CreateSettlementReportConfiguration);
-
-impl CreateSettlementReportConfiguration {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::SettlementReportConfigItem,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_SETTLEMENT_REPORT_CONFIGURATION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::SettlementReportConfigItem>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_settlement_report_configuration`](crate::Client::get_settlement_report_configuration).
+    pub struct GetSettlementReportConfiguration for operations::GET_SETTLEMENT_REPORT_CONFIGURATION => json types::SettlementReportConfigItem {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "id" (id: String),
     }
 }
 
-/// Builder of [`Client::get_settlement_report_configuration`](crate::Client::get_settlement_report_configuration).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSettlementReportConfiguration {
-    call: Call,
-    aid: Option<String>,
-    id: Option<String>,
-}
-
-dintero_client::call_options!(GetSettlementReportConfiguration);
-dintero_client::opaque_debug!(GetSettlementReportConfiguration);
-
-impl GetSettlementReportConfiguration {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SETTLEMENT_REPORT_CONFIGURATION),
-            id: Some(id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::SettlementReportConfigItem>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_settlement_report_configuration`](crate::Client::update_settlement_report_configuration).
+    pub struct UpdateSettlementReportConfiguration for operations::UPDATE_SETTLEMENT_REPORT_CONFIGURATION => json types::SettlementReportConfigItem {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "id" (id: String),
+        json(body: types::UpdateSettlementReportConfigItem),
     }
 }
 
-/// Builder of [`Client::update_settlement_report_configuration`](crate::Client::update_settlement_report_configuration).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateSettlementReportConfiguration {
-    call: Call,
-    aid: Option<String>,
-    id: Option<String>,
-    body: Option<types::UpdateSettlementReportConfigItem>,
-}
-
-dintero_client::call_options!(UpdateSettlementReportConfiguration);
-dintero_client::opaque_debug!(UpdateSettlementReportConfiguration);
-
-impl UpdateSettlementReportConfiguration {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        id: String,
-        body: types::UpdateSettlementReportConfigItem,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_SETTLEMENT_REPORT_CONFIGURATION),
-            id: Some(id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::SettlementReportConfigItem>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_settlement_report_configuration`](crate::Client::delete_settlement_report_configuration).
+    pub struct DeleteSettlementReportConfiguration for operations::DELETE_SETTLEMENT_REPORT_CONFIGURATION => json types::SettlementReportConfigItem {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "id" (id: String),
     }
 }
 
-/// Builder of [`Client::delete_settlement_report_configuration`](crate::Client::delete_settlement_report_configuration).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteSettlementReportConfiguration {
-    call: Call,
-    aid: Option<String>,
-    id: Option<String>,
-}
-
-dintero_client::call_options!(DeleteSettlementReportConfiguration);
-dintero_client::opaque_debug!(DeleteSettlementReportConfiguration);
-
-impl DeleteSettlementReportConfiguration {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_SETTLEMENT_REPORT_CONFIGURATION),
-            id: Some(id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::SettlementReportConfigItem>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::download_settlement_attachment`](crate::Client::download_settlement_attachment).
+    pub struct DownloadSettlementAttachment for operations::DOWNLOAD_SETTLEMENT_ATTACHMENT => bytes ByteStream {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "settlementid" (settlementid: String),
+        path "attachmentid" (attachmentid: String),
     }
 }
 
-/// Builder of [`Client::download_settlement_attachment`](crate::Client::download_settlement_attachment).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DownloadSettlementAttachment {
-    call: Call,
-    aid: Option<String>,
-    settlementid: Option<String>,
-    attachmentid: Option<String>,
-}
-
-dintero_client::call_options!(DownloadSettlementAttachment);
-dintero_client::opaque_debug!(DownloadSettlementAttachment);
-
-impl DownloadSettlementAttachment {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        settlementid: String,
-        attachmentid: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::DOWNLOAD_SETTLEMENT_ATTACHMENT),
-            settlementid: Some(settlementid),
-            attachmentid: Some(attachmentid),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
-        let request = self.prepared();
-        self.call.bytes(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("settlementid", self.settlementid.as_ref())?;
-        draft.path("attachmentid", self.attachmentid.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::generate_test_settlement_report`](crate::Client::generate_test_settlement_report).
+    pub struct GenerateTestSettlementReport for operations::GENERATE_TEST_SETTLEMENT_REPORT => json types::TestReportResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::TestReportOptions,
     }
 }
 
-/// Builder of [`Client::generate_test_settlement_report`](crate::Client::generate_test_settlement_report).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GenerateTestSettlementReport {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::TestReportOptions>,
-}
-
-dintero_client::call_options!(GenerateTestSettlementReport);
-dintero_client::opaque_debug!(GenerateTestSettlementReport);
-
-impl GenerateTestSettlementReport {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GENERATE_TEST_SETTLEMENT_REPORT),
-            aid: None,
-            body: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::TestReportOptions>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::TestReportResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_report_metadata`](crate::Client::list_report_metadata).
+    pub struct ListReportMetadata for operations::LIST_REPORT_METADATA => json types::ReportMetadataDetails {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
     }
 }
 
-/// Builder of [`Client::list_report_metadata`](crate::Client::list_report_metadata).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListReportMetadata {
-    call: Call,
-    aid: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(ListReportMetadata);
-dintero_client::opaque_debug!(ListReportMetadata);
 dintero_client::paged!(ListReportMetadata, types::ReportMetadataDetails, types::ReportMetadata, reports);
 
-impl ListReportMetadata {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_REPORT_METADATA),
-            aid: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ReportMetadataDetails>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_payment_logos_image`](crate::Client::get_payment_logos_image).
+    pub struct GetPaymentLogosImage for operations::GET_PAYMENT_LOGOS_IMAGE => bytes ByteStream {
+        path "logos" (logos: String),
+        path "variant" (variant: types::ImageVariant),
+        path "color" (color: String),
+        path "width" (width: String),
+        path "template" (template: types::ImageTemplate),
     }
 }
 
-/// Builder of [`Client::get_payment_logos_image`](crate::Client::get_payment_logos_image).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetPaymentLogosImage {
-    call: Call,
-    logos: Option<String>,
-    variant: Option<types::ImageVariant>,
-    color: Option<String>,
-    width: Option<String>,
-    template: Option<types::ImageTemplate>,
-}
-
-dintero_client::call_options!(GetPaymentLogosImage);
-dintero_client::opaque_debug!(GetPaymentLogosImage);
-
-impl GetPaymentLogosImage {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        logos: String,
-        variant: types::ImageVariant,
-        color: String,
-        width: String,
-        template: types::ImageTemplate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_PAYMENT_LOGOS_IMAGE),
-            logos: Some(logos),
-            variant: Some(variant),
-            color: Some(color),
-            width: Some(width),
-            template: Some(template),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
-        let request = self.prepared();
-        self.call.bytes(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("logos", self.logos.as_ref())?;
-        draft.path("variant", self.variant.as_ref())?;
-        draft.path("color", self.color.as_ref())?;
-        draft.path("width", self.width.as_ref())?;
-        draft.path("template", self.template.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_profile_image`](crate::Client::get_profile_image).
+    pub struct GetProfileImage for operations::GET_PROFILE_IMAGE => bytes ByteStream {
+        path "profile_id" (profile_id: String),
+        path "variant" (variant: types::ImageVariant),
+        path "color" (color: String),
+        path "width" (width: String),
+        path "template" (template: types::ImageTemplate),
     }
 }
 
-/// Builder of [`Client::get_profile_image`](crate::Client::get_profile_image).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetProfileImage {
-    call: Call,
-    profile_id: Option<String>,
-    variant: Option<types::ImageVariant>,
-    color: Option<String>,
-    width: Option<String>,
-    template: Option<types::ImageTemplate>,
-}
-
-dintero_client::call_options!(GetProfileImage);
-dintero_client::opaque_debug!(GetProfileImage);
-
-impl GetProfileImage {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        profile_id: String,
-        variant: types::ImageVariant,
-        color: String,
-        width: String,
-        template: types::ImageTemplate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_PROFILE_IMAGE),
-            profile_id: Some(profile_id),
-            variant: Some(variant),
-            color: Some(color),
-            width: Some(width),
-            template: Some(template),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
-        let request = self.prepared();
-        self.call.bytes(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("profile_id", self.profile_id.as_ref())?;
-        draft.path("variant", self.variant.as_ref())?;
-        draft.path("color", self.color.as_ref())?;
-        draft.path("width", self.width.as_ref())?;
-        draft.path("template", self.template.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_color_width`](crate::Client::get_color_width).
+    pub struct GetColorWidth for operations::GET_COLOR_WIDTH => bytes ByteStream {
+        /// Path parameter `account_id`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        account "account_id" account_id: String,
+        path "profile_id" (profile_id: String),
+        path "variant" (variant: types::GetColorWidthVariant),
+        path "color" (color: String),
+        path "width" (width: String),
+        path "template" (template: types::ImageTemplate),
     }
 }
 
-/// Builder of [`Client::get_color_width`](crate::Client::get_color_width).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetColorWidth {
-    call: Call,
-    account_id: Option<String>,
-    profile_id: Option<String>,
-    variant: Option<types::GetColorWidthVariant>,
-    color: Option<String>,
-    width: Option<String>,
-    template: Option<types::ImageTemplate>,
-}
-
-dintero_client::call_options!(GetColorWidth);
-dintero_client::opaque_debug!(GetColorWidth);
-
-impl GetColorWidth {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        profile_id: String,
-        variant: types::GetColorWidthVariant,
-        color: String,
-        width: String,
-        template: types::ImageTemplate,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_COLOR_WIDTH),
-            profile_id: Some(profile_id),
-            variant: Some(variant),
-            color: Some(color),
-            width: Some(width),
-            template: Some(template),
-            account_id: None,
-        }
-    }
-
-    /// Path parameter `account_id`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    pub fn account_id(mut self, value: impl Into<String>) -> Self {
-        self.account_id = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
-        let request = self.prepared();
-        self.call.bytes(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("account_id", self.account_id.take())?;
-        draft.path("profile_id", self.profile_id.as_ref())?;
-        draft.path("variant", self.variant.as_ref())?;
-        draft.path("color", self.color.as_ref())?;
-        draft.path("width", self.width.as_ref())?;
-        draft.path("template", self.template.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_token`](crate::Client::create_token).
+    pub struct CreateToken for operations::CREATE_TOKEN => json types::AccessToken {
+        /// Path parameter `oid`: the account of the login unless given.
+        ///
+        /// Id of the account or of its owner (partner), for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
+        account "oid" oid: String,
+        json(body: types::AuthToken),
     }
 }
 
-/// Builder of [`Client::create_token`](crate::Client::create_token).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateToken {
-    call: Call,
-    oid: Option<String>,
-    body: Option<types::AuthToken>,
-}
-
-dintero_client::call_options!(CreateToken);
-dintero_client::opaque_debug!(CreateToken);
-
-impl CreateToken {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::AuthToken) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_TOKEN),
-            body: Some(body),
-            oid: None,
-        }
-    }
-
-    /// Path parameter `oid`: the account of the login unless given.
-    ///
-    /// Id of the account or of its owner (partner), for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}(?=(?:.{3}|.{8})$)[0-9]*$`.
-    pub fn oid(mut self, value: impl Into<String>) -> Self {
-        self.oid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::AccessToken>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("oid", self.oid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_payout_destination_approvals`](crate::Client::list_payout_destination_approvals).
+    pub struct ListPayoutDestinationApprovals for operations::LIST_PAYOUT_DESTINATION_APPROVALS => json types::ApprovalsPayoutDestinationList {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `case_status`.
+        query "case_status" case_status: Vec<types::ApprovalStatus> as list of types::ApprovalStatus,
+        /// Query parameter `payout_destination_id`.
+        ///
+        /// The seller (payout destination).
+        query "payout_destination_id" payout_destination_id: String,
     }
 }
 
-/// Builder of [`Client::list_payout_destination_approvals`](crate::Client::list_payout_destination_approvals).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListPayoutDestinationApprovals {
-    call: Call,
-    aid: Option<String>,
-    case_status: Option<Vec<types::ApprovalStatus>>,
-    payout_destination_id: Option<String>,
-}
-
-dintero_client::call_options!(ListPayoutDestinationApprovals);
-dintero_client::opaque_debug!(ListPayoutDestinationApprovals);
-
-impl ListPayoutDestinationApprovals {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_PAYOUT_DESTINATION_APPROVALS),
-            aid: None,
-            case_status: None,
-            payout_destination_id: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `case_status`.
-    pub fn case_status(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::ApprovalStatus>>,
-    ) -> Self {
-        self.case_status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Query parameter `payout_destination_id`.
-    ///
-    /// The seller (payout destination).
-    pub fn payout_destination_id(mut self, value: impl Into<String>) -> Self {
-        self.payout_destination_id = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::ApprovalsPayoutDestinationList>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("case_status", self.case_status.as_ref())?;
-        draft.query("payout_destination_id", self.payout_destination_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_payout_destination_approval`](crate::Client::create_payout_destination_approval).
+    pub struct CreatePayoutDestinationApproval for operations::CREATE_PAYOUT_DESTINATION_APPROVAL => json types::ApprovalsPayoutDestinationResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::ApprovalsPayoutDestination),
     }
 }
 
-/// Builder of [`Client::create_payout_destination_approval`](crate::Client::create_payout_destination_approval).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreatePayoutDestinationApproval {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::ApprovalsPayoutDestination>,
-}
-
-dintero_client::call_options!(CreatePayoutDestinationApproval);
-dintero_client::opaque_debug!(CreatePayoutDestinationApproval);
-
-impl CreatePayoutDestinationApproval {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::ApprovalsPayoutDestination,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_PAYOUT_DESTINATION_APPROVAL),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::ApprovalsPayoutDestinationResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_payout_destination`](crate::Client::get_payout_destination).
+    pub struct GetPayoutDestination for operations::GET_PAYOUT_DESTINATION => json types::ApprovalsPayoutDestinationResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "id" (id: String),
     }
 }
 
-/// Builder of [`Client::get_payout_destination`](crate::Client::get_payout_destination).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetPayoutDestination {
-    call: Call,
-    aid: Option<String>,
-    id: Option<String>,
-}
-
-dintero_client::call_options!(GetPayoutDestination);
-dintero_client::opaque_debug!(GetPayoutDestination);
-
-impl GetPayoutDestination {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_PAYOUT_DESTINATION),
-            id: Some(id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::ApprovalsPayoutDestinationResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("id", self.id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_and_pay_session`](crate::Client::create_and_pay_session).
+    pub struct CreateAndPaySession for operations::CREATE_AND_PAY_SESSION => json types::CreateAndPaySessionResponse {
+        /// Header parameter `Dintero-Feature-Toggles`.
+        ///
+        /// Comma-separated names of features to switch on, for example strict-session-amounts.
+        ///
+        /// Default: `[]`.
+        header_list "Dintero-Feature-Toggles" dintero_feature_toggles: dintero_client::CommaList<types::CreateAndPaySessionDinteroFeatureToggle> as list of types::CreateAndPaySessionDinteroFeatureToggle,
+        /// Header parameter `Dintero-System-Name`.
+        ///
+        /// Name of the system that makes the call; recommended.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Name" dintero_system_name: String,
+        /// Header parameter `Dintero-System-Plugin-Name`.
+        ///
+        /// Name of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Name" dintero_system_plugin_name: String,
+        /// Header parameter `Dintero-System-Plugin-Version`.
+        ///
+        /// Version of the plugin that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Plugin-Version" dintero_system_plugin_version: String,
+        /// Header parameter `Dintero-System-Version`.
+        ///
+        /// Version of the system that makes the call.
+        ///
+        /// Length: at most 120.
+        header "Dintero-System-Version" dintero_system_version: String,
+        json(body: types::CreateAndPaySessionRequest),
     }
 }
 
-/// Builder of [`Client::create_and_pay_session`](crate::Client::create_and_pay_session).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateAndPaySession {
-    call: Call,
-    dintero_feature_toggles: Option<
-        dintero_client::CommaList<types::CreateAndPaySessionDinteroFeatureToggle>,
-    >,
-    dintero_system_name: Option<String>,
-    dintero_system_plugin_name: Option<String>,
-    dintero_system_plugin_version: Option<String>,
-    dintero_system_version: Option<String>,
-    body: Option<types::CreateAndPaySessionRequest>,
-}
-
-dintero_client::call_options!(CreateAndPaySession);
-dintero_client::opaque_debug!(CreateAndPaySession);
-
-impl CreateAndPaySession {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::CreateAndPaySessionRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_AND_PAY_SESSION),
-            body: Some(body),
-            dintero_feature_toggles: None,
-            dintero_system_name: None,
-            dintero_system_plugin_name: None,
-            dintero_system_plugin_version: None,
-            dintero_system_version: None,
-        }
-    }
-
-    /// Header parameter `Dintero-Feature-Toggles`.
-    ///
-    /// Comma-separated names of features to switch on, for example strict-session-amounts.
-    ///
-    /// Default: `[]`.
-    pub fn dintero_feature_toggles(
-        mut self,
-        value: impl IntoIterator<
-            Item = impl Into<types::CreateAndPaySessionDinteroFeatureToggle>,
-        >,
-    ) -> Self {
-        self.dintero_feature_toggles = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Name`.
-    ///
-    /// Name of the system that makes the call; recommended.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Name`.
-    ///
-    /// Name of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_name(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_name = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Plugin-Version`.
-    ///
-    /// Version of the plugin that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_plugin_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_plugin_version = Some(value.into());
-        self
-    }
-
-    /// Header parameter `Dintero-System-Version`.
-    ///
-    /// Version of the system that makes the call.
-    ///
-    /// Length: at most 120.
-    pub fn dintero_system_version(mut self, value: impl Into<String>) -> Self {
-        self.dintero_system_version = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::CreateAndPaySessionResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft
-            .header(
-                "Dintero-Feature-Toggles",
-                self.dintero_feature_toggles.as_ref().filter(|list| !list.is_empty()),
-            )?;
-        draft.header("Dintero-System-Name", self.dintero_system_name.as_ref())?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Name",
-                self.dintero_system_plugin_name.as_ref(),
-            )?;
-        draft
-            .header(
-                "Dintero-System-Plugin-Version",
-                self.dintero_system_plugin_version.as_ref(),
-            )?;
-        draft.header("Dintero-System-Version", self.dintero_system_version.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_fund_transfer`](crate::Client::create_fund_transfer).
+    pub struct CreateFundTransfer for operations::CREATE_FUND_TRANSFER => json types::CreateFundTransferResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::FundTransferCreateDataV2),
     }
 }
 
-/// Builder of [`Client::create_fund_transfer`](crate::Client::create_fund_transfer).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateFundTransfer {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::FundTransferCreateDataV2>,
-}
-
-dintero_client::call_options!(CreateFundTransfer);
-dintero_client::opaque_debug!(CreateFundTransfer);
-
-impl CreateFundTransfer {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::FundTransferCreateDataV2,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_FUND_TRANSFER),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::CreateFundTransferResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_payout_destination_balances`](crate::Client::list_payout_destination_balances).
+    pub struct ListPayoutDestinationBalances for operations::LIST_PAYOUT_DESTINATION_BALANCES => json types::ListPayoutDestinationBalancesResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "payout_destination_id" (payout_destination_id: String),
     }
 }
 
-/// Builder of [`Client::list_payout_destination_balances`](crate::Client::list_payout_destination_balances).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListPayoutDestinationBalances {
-    call: Call,
-    aid: Option<String>,
-    payout_destination_id: Option<String>,
-}
-
-dintero_client::call_options!(ListPayoutDestinationBalances);
-dintero_client::opaque_debug!(ListPayoutDestinationBalances);
-
-impl ListPayoutDestinationBalances {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, payout_destination_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_PAYOUT_DESTINATION_BALANCES),
-            payout_destination_id: Some(payout_destination_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::ListPayoutDestinationBalancesResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("payout_destination_id", self.payout_destination_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_payout_destination_transfers`](crate::Client::list_payout_destination_transfers).
+    pub struct ListPayoutDestinationTransfers for operations::LIST_PAYOUT_DESTINATION_TRANSFERS => json types::ListPayoutDestinationTransfersResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "payout_destination_id" (payout_destination_id: String),
+        /// Query parameter `currency`.
+        ///
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Pattern: `^[A-Z]{3}$`. Length: 3.
+        query "currency" currency: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 1000. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `page`.
+        ///
+        /// Cursor: the `next_page_token` of the page before.
+        query "page" page: String,
     }
 }
 
-/// Builder of [`Client::list_payout_destination_transfers`](crate::Client::list_payout_destination_transfers).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListPayoutDestinationTransfers {
-    call: Call,
-    aid: Option<String>,
-    payout_destination_id: Option<String>,
-    currency: Option<String>,
-    limit: Option<i64>,
-    page: Option<String>,
-}
-
-dintero_client::call_options!(ListPayoutDestinationTransfers);
-dintero_client::opaque_debug!(ListPayoutDestinationTransfers);
 dintero_client::paged!(
     ListPayoutDestinationTransfers,
     types::ListPayoutDestinationTransfersResponse,
@@ -2740,264 +799,48 @@ dintero_client::paged!(
     entries
 );
 
-impl ListPayoutDestinationTransfers {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, payout_destination_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_PAYOUT_DESTINATION_TRANSFERS),
-            payout_destination_id: Some(payout_destination_id),
-            aid: None,
-            currency: None,
-            limit: None,
-            page: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `currency`.
-    ///
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Pattern: `^[A-Z]{3}$`. Length: 3.
-    pub fn currency(mut self, value: impl Into<String>) -> Self {
-        self.currency = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 1000. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `page`.
-    ///
-    /// Cursor: the `next_page_token` of the page before.
-    pub fn page(mut self, value: impl Into<String>) -> Self {
-        self.page = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::ListPayoutDestinationTransfersResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("payout_destination_id", self.payout_destination_id.as_ref())?;
-        draft.query("currency", self.currency.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("page", self.page.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_card_tokens`](crate::Client::list_card_tokens).
+    pub struct ListCardTokens for operations::LIST_CARD_TOKENS => json Vec<types::CardToken> {
+        /// Query parameter `customer_id`.
+        query "customer_id" customer_id: String,
+        /// Query parameter `include_deleted`.
+        ///
+        /// Whether to return soft-deleted items too.
+        ///
+        /// Default: `false`.
+        query "include_deleted" include_deleted: bool as value,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `relationship_id`.
+        query "relationship_id" relationship_id: String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Query parameter `status`.
+        query "status" status: Vec<types::CardTokenStatus> as list of types::CardTokenStatus,
     }
 }
 
-/// Builder of [`Client::list_card_tokens`](crate::Client::list_card_tokens).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListCardTokens {
-    call: Call,
-    customer_id: Option<String>,
-    include_deleted: Option<bool>,
-    limit: Option<i64>,
-    relationship_id: Option<String>,
-    starting_after: Option<String>,
-    status: Option<Vec<types::CardTokenStatus>>,
-}
-
-dintero_client::call_options!(ListCardTokens);
-dintero_client::opaque_debug!(ListCardTokens);
 dintero_client::paged!(ListCardTokens, Vec<types::CardToken>, types::CardToken);
 
-impl ListCardTokens {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CARD_TOKENS),
-            customer_id: None,
-            include_deleted: None,
-            limit: None,
-            relationship_id: None,
-            starting_after: None,
-            status: None,
-        }
-    }
-
-    /// Query parameter `customer_id`.
-    pub fn customer_id(mut self, value: impl Into<String>) -> Self {
-        self.customer_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_deleted`.
-    ///
-    /// Whether to return soft-deleted items too.
-    ///
-    /// Default: `false`.
-    #[inline]
-    pub fn include_deleted(mut self, value: bool) -> Self {
-        self.include_deleted = Some(value);
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `relationship_id`.
-    pub fn relationship_id(mut self, value: impl Into<String>) -> Self {
-        self.relationship_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `status`.
-    pub fn status(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<types::CardTokenStatus>>,
-    ) -> Self {
-        self.status = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::CardToken>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.query("customer_id", self.customer_id.as_ref())?;
-        draft.query("include_deleted", self.include_deleted.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("relationship_id", self.relationship_id.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("status", self.status.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_card_token`](crate::Client::get_card_token).
+    pub struct GetCardToken for operations::GET_CARD_TOKEN => json types::CardToken {
+        path "token_id" (token_id: String),
     }
 }
 
-/// Builder of [`Client::get_card_token`](crate::Client::get_card_token).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetCardToken {
-    call: Call,
-    token_id: Option<String>,
-}
-
-dintero_client::call_options!(GetCardToken);
-dintero_client::opaque_debug!(GetCardToken);
-
-impl GetCardToken {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, token_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_CARD_TOKEN),
-            token_id: Some(token_id),
-        }
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CardToken>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("token_id", self.token_id.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::delete_card_token`](crate::Client::delete_card_token).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteCardToken {
-    call: Call,
-    token_id: Option<String>,
-    body: Option<types::DeleteCardTokenRequest>,
-}
-
-dintero_client::call_options!(DeleteCardToken);
-dintero_client::opaque_debug!(DeleteCardToken);
-
-impl DeleteCardToken {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, token_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_CARD_TOKEN),
-            token_id: Some(token_id),
-            body: None,
-        }
-    }
-
-    /// Request body, `application/json`; none is sent unless given.
-    pub fn body(mut self, value: impl Into<types::DeleteCardTokenRequest>) -> Self {
-        self.body = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CardToken>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.path("token_id", self.token_id.as_ref())?;
-        draft.bytes(self.call.encode(self.body.as_ref())?);
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_card_token`](crate::Client::delete_card_token).
+    pub struct DeleteCardToken for operations::DELETE_CARD_TOKEN => json types::CardToken {
+        path "token_id" (token_id: String),
+        /// Request body, `application/json`; none is sent unless given.
+        json body: types::DeleteCardTokenRequest,
     }
 }

@@ -130,10 +130,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.cancel_session(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_session_cancel_post")]
     #[inline]
-    pub fn cancel_session(
-        &self,
-        session_id: impl Into<String>,
-    ) -> builder::CancelSession {
+    pub fn cancel_session(&self, session_id: impl Into<String>) -> builder::CancelSession {
         builder::CancelSession::new(&self.transport, session_id.into())
     }
 
@@ -175,10 +172,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let transaction = payments.capture_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_capture_post")]
     #[inline]
-    pub fn capture_transaction(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::CaptureTransaction {
+    pub fn capture_transaction(&self, id: impl Into<String>) -> builder::CaptureTransaction {
         builder::CaptureTransaction::new(&self.transport, id.into())
     }
 
@@ -196,10 +190,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let transaction = payments.extend_authorization(\"id\").send().await?;"))]
     #[doc(alias = "transaction_tid_extend_authorization_post")]
     #[inline]
-    pub fn extend_authorization(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::ExtendAuthorization {
+    pub fn extend_authorization(&self, id: impl Into<String>) -> builder::ExtendAuthorization {
         builder::ExtendAuthorization::new(&self.transport, id.into())
     }
 
@@ -282,10 +273,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let transaction = payments.update_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_put")]
     #[inline]
-    pub fn update_transaction(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::UpdateTransaction {
+    pub fn update_transaction(&self, id: impl Into<String>) -> builder::UpdateTransaction {
         builder::UpdateTransaction::new(&self.transport, id.into())
     }
 
@@ -336,9 +324,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.list_settlement_report_configurations().send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_list")]
     #[inline]
-    pub fn list_settlement_report_configurations(
-        &self,
-    ) -> builder::ListSettlementReportConfigurations {
+    pub fn list_settlement_report_configurations(&self) -> builder::ListSettlementReportConfigurations {
         builder::ListSettlementReportConfigurations::new(&self.transport)
     }
 
@@ -407,11 +393,7 @@ impl Client {
         id: impl Into<String>,
         body: impl Into<types::UpdateSettlementReportConfigItem>,
     ) -> builder::UpdateSettlementReportConfiguration {
-        builder::UpdateSettlementReportConfiguration::new(
-            &self.transport,
-            id.into(),
-            body.into(),
-        )
+        builder::UpdateSettlementReportConfiguration::new(&self.transport, id.into(), body.into())
     }
 
     /// Delete settlement report configuration.
@@ -457,11 +439,7 @@ impl Client {
         settlementid: impl Into<String>,
         attachmentid: impl Into<String>,
     ) -> builder::DownloadSettlementAttachment {
-        builder::DownloadSettlementAttachment::new(
-            &self.transport,
-            settlementid.into(),
-            attachmentid.into(),
-        )
+        builder::DownloadSettlementAttachment::new(&self.transport, settlementid.into(), attachmentid.into())
     }
 
     /// Generate a test settlement report.
@@ -477,9 +455,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.generate_test_settlement_report().send().await?;"))]
     #[doc(alias = "aid_settlement_generate_test_report")]
     #[inline]
-    pub fn generate_test_settlement_report(
-        &self,
-    ) -> builder::GenerateTestSettlementReport {
+    pub fn generate_test_settlement_report(&self) -> builder::GenerateTestSettlementReport {
         builder::GenerateTestSettlementReport::new(&self.transport)
     }
 
@@ -622,10 +598,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet access_token = payments\n    .create_token(\n        types::AuthToken::ClientCredentials(\n            Box::new(\n                types::ClientCredentials::new(types::ClientCredentialsRequired {\n                    audience: \"audience\".into(),\n                    grant_type: \"grant_type\".into(),\n                }),\n            ),\n        ),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auths_oauth_token_post")]
     #[inline]
-    pub fn create_token(
-        &self,
-        body: impl Into<types::AuthToken>,
-    ) -> builder::CreateToken {
+    pub fn create_token(&self, body: impl Into<types::AuthToken>) -> builder::CreateToken {
         builder::CreateToken::new(&self.transport, body.into())
     }
 
@@ -642,9 +615,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.list_payout_destination_approvals().send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_get")]
     #[inline]
-    pub fn list_payout_destination_approvals(
-        &self,
-    ) -> builder::ListPayoutDestinationApprovals {
+    pub fn list_payout_destination_approvals(&self) -> builder::ListPayoutDestinationApprovals {
         builder::ListPayoutDestinationApprovals::new(&self.transport)
     }
 
@@ -683,10 +654,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.get_payout_destination(\"id\").send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_id_get")]
     #[inline]
-    pub fn get_payout_destination(
-        &self,
-        id: impl Into<String>,
-    ) -> builder::GetPayoutDestination {
+    pub fn get_payout_destination(&self, id: impl Into<String>) -> builder::GetPayoutDestination {
         builder::GetPayoutDestination::new(&self.transport, id.into())
     }
 
@@ -753,10 +721,7 @@ impl Client {
         &self,
         payout_destination_id: impl Into<String>,
     ) -> builder::ListPayoutDestinationBalances {
-        builder::ListPayoutDestinationBalances::new(
-            &self.transport,
-            payout_destination_id.into(),
-        )
+        builder::ListPayoutDestinationBalances::new(&self.transport, payout_destination_id.into())
     }
 
     /// Get seller transfers.
@@ -778,10 +743,7 @@ impl Client {
         &self,
         payout_destination_id: impl Into<String>,
     ) -> builder::ListPayoutDestinationTransfers {
-        builder::ListPayoutDestinationTransfers::new(
-            &self.transport,
-            payout_destination_id.into(),
-        )
+        builder::ListPayoutDestinationTransfers::new(&self.transport, payout_destination_id.into())
     }
 
     /// List card tokens.
@@ -835,10 +797,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let card_token = payments.delete_card_token(\"token_id\").send().await?;"))]
     #[doc(alias = "card_tokens_token_id_delete")]
     #[inline]
-    pub fn delete_card_token(
-        &self,
-        token_id: impl Into<String>,
-    ) -> builder::DeleteCardToken {
+    pub fn delete_card_token(&self, token_id: impl Into<String>) -> builder::DeleteCardToken {
         builder::DeleteCardToken::new(&self.transport, token_id.into())
     }
 }

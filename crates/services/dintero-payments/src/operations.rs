@@ -49,269 +49,201 @@ pub static OPERATIONS: &[&Operation] = &[
 
 /// `POST /sessions-profile`
 pub static CREATE_SESSION_FROM_PROFILE: Operation = Operation {
-    service: "payments",
     name: "create_session_from_profile",
     id: "checkout_session_profile_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions-profile",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /sessions/{session_id}`
 pub static GET_SESSION: Operation = Operation {
-    service: "payments",
     name: "get_session",
     id: "checkout_session_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/sessions/{session_id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "read:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `PUT /sessions/{session_id}`
 pub static UPDATE_SESSION: Operation = Operation {
-    service: "payments",
     name: "update_session",
     id: "checkout_session_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/sessions/{session_id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "read:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `POST /sessions/{session_id}/cancel`
 pub static CANCEL_SESSION: Operation = Operation {
-    service: "payments",
     name: "cancel_session",
     id: "checkout_session_cancel_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions/{session_id}/cancel",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `POST /sessions/payment-token`
 pub static CREATE_PAYMENT_TOKEN_SESSION: Operation = Operation {
-    service: "payments",
     name: "create_payment_token_session",
     id: "checkout_payment_token_session_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions/payment-token",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `POST /transactions/{id}/capture`
 pub static CAPTURE_TRANSACTION: Operation = Operation {
-    service: "payments",
     name: "capture_transaction",
     id: "transactions_id_capture_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/transactions/{id}/capture",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `POST /transactions/{id}/authorization`
 pub static EXTEND_AUTHORIZATION: Operation = Operation {
-    service: "payments",
     name: "extend_authorization",
     id: "transaction_tid_extend_authorization_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/transactions/{id}/authorization",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `POST /transactions/{id}/refund`
 pub static REFUND_TRANSACTION: Operation = Operation {
-    service: "payments",
     name: "refund_transaction",
     id: "transactions_id_refund_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/transactions/{id}/refund",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `POST /transactions/{id}/void`
 pub static VOID_TRANSACTION: Operation = Operation {
-    service: "payments",
     name: "void_transaction",
     id: "transactions_id_void_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/transactions/{id}/void",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /transactions/{id}`
 pub static GET_TRANSACTION: Operation = Operation {
-    service: "payments",
     name: "get_transaction",
     id: "transactions_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/transactions/{id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "read:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `PUT /transactions/{id}`
 pub static UPDATE_TRANSACTION: Operation = Operation {
-    service: "payments",
     name: "update_transaction",
     id: "transactions_id_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/transactions/{id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /transactions`
 pub static LIST_TRANSACTIONS: Operation = Operation {
-    service: "payments",
     name: "list_transactions",
     id: "transactions_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/transactions",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "read:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /accounts/{aid}/settlements`
 pub static LIST_SETTLEMENTS: Operation = Operation {
-    service: "payments",
     name: "list_settlements",
     id: "aid_settlements_list",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/settlements",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer, SecurityScheme::ApiKey("x-api-key")],
     scopes: &[
         "admin:billing",
@@ -322,28 +254,23 @@ pub static LIST_SETTLEMENTS: Operation = Operation {
         "read:settlements",
     ],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastKey {
         key: "last_evaluated_key",
         items: "items",
         params: &[("starting_after_id", "id"), ("starting_after_date", "settled_at")],
     }),
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /accounts/{aid}/settlements/reports/configuration`
 pub static LIST_SETTLEMENT_REPORT_CONFIGURATIONS: Operation = Operation {
-    service: "payments",
     name: "list_settlement_report_configurations",
     id: "aid_settlement_report_config_list",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/settlements/reports/configuration",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer, SecurityScheme::ApiKey("x-api-key")],
     scopes: &[
         "admin:billing",
@@ -354,28 +281,23 @@ pub static LIST_SETTLEMENT_REPORT_CONFIGURATIONS: Operation = Operation {
         "read:settlements",
     ],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
         cursor: "starting_after",
         items: "items",
     }),
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `POST /accounts/{aid}/settlements/reports/configuration`
 pub static CREATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
-    service: "payments",
     name: "create_settlement_report_configuration",
     id: "aid_settlement_report_config_create",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/settlements/reports/configuration",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer, SecurityScheme::ApiKey("x-api-key")],
     scopes: &[
         "admin:billing",
@@ -386,22 +308,17 @@ pub static CREATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /accounts/{aid}/settlements/reports/configuration/{id}`
 pub static GET_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
-    service: "payments",
     name: "get_settlement_report_configuration",
     id: "aid_settlement_report_config_details",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/settlements/reports/configuration/{id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer, SecurityScheme::ApiKey("x-api-key")],
     scopes: &[
         "admin:billing",
@@ -412,24 +329,18 @@ pub static GET_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
         "read:settlements",
     ],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `PUT /accounts/{aid}/settlements/reports/configuration/{id}`
 pub static UPDATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
-    service: "payments",
     name: "update_settlement_report_configuration",
     id: "aid_settlement_report_config_update",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/settlements/reports/configuration/{id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer, SecurityScheme::ApiKey("x-api-key")],
     scopes: &[
         "admin:billing",
@@ -440,22 +351,17 @@ pub static UPDATE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `DELETE /accounts/{aid}/settlements/reports/configuration/{id}`
 pub static DELETE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
-    service: "payments",
     name: "delete_settlement_report_configuration",
     id: "aid_settlement_report_config_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/settlements/reports/configuration/{id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer, SecurityScheme::ApiKey("x-api-key")],
     scopes: &[
         "admin:billing",
@@ -464,24 +370,18 @@ pub static DELETE_SETTLEMENT_REPORT_CONFIGURATION: Operation = Operation {
         "write:settlements",
     ],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /accounts/{aid}/settlements/{settlementid}/attachments/{attachmentid}`
 pub static DOWNLOAD_SETTLEMENT_ATTACHMENT: Operation = Operation {
-    service: "payments",
     name: "download_settlement_attachment",
     id: "settlement_attachment_download",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/settlements/{settlementid}/attachments/{attachmentid}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer, SecurityScheme::ApiKey("x-api-key")],
     scopes: &[
         "admin:billing",
@@ -491,134 +391,92 @@ pub static DOWNLOAD_SETTLEMENT_ATTACHMENT: Operation = Operation {
         "admin:settlements",
         "read:settlements",
     ],
-    accept: "",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `POST /accounts/{aid}/settlements/reports/generate-test-report`
 pub static GENERATE_TEST_SETTLEMENT_REPORT: Operation = Operation {
-    service: "payments",
     name: "generate_test_settlement_report",
     id: "aid_settlement_generate_test_report",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/settlements/reports/generate-test-report",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer, SecurityScheme::ApiKey("x-api-key")],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /accounts/{aid}/reports/metadata`
 pub static LIST_REPORT_METADATA: Operation = Operation {
-    service: "payments",
     name: "list_report_metadata",
     id: "api_reports_metadata_list_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/reports/metadata",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer, SecurityScheme::ApiKey("x-api-key")],
     scopes: &["read:reports", "admin:reports"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
         cursor: "starting_after",
         items: "reports",
     }),
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /branding/logos/{logos}/variant/{variant}/color/{color}/width/{width}/{template}`
 pub static GET_PAYMENT_LOGOS_IMAGE: Operation = Operation {
-    service: "payments",
     name: "get_payment_logos_image",
     id: "branding_logoframe",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/branding/logos/{logos}/variant/{variant}/color/{color}/width/{width}/{template}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
     accept: "image/svg+xml",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /branding/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}`
 pub static GET_PROFILE_IMAGE: Operation = Operation {
-    service: "payments",
     name: "get_profile_image",
     id: "branding_profile",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/branding/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
     accept: "image/svg+xml",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /branding/accounts/{account_id}/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}`
 pub static GET_COLOR_WIDTH: Operation = Operation {
-    service: "payments",
     name: "get_color_width",
     id: "branding_account_profile",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/branding/accounts/{account_id}/profiles/{profile_id}/variant/{variant}/color/{color}/width/{width}/{template}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
     accept: "image/svg+xml",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `POST /accounts/{oid}/auth/token`
 pub static CREATE_TOKEN: Operation = Operation {
-    service: "payments",
     name: "create_token",
     id: "aid_auths_oauth_token_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{oid}/auth/token",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Basic, SecurityScheme::Bearer],
     scopes: &[
         "admin:accounts",
@@ -629,43 +487,32 @@ pub static CREATE_TOKEN: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /accounts/{aid}/management/settings/approvals/payout-destinations`
 pub static LIST_PAYOUT_DESTINATION_APPROVALS: Operation = Operation {
-    service: "payments",
     name: "list_payout_destination_approvals",
     id: "aid_management_settings_approvals_payout_destinations_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/management/settings/approvals/payout-destinations",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:accounts", "read:accounts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `POST /accounts/{aid}/management/settings/approvals/payout-destinations`
 pub static CREATE_PAYOUT_DESTINATION_APPROVAL: Operation = Operation {
-    service: "payments",
     name: "create_payout_destination_approval",
     id: "aid_management_settings_approvals_payout_destinations_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/management/settings/approvals/payout-destinations",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &[
         "admin:accounts",
@@ -675,267 +522,193 @@ pub static CREATE_PAYOUT_DESTINATION_APPROVAL: Operation = Operation {
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /accounts/{aid}/management/settings/approvals/payout-destinations/{id}`
 pub static GET_PAYOUT_DESTINATION: Operation = Operation {
-    service: "payments",
     name: "get_payout_destination",
     id: "aid_management_settings_approvals_payout_destinations_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/management/settings/approvals/payout-destinations/{id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `POST /sessions/pay`
 pub static CREATE_AND_PAY_SESSION: Operation = Operation {
-    service: "payments",
     name: "create_and_pay_session",
     id: "checkout_session_pay_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/sessions/pay",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::ApiKey("x-api-key"), SecurityScheme::Bearer],
     scopes: &["admin:checkout", "write:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `POST /examples/discount_code_callback_url`
 pub static DISCOUNT_CODE_CALLBACK_URL: Operation = Operation {
-    service: "payments",
     name: "discount_code_callback_url",
     id: "example_discount_codes_callback_url",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/discount_code_callback_url",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /examples/session_url_callback`
 pub static SESSION_URL_CALLBACK_GET: Operation = Operation {
-    service: "payments",
     name: "session_url_callback_get",
     id: "example_session_get_callback_url",
     kind: OperationKind::Event,
     method: "GET",
     path: "/examples/session_url_callback",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/x-www-form-urlencoded",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `POST /examples/session_url_callback`
 pub static SESSION_URL_CALLBACK_POST: Operation = Operation {
-    service: "payments",
     name: "session_url_callback_post",
     id: "example_session_post_callback_url",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/session_url_callback",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `POST /examples/shipping_address_callback_url`
 pub static SHIPPING_ADDRESS_CALLBACK_URL: Operation = Operation {
-    service: "payments",
     name: "shipping_address_callback_url",
     id: "example_shipping_address_callback_url",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/shipping_address_callback_url",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `POST /v2/accounts/{aid}/payout/fund-transfers`
 pub static CREATE_FUND_TRANSFER: Operation = Operation {
-    service: "payments",
     name: "create_fund_transfer",
     id: "v2_aid_payout_fund_transfers_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/v2/accounts/{aid}/payout/fund-transfers",
     server: "https://api.dintero.com",
-    test_server: "",
     auth: &[SecurityScheme::Bearer, SecurityScheme::ApiKey("x-api-key")],
     scopes: &["write:payout", "admin:payout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/balances`
 pub static LIST_PAYOUT_DESTINATION_BALANCES: Operation = Operation {
-    service: "payments",
     name: "list_payout_destination_balances",
     id: "v2_aid_payout_destination_balance_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/balances",
     server: "https://api.dintero.com",
-    test_server: "",
     auth: &[SecurityScheme::Bearer, SecurityScheme::ApiKey("x-api-key")],
     scopes: &["read:payout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/transfers`
 pub static LIST_PAYOUT_DESTINATION_TRANSFERS: Operation = Operation {
-    service: "payments",
     name: "list_payout_destination_transfers",
     id: "v2_aid_payout_destination_transfers_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/transfers",
     server: "https://api.dintero.com",
-    test_server: "",
     auth: &[SecurityScheme::Bearer, SecurityScheme::ApiKey("x-api-key")],
     scopes: &["read:payout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "page",
         cursor: "next_page_token",
         items: "entries",
     }),
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /card-tokens`
 pub static LIST_CARD_TOKENS: Operation = Operation {
-    service: "payments",
     name: "list_card_tokens",
     id: "card_tokens_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/card-tokens",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `GET /card-tokens/{token_id}`
 pub static GET_CARD_TOKEN: Operation = Operation {
-    service: "payments",
     name: "get_card_token",
     id: "card_tokens_token_id_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/card-tokens/{token_id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:checkout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };
 
 /// `DELETE /card-tokens/{token_id}`
 pub static DELETE_CARD_TOKEN: Operation = Operation {
-    service: "payments",
     name: "delete_card_token",
     id: "card_tokens_token_id_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/card-tokens/{token_id}",
     server: "https://checkout.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:checkout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payments")
 };

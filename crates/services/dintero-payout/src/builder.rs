@@ -3,129 +3,62 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{Call, Error, Response, Transport};
 
-/// Builder of [`Client::create_fund_transfer`](crate::Client::create_fund_transfer).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateFundTransfer {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::FundTransferCreateDataV2>,
-}
-
-dintero_client::call_options!(CreateFundTransfer);
-dintero_client::opaque_debug!(CreateFundTransfer);
-
-impl CreateFundTransfer {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::FundTransferCreateDataV2,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_FUND_TRANSFER),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::CreateFundTransferResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_fund_transfer`](crate::Client::create_fund_transfer).
+    pub struct CreateFundTransfer for operations::CREATE_FUND_TRANSFER => json types::CreateFundTransferResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
+        json(body: types::FundTransferCreateDataV2),
     }
 }
 
-/// Builder of [`Client::list_payout_destination_balances`](crate::Client::list_payout_destination_balances).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListPayoutDestinationBalances {
-    call: Call,
-    aid: Option<String>,
-    payout_destination_id: Option<String>,
-}
-
-dintero_client::call_options!(ListPayoutDestinationBalances);
-dintero_client::opaque_debug!(ListPayoutDestinationBalances);
-
-impl ListPayoutDestinationBalances {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, payout_destination_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_PAYOUT_DESTINATION_BALANCES),
-            payout_destination_id: Some(payout_destination_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::ListPayoutDestinationBalancesResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("payout_destination_id", self.payout_destination_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_payout_destination_balances`](crate::Client::list_payout_destination_balances).
+    pub struct ListPayoutDestinationBalances for operations::LIST_PAYOUT_DESTINATION_BALANCES => json types::ListPayoutDestinationBalancesResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
+        path "payout_destination_id" (payout_destination_id: String),
     }
 }
 
-/// Builder of [`Client::list_payout_destination_transfers`](crate::Client::list_payout_destination_transfers).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListPayoutDestinationTransfers {
-    call: Call,
-    aid: Option<String>,
-    payout_destination_id: Option<String>,
-    currency: Option<String>,
-    limit: Option<i64>,
-    page: Option<String>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_payout_destination_transfers`](crate::Client::list_payout_destination_transfers).
+    pub struct ListPayoutDestinationTransfers for operations::LIST_PAYOUT_DESTINATION_TRANSFERS => json types::ListPayoutDestinationTransfersResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
+        path "payout_destination_id" (payout_destination_id: String),
+        /// Query parameter `currency`.
+        ///
+        /// ISO 4217 currency code, for example NOK.
+        ///
+        /// Pattern: `^[A-Z]{3}$`. Length: 3.
+        query "currency" currency: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 1000. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `page`.
+        ///
+        /// Cursor: the `next_page_token` of the page before.
+        query "page" page: String,
+    }
 }
 
-dintero_client::call_options!(ListPayoutDestinationTransfers);
-dintero_client::opaque_debug!(ListPayoutDestinationTransfers);
 dintero_client::paged!(
     ListPayoutDestinationTransfers,
     types::ListPayoutDestinationTransfersResponse,
@@ -133,401 +66,89 @@ dintero_client::paged!(
     entries
 );
 
-impl ListPayoutDestinationTransfers {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, payout_destination_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_PAYOUT_DESTINATION_TRANSFERS),
-            payout_destination_id: Some(payout_destination_id),
-            aid: None,
-            currency: None,
-            limit: None,
-            page: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `currency`.
-    ///
-    /// ISO 4217 currency code, for example NOK.
-    ///
-    /// Pattern: `^[A-Z]{3}$`. Length: 3.
-    pub fn currency(mut self, value: impl Into<String>) -> Self {
-        self.currency = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 1000. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `page`.
-    ///
-    /// Cursor: the `next_page_token` of the page before.
-    pub fn page(mut self, value: impl Into<String>) -> Self {
-        self.page = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::ListPayoutDestinationTransfersResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("payout_destination_id", self.payout_destination_id.as_ref())?;
-        draft.query("currency", self.currency.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("page", self.page.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::generate_proposals`](crate::Client::generate_proposals).
+    pub struct GenerateProposals for operations::GENERATE_PROPOSALS => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
     }
 }
 
-/// Builder of [`Client::generate_proposals`](crate::Client::generate_proposals).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GenerateProposals {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(GenerateProposals);
-dintero_client::opaque_debug!(GenerateProposals);
-
-impl GenerateProposals {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::GENERATE_PROPOSALS),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::fail_proposal_item`](crate::Client::fail_proposal_item).
+    pub struct FailProposalItem for operations::FAIL_PROPOSAL_ITEM => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
+        path "proposal-item-id" (proposal_item_id: String),
     }
 }
 
-/// Builder of [`Client::fail_proposal_item`](crate::Client::fail_proposal_item).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct FailProposalItem {
-    call: Call,
-    aid: Option<String>,
-    proposal_item_id: Option<String>,
-}
-
-dintero_client::call_options!(FailProposalItem);
-dintero_client::opaque_debug!(FailProposalItem);
-
-impl FailProposalItem {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, proposal_item_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::FAIL_PROPOSAL_ITEM),
-            proposal_item_id: Some(proposal_item_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("proposal-item-id", self.proposal_item_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_block_rules`](crate::Client::list_block_rules).
+    pub struct ListBlockRules for operations::LIST_BLOCK_RULES => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
     }
 }
 
-/// Builder of [`Client::list_block_rules`](crate::Client::list_block_rules).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListBlockRules {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(ListBlockRules);
-dintero_client::opaque_debug!(ListBlockRules);
-
-impl ListBlockRules {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_BLOCK_RULES),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_block_rule`](crate::Client::create_block_rule).
+    pub struct CreateBlockRule for operations::CREATE_BLOCK_RULE => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
     }
 }
 
-/// Builder of [`Client::create_block_rule`](crate::Client::create_block_rule).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateBlockRule {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(CreateBlockRule);
-dintero_client::opaque_debug!(CreateBlockRule);
-
-impl CreateBlockRule {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_BLOCK_RULE),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_block_rule`](crate::Client::get_block_rule).
+    pub struct GetBlockRule for operations::GET_BLOCK_RULE => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
+        path "block_rule_id" (block_rule_id: String),
     }
 }
 
-/// Builder of [`Client::get_block_rule`](crate::Client::get_block_rule).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetBlockRule {
-    call: Call,
-    aid: Option<String>,
-    block_rule_id: Option<String>,
-}
-
-dintero_client::call_options!(GetBlockRule);
-dintero_client::opaque_debug!(GetBlockRule);
-
-impl GetBlockRule {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, block_rule_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_BLOCK_RULE),
-            block_rule_id: Some(block_rule_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("block_rule_id", self.block_rule_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_block_rule`](crate::Client::update_block_rule).
+    pub struct UpdateBlockRule for operations::UPDATE_BLOCK_RULE => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
+        path "block_rule_id" (block_rule_id: String),
     }
 }
 
-/// Builder of [`Client::update_block_rule`](crate::Client::update_block_rule).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateBlockRule {
-    call: Call,
-    aid: Option<String>,
-    block_rule_id: Option<String>,
-}
-
-dintero_client::call_options!(UpdateBlockRule);
-dintero_client::opaque_debug!(UpdateBlockRule);
-
-impl UpdateBlockRule {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, block_rule_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_BLOCK_RULE),
-            block_rule_id: Some(block_rule_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("block_rule_id", self.block_rule_id.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::test_block_rule`](crate::Client::test_block_rule).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct TestBlockRule {
-    call: Call,
-    aid: Option<String>,
-}
-
-dintero_client::call_options!(TestBlockRule);
-dintero_client::opaque_debug!(TestBlockRule);
-
-impl TestBlockRule {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::TEST_BLOCK_RULE),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::test_block_rule`](crate::Client::test_block_rule).
+    pub struct TestBlockRule for operations::TEST_BLOCK_RULE => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9. Example: `T12345678`.
+        account "aid" aid: String,
     }
 }

@@ -91,10 +91,7 @@ impl Client {
         &self,
         payout_destination_id: impl Into<String>,
     ) -> builder::ListPayoutDestinationBalances {
-        builder::ListPayoutDestinationBalances::new(
-            &self.transport,
-            payout_destination_id.into(),
-        )
+        builder::ListPayoutDestinationBalances::new(&self.transport, payout_destination_id.into())
     }
 
     /// List seller transfers.
@@ -116,10 +113,7 @@ impl Client {
         &self,
         payout_destination_id: impl Into<String>,
     ) -> builder::ListPayoutDestinationTransfers {
-        builder::ListPayoutDestinationTransfers::new(
-            &self.transport,
-            payout_destination_id.into(),
-        )
+        builder::ListPayoutDestinationTransfers::new(&self.transport, payout_destination_id.into())
     }
 
     /// Generate proposals.
@@ -150,10 +144,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "payout.fail_proposal_item(\"proposal_item_id\").send().await?;"))]
     #[doc(alias = "aid_admin_proposal_item_fail")]
     #[inline]
-    pub fn fail_proposal_item(
-        &self,
-        proposal_item_id: impl Into<String>,
-    ) -> builder::FailProposalItem {
+    pub fn fail_proposal_item(&self, proposal_item_id: impl Into<String>) -> builder::FailProposalItem {
         builder::FailProposalItem::new(&self.transport, proposal_item_id.into())
     }
 
@@ -200,10 +191,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "payout.get_block_rule(\"block_rule_id\").send().await?;"))]
     #[doc(alias = "aid_admin_block_rule_get")]
     #[inline]
-    pub fn get_block_rule(
-        &self,
-        block_rule_id: impl Into<String>,
-    ) -> builder::GetBlockRule {
+    pub fn get_block_rule(&self, block_rule_id: impl Into<String>) -> builder::GetBlockRule {
         builder::GetBlockRule::new(&self.transport, block_rule_id.into())
     }
 
@@ -220,10 +208,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "payout.update_block_rule(\"block_rule_id\").send().await?;"))]
     #[doc(alias = "aid_admin_block_rule_patch")]
     #[inline]
-    pub fn update_block_rule(
-        &self,
-        block_rule_id: impl Into<String>,
-    ) -> builder::UpdateBlockRule {
+    pub fn update_block_rule(&self, block_rule_id: impl Into<String>) -> builder::UpdateBlockRule {
         builder::UpdateBlockRule::new(&self.transport, block_rule_id.into())
     }
 

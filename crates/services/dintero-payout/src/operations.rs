@@ -2,7 +2,7 @@
 
 //! The table of operations.
 
-use dintero_client::{SecurityScheme, OperationKind, Operation, Paging};
+use dintero_client::{SecurityScheme, Operation, Paging};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
@@ -20,214 +20,149 @@ pub static OPERATIONS: &[&Operation] = &[
 
 /// `POST /v2/accounts/{aid}/payout/fund-transfers`
 pub static CREATE_FUND_TRANSFER: Operation = Operation {
-    service: "payout",
     name: "create_fund_transfer",
     id: "v2_aid_payout_fund_transfers_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/v2/accounts/{aid}/payout/fund-transfers",
     server: "https://api.dintero.com",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["write:payout", "admin:payout"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payout")
 };
 
 /// `GET /v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/balances`
 pub static LIST_PAYOUT_DESTINATION_BALANCES: Operation = Operation {
-    service: "payout",
     name: "list_payout_destination_balances",
     id: "v2_aid_payout_destination_balance_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/balances",
     server: "https://api.dintero.com",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["read:payout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payout")
 };
 
 /// `GET /v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/transfers`
 pub static LIST_PAYOUT_DESTINATION_TRANSFERS: Operation = Operation {
-    service: "payout",
     name: "list_payout_destination_transfers",
     id: "v2_aid_payout_destination_transfers_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/transfers",
     server: "https://api.dintero.com",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["read:payout"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "page",
         cursor: "next_page_token",
         items: "entries",
     }),
-    inferred: false,
+    ..Operation::of("payout")
 };
 
 /// `POST /v1/accounts/{aid}/payout/admin/payout/generate-proposals`
 pub static GENERATE_PROPOSALS: Operation = Operation {
-    service: "payout",
     name: "generate_proposals",
     id: "aid_admin_proposals_generate",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/v1/accounts/{aid}/payout/admin/payout/generate-proposals",
     server: "https://api.dintero.com",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payout")
 };
 
 /// `POST /v1/accounts/{aid}/payout/admin/payout/proposal-item/{proposal-item-id}/fail`
 pub static FAIL_PROPOSAL_ITEM: Operation = Operation {
-    service: "payout",
     name: "fail_proposal_item",
     id: "aid_admin_proposal_item_fail",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/v1/accounts/{aid}/payout/admin/payout/proposal-item/{proposal-item-id}/fail",
     server: "https://api.dintero.com",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payout")
 };
 
 /// `GET /v1/accounts/{aid}/payout/admin/block-rules`
 pub static LIST_BLOCK_RULES: Operation = Operation {
-    service: "payout",
     name: "list_block_rules",
     id: "aid_admin_block_rules_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/v1/accounts/{aid}/payout/admin/block-rules",
     server: "https://api.dintero.com",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payout")
 };
 
 /// `POST /v1/accounts/{aid}/payout/admin/block-rules`
 pub static CREATE_BLOCK_RULE: Operation = Operation {
-    service: "payout",
     name: "create_block_rule",
     id: "aid_admin_block_rule_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/v1/accounts/{aid}/payout/admin/block-rules",
     server: "https://api.dintero.com",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payout")
 };
 
 /// `GET /v1/accounts/{aid}/payout/admin/block-rules/{block_rule_id}`
 pub static GET_BLOCK_RULE: Operation = Operation {
-    service: "payout",
     name: "get_block_rule",
     id: "aid_admin_block_rule_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/v1/accounts/{aid}/payout/admin/block-rules/{block_rule_id}",
     server: "https://api.dintero.com",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payout")
 };
 
 /// `PATCH /v1/accounts/{aid}/payout/admin/block-rules/{block_rule_id}`
 pub static UPDATE_BLOCK_RULE: Operation = Operation {
-    service: "payout",
     name: "update_block_rule",
     id: "aid_admin_block_rule_patch",
-    kind: OperationKind::Call,
     method: "PATCH",
     path: "/v1/accounts/{aid}/payout/admin/block-rules/{block_rule_id}",
     server: "https://api.dintero.com",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payout")
 };
 
 /// `POST /v1/accounts/{aid}/payout/admin/block-rules-test`
 pub static TEST_BLOCK_RULE: Operation = Operation {
-    service: "payout",
     name: "test_block_rule",
     id: "aid_admin_block_rule_test",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/v1/accounts/{aid}/payout/admin/block-rules-test",
     server: "https://api.dintero.com",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("payout")
 };

@@ -8,223 +8,213 @@ use dintero_types::chrono;
 
 dintero_types::object! {
     /// `CreateFundTransfer response` in the document.
-    read CreateFundTransferResponse {
-    } optional {
-        fund_transfer: Box<FundTransferV2>,
+    read pub struct CreateFundTransferResponse optional {
+        pub fund_transfer: Option<Box<FundTransferV2>>,
     }
 }
 
 dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
-    read Error {
-        error: ErrorDetails,
-    } optional {
+    read pub struct Error {
+        pub error: ErrorDetails,
     }
 }
 
 dintero_types::object! {
     /// `Error.error` in the document.
-    read ErrorDetails {
+    read pub struct ErrorDetails {
         /// What went wrong, for people to read.
-        message: String,
+        pub message: String,
     } optional {
         /// A code a program can act on.
-        code: String,
+        pub code: Option<String>,
         /// Details, where there are any.
-        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+        pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
     }
 }
 
 dintero_types::object! {
     /// An amount to move from one seller's balance to another's.
-    sent FundTransferCreateDataV2 by FundTransferCreateDataV2Required {
+    sent pub struct FundTransferCreateDataV2 by FundTransferCreateDataV2Required {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 1.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
-        currency: String,
-        destination_payout_destination_id: String,
+        pub currency: String,
+        pub destination_payout_destination_id: String,
         /// Id of the transfer, chosen by the caller.
-        fund_transfer_id: String,
+        pub fund_transfer_id: String,
         /// Length: at most 60.
-        reference: String,
-        source_payout_destination_id: String,
-        type_ = "type": V2Type,
-    } optional {
+        pub reference: String,
+        pub source_payout_destination_id: String,
+        pub type_: V2Type = "type",
     }
 }
 
 dintero_types::object! {
     /// An amount that was moved between two sellers' balances.
-    read FundTransferV2 {
+    read pub struct FundTransferV2 {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-        account_id: String,
+        pub account_id: String,
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 1.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// Read only.
-        created_at as Time: chrono::DateTime<chrono::Utc>,
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
         /// Read only.
-        created_by: String,
+        pub created_by: String,
         /// ISO 4217 currency code, for example NOK.
-        currency: String,
-        destination_payout_destination_id: String,
+        pub currency: String,
+        pub destination_payout_destination_id: String,
         /// Id of the transfer, chosen by the caller.
-        fund_transfer_id: String,
+        pub fund_transfer_id: String,
         /// Length: at most 60.
-        reference: String,
-        source_payout_destination_id: String,
-        type_ = "type": V2Type,
-    } optional {
+        pub reference: String,
+        pub source_payout_destination_id: String,
+        pub type_: V2Type = "type",
     }
 }
 
 dintero_types::object! {
     /// `ListPayoutDestinationBalances response` in the document.
-    read ListPayoutDestinationBalancesResponse {
-    } optional {
+    read pub struct ListPayoutDestinationBalancesResponse optional {
         /// A seller's balances, one for each currency.
-        payout_destination_balances: Vec<PayoutDestinationBalanceV2>,
+        pub payout_destination_balances: Option<Vec<PayoutDestinationBalanceV2>>,
     }
 }
 
 dintero_types::object! {
     /// `ListPayoutDestinationTransfers response` in the document.
-    read ListPayoutDestinationTransfersResponse {
-    } optional {
+    read pub struct ListPayoutDestinationTransfersResponse optional {
         /// Movements of a seller's balance.
-        entries: Vec<PayoutDestinationTransferEntryV2>,
-        next_page_token: String,
+        pub entries: Option<Vec<PayoutDestinationTransferEntryV2>>,
+        pub next_page_token: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `PaymentMatchReportAmountV2` in the document.
-    read PaymentMatchReportAmountV2 {
-    } optional {
+    read pub struct PaymentMatchReportAmountV2 optional {
         /// In the currency's smallest unit.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Sum of captures, in the currency's smallest unit.
-        capture as OptionInteger: i64,
+        pub capture: Option<i64> as OptionInteger,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Format: `iso4217-code`. Example: `NOK`.
-        currency: String,
+        pub currency: Option<String>,
         /// Sum of fees, in the currency's smallest unit.
-        fee: dintero_types::Decimal,
+        pub fee: Option<dintero_types::Decimal>,
         /// Sum of refunds, in the currency's smallest unit.
-        refund as OptionInteger: i64,
+        pub refund: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `PaymentMatchReportAttachmentV2` in the document.
-    read PaymentMatchReportAttachmentV2 {
-    } optional {
+    read pub struct PaymentMatchReportAttachmentV2 optional {
         /// Example: `application/xml`.
-        content_type: String,
+        pub content_type: Option<String>,
         /// Example: `payex`.
-        created_by: String,
-        extension: String,
-        id: String,
-        key: String,
+        pub created_by: Option<String>,
+        pub extension: Option<String>,
+        pub id: Option<String>,
+        pub key: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// The payment match report a movement belongs to.
-    read PaymentMatchReportDataV2 {
-    } optional {
-        amounts: Vec<PaymentMatchReportAmountV2>,
-        attachments: Vec<PaymentMatchReportAttachmentV2>,
-        created_at: String,
-        end_at: String,
-        payment_status: PaymentMatchReportDataV2PaymentStatus,
+    read pub struct PaymentMatchReportDataV2 optional {
+        pub amounts: Option<Vec<PaymentMatchReportAmountV2>>,
+        pub attachments: Option<Vec<PaymentMatchReportAttachmentV2>>,
+        pub created_at: Option<String>,
+        pub end_at: Option<String>,
+        pub payment_status: Option<PaymentMatchReportDataV2PaymentStatus>,
         /// The seller (payout destination).
-        payout_destination_id: String,
-        provider: String,
-        provider_reference: String,
+        pub payout_destination_id: Option<String>,
+        pub provider: Option<String>,
+        pub provider_reference: Option<String>,
         /// When the money was settled.
-        settled_at: String,
-        start_at: String,
-        store_id: String,
+        pub settled_at: Option<String>,
+        pub start_at: Option<String>,
+        pub store_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// A seller's balance in one currency.
-    read PayoutDestinationBalanceV2 {
+    read pub struct PayoutDestinationBalanceV2 {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Read only.
-        account_id: String,
+        pub account_id: String,
         /// The balance, in the currency's smallest unit.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Pattern: `^[A-Z]{3}$`. Length: 3.
-        currency: String,
+        pub currency: String,
         /// Read only.
-        payout_destination_config_id: String,
+        pub payout_destination_config_id: String,
         /// The seller (payout destination).
         ///
         /// Length: at most 40.
-        payout_destination_id: String,
-    } optional {
+        pub payout_destination_id: String,
     }
 }
 
 dintero_types::object! {
     /// One movement into, between or out of sellers' balances.
-    read PayoutDestinationTransferEntryV2 {
+    read pub struct PayoutDestinationTransferEntryV2 {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Read only.
-        account_id: String,
+        pub account_id: String,
         /// What was moved, in the currency's smallest unit.
         ///
         /// Read only.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// Read only.
-        created_at as Time: chrono::DateTime<chrono::Utc>,
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Pattern: `^[A-Z]{3}$`. Length: 3. Read only.
-        currency: String,
+        pub currency: String,
         /// Read only.
-        inbound_payment_provider: Option<String>,
+        pub inbound_payment_provider: Option<String>,
         /// Read only.
-        ledger_entry_id: String,
+        pub ledger_entry_id: String,
         /// Read only.
-        outbound_message: Option<String>,
+        pub outbound_message: Option<String>,
         /// Read only.
-        outbound_receiver_bank_account_bic: Option<String>,
+        pub outbound_receiver_bank_account_bic: Option<String>,
         /// Read only.
-        outbound_receiver_bank_account_number @hidden: Option<String>,
+        pub outbound_receiver_bank_account_number: Option<String> [hidden],
         /// Read only.
-        outbound_receiver_bank_account_type: Option<String>,
+        pub outbound_receiver_bank_account_type: Option<String>,
         /// Read only.
-        outbound_receiver_country: Option<String>,
+        pub outbound_receiver_country: Option<String>,
         /// Read only.
-        payout_destination_config_id: String,
+        pub payout_destination_config_id: String,
         /// The seller (payout destination).
         ///
         /// Length: at most 40. Read only.
-        payout_destination_id: String,
+        pub payout_destination_id: String,
         /// Read only.
-        transfer_destination_payout_destination_id: Option<String>,
+        pub transfer_destination_payout_destination_id: Option<String>,
         /// Read only.
-        transfer_id: Option<String>,
+        pub transfer_id: Option<String>,
         /// Read only.
-        transfer_reference: Option<String>,
+        pub transfer_reference: Option<String>,
         /// Read only.
-        transfer_source_payout_destination_id: Option<String>,
+        pub transfer_source_payout_destination_id: Option<String>,
         /// Read only.
-        type_ = "type": PayoutDestinationTransferEntryV2Type,
+        pub type_: PayoutDestinationTransferEntryV2Type = "type",
     } optional {
-        payment_match_report_data: Box<PaymentMatchReportDataV2>,
+        pub payment_match_report_data: Option<Box<PaymentMatchReportDataV2>>,
     }
 }
 

@@ -3,972 +3,269 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{Call, Error, Response, Transport};
 
-/// Builder of [`Client::list_catalogs`](crate::Client::list_catalogs).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListCatalogs {
-    call: Call,
-    aid: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_catalogs`](crate::Client::list_catalogs).
+    pub struct ListCatalogs for operations::LIST_CATALOGS => json types::ListCatalogsResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+    }
 }
 
-dintero_client::call_options!(ListCatalogs);
-dintero_client::opaque_debug!(ListCatalogs);
 dintero_client::paged!(ListCatalogs, types::ListCatalogsResponse, types::CreateCatalogResponse, catalogs);
 
-impl ListCatalogs {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CATALOGS),
-            aid: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ListCatalogsResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_catalog`](crate::Client::create_catalog).
+    pub struct CreateCatalog for operations::CREATE_CATALOG => json types::CreateCatalogResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::Catalog),
     }
 }
 
-/// Builder of [`Client::create_catalog`](crate::Client::create_catalog).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateCatalog {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::Catalog>,
-}
-
-dintero_client::call_options!(CreateCatalog);
-dintero_client::opaque_debug!(CreateCatalog);
-
-impl CreateCatalog {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::Catalog) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_CATALOG),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CreateCatalogResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_catalog`](crate::Client::update_catalog).
+    pub struct UpdateCatalog for operations::UPDATE_CATALOG => json types::CreateCatalogResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "catalog_id" (catalog_id: String),
+        json(body: types::Catalog),
     }
 }
 
-/// Builder of [`Client::update_catalog`](crate::Client::update_catalog).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateCatalog {
-    call: Call,
-    aid: Option<String>,
-    catalog_id: Option<String>,
-    body: Option<types::Catalog>,
-}
-
-dintero_client::call_options!(UpdateCatalog);
-dintero_client::opaque_debug!(UpdateCatalog);
-
-impl UpdateCatalog {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        catalog_id: String,
-        body: types::Catalog,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_CATALOG),
-            catalog_id: Some(catalog_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CreateCatalogResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("catalog_id", self.catalog_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_catalog`](crate::Client::delete_catalog).
+    pub struct DeleteCatalog for operations::DELETE_CATALOG => json types::CreateCatalogResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "catalog_id" (catalog_id: String),
     }
 }
 
-/// Builder of [`Client::delete_catalog`](crate::Client::delete_catalog).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteCatalog {
-    call: Call,
-    aid: Option<String>,
-    catalog_id: Option<String>,
-}
-
-dintero_client::call_options!(DeleteCatalog);
-dintero_client::opaque_debug!(DeleteCatalog);
-
-impl DeleteCatalog {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, catalog_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_CATALOG),
-            catalog_id: Some(catalog_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CreateCatalogResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("catalog_id", self.catalog_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_products`](crate::Client::list_products).
+    pub struct ListProducts for operations::LIST_PRODUCTS => json types::ListProductsResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "catalog_id" (catalog_id: String),
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `product_id`.
+        query "product_id" product_id: String,
+        /// Query parameter `product_name`.
+        query "product_name" product_name: String,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
     }
 }
 
-/// Builder of [`Client::list_products`](crate::Client::list_products).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListProducts {
-    call: Call,
-    aid: Option<String>,
-    catalog_id: Option<String>,
-    limit: Option<i64>,
-    product_id: Option<String>,
-    product_name: Option<String>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(ListProducts);
-dintero_client::opaque_debug!(ListProducts);
 dintero_client::paged!(ListProducts, types::ListProductsResponse, types::CreateProductResponse, products);
 
-impl ListProducts {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, catalog_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_PRODUCTS),
-            catalog_id: Some(catalog_id),
-            aid: None,
-            limit: None,
-            product_id: None,
-            product_name: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `product_id`.
-    pub fn product_id(mut self, value: impl Into<String>) -> Self {
-        self.product_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `product_name`.
-    pub fn product_name(mut self, value: impl Into<String>) -> Self {
-        self.product_name = Some(value.into());
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ListProductsResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("catalog_id", self.catalog_id.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("product_id", self.product_id.as_ref())?;
-        draft.query("product_name", self.product_name.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_product`](crate::Client::create_product).
+    pub struct CreateProduct for operations::CREATE_PRODUCT => json types::CreateProductResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "catalog_id" (catalog_id: String),
+        json(body: types::ProductPost),
     }
 }
 
-/// Builder of [`Client::create_product`](crate::Client::create_product).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateProduct {
-    call: Call,
-    aid: Option<String>,
-    catalog_id: Option<String>,
-    body: Option<types::ProductPost>,
-}
-
-dintero_client::call_options!(CreateProduct);
-dintero_client::opaque_debug!(CreateProduct);
-
-impl CreateProduct {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        catalog_id: String,
-        body: types::ProductPost,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_PRODUCT),
-            catalog_id: Some(catalog_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CreateProductResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("catalog_id", self.catalog_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_product`](crate::Client::update_product).
+    pub struct UpdateProduct for operations::UPDATE_PRODUCT => json types::ProductResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "catalog_id" (catalog_id: String),
+        path "product_id" (product_id: String),
+        json(body: types::Product),
     }
 }
 
-/// Builder of [`Client::update_product`](crate::Client::update_product).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateProduct {
-    call: Call,
-    aid: Option<String>,
-    catalog_id: Option<String>,
-    product_id: Option<String>,
-    body: Option<types::Product>,
-}
-
-dintero_client::call_options!(UpdateProduct);
-dintero_client::opaque_debug!(UpdateProduct);
-
-impl UpdateProduct {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        catalog_id: String,
-        product_id: String,
-        body: types::Product,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_PRODUCT),
-            catalog_id: Some(catalog_id),
-            product_id: Some(product_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ProductResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("catalog_id", self.catalog_id.as_ref())?;
-        draft.path("product_id", self.product_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_product`](crate::Client::delete_product).
+    pub struct DeleteProduct for operations::DELETE_PRODUCT => json types::ProductResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "catalog_id" (catalog_id: String),
+        path "product_id" (product_id: String),
     }
 }
 
-/// Builder of [`Client::delete_product`](crate::Client::delete_product).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteProduct {
-    call: Call,
-    aid: Option<String>,
-    catalog_id: Option<String>,
-    product_id: Option<String>,
-}
-
-dintero_client::call_options!(DeleteProduct);
-dintero_client::opaque_debug!(DeleteProduct);
-
-impl DeleteProduct {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        catalog_id: String,
-        product_id: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_PRODUCT),
-            catalog_id: Some(catalog_id),
-            product_id: Some(product_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ProductResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("catalog_id", self.catalog_id.as_ref())?;
-        draft.path("product_id", self.product_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_groups`](crate::Client::list_groups).
+    pub struct ListGroups for operations::LIST_GROUPS => json types::ListGroupsResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `group_id`.
+        query "group_id" group_id: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
     }
 }
 
-/// Builder of [`Client::list_groups`](crate::Client::list_groups).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListGroups {
-    call: Call,
-    aid: Option<String>,
-    group_id: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(ListGroups);
-dintero_client::opaque_debug!(ListGroups);
 dintero_client::paged!(ListGroups, types::ListGroupsResponse, types::CreateGroupResponse, groups);
 
-impl ListGroups {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_GROUPS),
-            aid: None,
-            group_id: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `group_id`.
-    pub fn group_id(mut self, value: impl Into<String>) -> Self {
-        self.group_id = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ListGroupsResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("group_id", self.group_id.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_group`](crate::Client::create_group).
+    pub struct CreateGroup for operations::CREATE_GROUP => json types::CreateGroupResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::Group),
     }
 }
 
-/// Builder of [`Client::create_group`](crate::Client::create_group).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateGroup {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::Group>,
-}
-
-dintero_client::call_options!(CreateGroup);
-dintero_client::opaque_debug!(CreateGroup);
-
-impl CreateGroup {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::Group) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_GROUP),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CreateGroupResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_group`](crate::Client::update_group).
+    pub struct UpdateGroup for operations::UPDATE_GROUP => json types::CreateGroupResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "group_id" (group_id: String),
+        json(body: types::Group),
     }
 }
 
-/// Builder of [`Client::update_group`](crate::Client::update_group).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateGroup {
-    call: Call,
-    aid: Option<String>,
-    group_id: Option<String>,
-    body: Option<types::Group>,
-}
-
-dintero_client::call_options!(UpdateGroup);
-dintero_client::opaque_debug!(UpdateGroup);
-
-impl UpdateGroup {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        group_id: String,
-        body: types::Group,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_GROUP),
-            group_id: Some(group_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CreateGroupResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("group_id", self.group_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_group`](crate::Client::delete_group).
+    pub struct DeleteGroup for operations::DELETE_GROUP => json types::CreateGroupResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "group_id" (group_id: String),
     }
 }
 
-/// Builder of [`Client::delete_group`](crate::Client::delete_group).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteGroup {
-    call: Call,
-    aid: Option<String>,
-    group_id: Option<String>,
-}
-
-dintero_client::call_options!(DeleteGroup);
-dintero_client::opaque_debug!(DeleteGroup);
-
-impl DeleteGroup {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, group_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_GROUP),
-            group_id: Some(group_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CreateGroupResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("group_id", self.group_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_tax_groups`](crate::Client::list_tax_groups).
+    pub struct ListTaxGroups for operations::LIST_TAX_GROUPS => json types::ListTaxGroupsResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
     }
 }
 
-/// Builder of [`Client::list_tax_groups`](crate::Client::list_tax_groups).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListTaxGroups {
-    call: Call,
-    aid: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(ListTaxGroups);
-dintero_client::opaque_debug!(ListTaxGroups);
 dintero_client::paged!(ListTaxGroups, types::ListTaxGroupsResponse, types::CreateTaxGroupResponse, tax_groups);
 
-impl ListTaxGroups {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_TAX_GROUPS),
-            aid: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ListTaxGroupsResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_tax_group`](crate::Client::create_tax_group).
+    pub struct CreateTaxGroup for operations::CREATE_TAX_GROUP => json types::CreateTaxGroupResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::TaxGroup),
     }
 }
 
-/// Builder of [`Client::create_tax_group`](crate::Client::create_tax_group).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateTaxGroup {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::TaxGroup>,
-}
-
-dintero_client::call_options!(CreateTaxGroup);
-dintero_client::opaque_debug!(CreateTaxGroup);
-
-impl CreateTaxGroup {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::TaxGroup) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_TAX_GROUP),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CreateTaxGroupResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_tax_group`](crate::Client::update_tax_group).
+    pub struct UpdateTaxGroup for operations::UPDATE_TAX_GROUP => json types::CreateTaxGroupResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "tax_id" (tax_id: String),
+        json(body: types::TaxGroup),
     }
 }
 
-/// Builder of [`Client::update_tax_group`](crate::Client::update_tax_group).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateTaxGroup {
-    call: Call,
-    aid: Option<String>,
-    tax_id: Option<String>,
-    body: Option<types::TaxGroup>,
-}
-
-dintero_client::call_options!(UpdateTaxGroup);
-dintero_client::opaque_debug!(UpdateTaxGroup);
-
-impl UpdateTaxGroup {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        tax_id: String,
-        body: types::TaxGroup,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_TAX_GROUP),
-            tax_id: Some(tax_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CreateTaxGroupResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("tax_id", self.tax_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::delete_tax_group`](crate::Client::delete_tax_group).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteTaxGroup {
-    call: Call,
-    aid: Option<String>,
-    tax_id: Option<String>,
-}
-
-dintero_client::call_options!(DeleteTaxGroup);
-dintero_client::opaque_debug!(DeleteTaxGroup);
-
-impl DeleteTaxGroup {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, tax_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_TAX_GROUP),
-            tax_id: Some(tax_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CreateTaxGroupResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("tax_id", self.tax_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_tax_group`](crate::Client::delete_tax_group).
+    pub struct DeleteTaxGroup for operations::DELETE_TAX_GROUP => json types::CreateTaxGroupResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "tax_id" (tax_id: String),
     }
 }

@@ -80,10 +80,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products.create_catalog(types::Catalog::new()).send().await?;"))]
     #[doc(alias = "aid_catalogs_post")]
     #[inline]
-    pub fn create_catalog(
-        &self,
-        body: impl Into<types::Catalog>,
-    ) -> builder::CreateCatalog {
+    pub fn create_catalog(&self, body: impl Into<types::Catalog>) -> builder::CreateCatalog {
         builder::CreateCatalog::new(&self.transport, body.into())
     }
 
@@ -124,10 +121,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "let answer = products.delete_catalog(\"catalog_id\").send().await?;"))]
     #[doc(alias = "aid_catalogs_delete")]
     #[inline]
-    pub fn delete_catalog(
-        &self,
-        catalog_id: impl Into<String>,
-    ) -> builder::DeleteCatalog {
+    pub fn delete_catalog(&self, catalog_id: impl Into<String>) -> builder::DeleteCatalog {
         builder::DeleteCatalog::new(&self.transport, catalog_id.into())
     }
 
@@ -193,12 +187,7 @@ impl Client {
         product_id: impl Into<String>,
         body: impl Into<types::Product>,
     ) -> builder::UpdateProduct {
-        builder::UpdateProduct::new(
-            &self.transport,
-            catalog_id.into(),
-            product_id.into(),
-            body.into(),
-        )
+        builder::UpdateProduct::new(&self.transport, catalog_id.into(), product_id.into(), body.into())
     }
 
     /// Delete product.
@@ -222,11 +211,7 @@ impl Client {
         catalog_id: impl Into<String>,
         product_id: impl Into<String>,
     ) -> builder::DeleteProduct {
-        builder::DeleteProduct::new(
-            &self.transport,
-            catalog_id.into(),
-            product_id.into(),
-        )
+        builder::DeleteProduct::new(&self.transport, catalog_id.into(), product_id.into())
     }
 
     /// Group collection.
@@ -274,11 +259,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products.update_group(\"group_id\", types::Group::new()).send().await?;"))]
     #[doc(alias = "aid_group_put")]
     #[inline]
-    pub fn update_group(
-        &self,
-        group_id: impl Into<String>,
-        body: impl Into<types::Group>,
-    ) -> builder::UpdateGroup {
+    pub fn update_group(&self, group_id: impl Into<String>, body: impl Into<types::Group>) -> builder::UpdateGroup {
         builder::UpdateGroup::new(&self.transport, group_id.into(), body.into())
     }
 
@@ -328,10 +309,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products.create_tax_group(types::TaxGroup::new()).send().await?;"))]
     #[doc(alias = "aid_tax_post")]
     #[inline]
-    pub fn create_tax_group(
-        &self,
-        body: impl Into<types::TaxGroup>,
-    ) -> builder::CreateTaxGroup {
+    pub fn create_tax_group(&self, body: impl Into<types::TaxGroup>) -> builder::CreateTaxGroup {
         builder::CreateTaxGroup::new(&self.transport, body.into())
     }
 
@@ -370,10 +348,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "let answer = products.delete_tax_group(\"tax_id\").send().await?;"))]
     #[doc(alias = "aid_tax_delete")]
     #[inline]
-    pub fn delete_tax_group(
-        &self,
-        tax_id: impl Into<String>,
-    ) -> builder::DeleteTaxGroup {
+    pub fn delete_tax_group(&self, tax_id: impl Into<String>) -> builder::DeleteTaxGroup {
         builder::DeleteTaxGroup::new(&self.transport, tax_id.into())
     }
 }

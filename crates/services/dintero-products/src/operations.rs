@@ -2,7 +2,7 @@
 
 //! The table of operations.
 
-use dintero_client::{SecurityScheme, OperationKind, Operation, Paging};
+use dintero_client::{SecurityScheme, Operation, Paging};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
@@ -26,352 +26,260 @@ pub static OPERATIONS: &[&Operation] = &[
 
 /// `GET /accounts/{aid}/products/catalogs`
 pub static LIST_CATALOGS: Operation = Operation {
-    service: "products",
     name: "list_catalogs",
     id: "aid_catalogs_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/products/catalogs",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:products", "write:products", "read:products"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
         cursor: "starting_after",
         items: "catalogs",
     }),
-    inferred: false,
+    ..Operation::of("products")
 };
 
 /// `POST /accounts/{aid}/products/catalogs`
 pub static CREATE_CATALOG: Operation = Operation {
-    service: "products",
     name: "create_catalog",
     id: "aid_catalogs_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/products/catalogs",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:products", "write:products"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("products")
 };
 
 /// `PUT /accounts/{aid}/products/catalogs/{catalog_id}`
 pub static UPDATE_CATALOG: Operation = Operation {
-    service: "products",
     name: "update_catalog",
     id: "aid_catalogs_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/products/catalogs/{catalog_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:products", "write:products"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("products")
 };
 
 /// `DELETE /accounts/{aid}/products/catalogs/{catalog_id}`
 pub static DELETE_CATALOG: Operation = Operation {
-    service: "products",
     name: "delete_catalog",
     id: "aid_catalogs_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/products/catalogs/{catalog_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:products", "write:products"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("products")
 };
 
 /// `GET /accounts/{aid}/products/catalogs/{catalog_id}/products`
 pub static LIST_PRODUCTS: Operation = Operation {
-    service: "products",
     name: "list_products",
     id: "aid_products_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/products/catalogs/{catalog_id}/products",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:products", "write:products", "read:products"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
         cursor: "starting_after",
         items: "products",
     }),
-    inferred: false,
+    ..Operation::of("products")
 };
 
 /// `POST /accounts/{aid}/products/catalogs/{catalog_id}/products`
 pub static CREATE_PRODUCT: Operation = Operation {
-    service: "products",
     name: "create_product",
     id: "aid_products_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/products/catalogs/{catalog_id}/products",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:products", "write:products"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("products")
 };
 
 /// `PUT /accounts/{aid}/products/catalogs/{catalog_id}/products/{product_id}`
 pub static UPDATE_PRODUCT: Operation = Operation {
-    service: "products",
     name: "update_product",
     id: "aid_products_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/products/catalogs/{catalog_id}/products/{product_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:products", "write:products"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("products")
 };
 
 /// `DELETE /accounts/{aid}/products/catalogs/{catalog_id}/products/{product_id}`
 pub static DELETE_PRODUCT: Operation = Operation {
-    service: "products",
     name: "delete_product",
     id: "aid_catalog_id_product_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/products/catalogs/{catalog_id}/products/{product_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:products", "write:products"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("products")
 };
 
 /// `GET /accounts/{aid}/products/groups`
 pub static LIST_GROUPS: Operation = Operation {
-    service: "products",
     name: "list_groups",
     id: "aid_group_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/products/groups",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
         cursor: "starting_after",
         items: "groups",
     }),
-    inferred: false,
+    ..Operation::of("products")
 };
 
 /// `POST /accounts/{aid}/products/groups`
 pub static CREATE_GROUP: Operation = Operation {
-    service: "products",
     name: "create_group",
     id: "aid_group_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/products/groups",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("products")
 };
 
 /// `PUT /accounts/{aid}/products/groups/{group_id}`
 pub static UPDATE_GROUP: Operation = Operation {
-    service: "products",
     name: "update_group",
     id: "aid_group_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/products/groups/{group_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("products")
 };
 
 /// `DELETE /accounts/{aid}/products/groups/{group_id}`
 pub static DELETE_GROUP: Operation = Operation {
-    service: "products",
     name: "delete_group",
     id: "aid_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/products/groups/{group_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("products")
 };
 
 /// `GET /accounts/{aid}/products/tax`
 pub static LIST_TAX_GROUPS: Operation = Operation {
-    service: "products",
     name: "list_tax_groups",
     id: "aid_tax_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/products/tax",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
         cursor: "starting_after",
         items: "tax_groups",
     }),
-    inferred: false,
+    ..Operation::of("products")
 };
 
 /// `POST /accounts/{aid}/products/tax`
 pub static CREATE_TAX_GROUP: Operation = Operation {
-    service: "products",
     name: "create_tax_group",
     id: "aid_tax_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/products/tax",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("products")
 };
 
 /// `PUT /accounts/{aid}/products/tax/{tax_id}`
 pub static UPDATE_TAX_GROUP: Operation = Operation {
-    service: "products",
     name: "update_tax_group",
     id: "aid_tax_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/products/tax/{tax_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("products")
 };
 
 /// `DELETE /accounts/{aid}/products/tax/{tax_id}`
 pub static DELETE_TAX_GROUP: Operation = Operation {
-    service: "products",
     name: "delete_tax_group",
     id: "aid_tax_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/products/tax/{tax_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("products")
 };

@@ -8,71 +8,67 @@ use dintero_types::chrono;
 
 dintero_types::object! {
     /// `BatchResponse` in the document.
-    read BatchResponse {
-    } optional {
-        catalog: Vec<CreateCatalogResponse>,
-        products: Vec<Product>,
+    read pub struct BatchResponse optional {
+        pub catalog: Option<Vec<CreateCatalogResponse>>,
+        pub products: Option<Vec<Product>>,
     }
 }
 
 dintero_types::object! {
     /// A catalog of products.
-    sent Catalog {
-    } optional {
+    sent pub struct Catalog optional {
         /// Example: `S23`.
-        catalog_id: String,
+        pub catalog_id: Option<String>,
         /// Example: `Sommer`.
-        catalog_name: String,
+        pub catalog_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `BatchResponse.catalog` in the document.
-    read CreateCatalogResponse {
-    } optional {
+    read pub struct CreateCatalogResponse optional {
         /// Example: `S23`.
-        catalog_id: String,
+        pub catalog_id: Option<String>,
         /// Example: `Sommer`.
-        catalog_name: String,
+        pub catalog_name: Option<String>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
+        pub id: Option<String>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `ListGroups response.group` in the document.
-    read CreateGroupResponse {
-    } optional {
+    read pub struct CreateGroupResponse optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Example: `B1`.
-        group_id: String,
+        pub group_id: Option<String>,
         /// Example: `Møbel`.
-        group_name: String,
+        pub group_name: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
+        pub id: Option<String>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
@@ -80,218 +76,207 @@ dintero_types::object! {
     /// `ListProducts response.product` in the document.
     ///
     /// Has fields of [`Product`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    read CreateProductResponse {
-    } optional {
+    read pub struct CreateProductResponse optional {
         /// Example: `S23`.
-        catalog_id: String,
+        pub catalog_id: Option<String>,
         /// Example: `Sommer`.
-        catalog_name: String,
+        pub catalog_name: Option<String>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: String,
+        pub currency: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Example: `Stablestol for utendørsbruk`.
-        description: String,
-        dimension: Box<Dimension>,
-        groups: Vec<Group>,
+        pub description: Option<String>,
+        pub dimension: Option<Box<Dimension>>,
+        pub groups: Option<Vec<Group>>,
         /// Format: `uuid`. Read only.
-        id: String,
-        images: Vec<Image>,
+        pub id: Option<String>,
+        pub images: Option<Vec<Image>>,
         /// Default: `false`.
-        is_virtual_product: bool,
-        locations: Vec<Location>,
+        pub is_virtual_product: Option<bool>,
+        pub locations: Option<Vec<Location>>,
         /// Example: `Stol22`.
-        product_id: String,
+        pub product_id: Option<String>,
         /// Example: `Stablestol`.
-        product_name: String,
-        starting_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        stopping_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub product_name: Option<String>,
+        pub starting_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub stopping_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `stk`.
-        unit: String,
+        pub unit: Option<String>,
         /// Gross price of one unit, in the currency's smallest unit.
         ///
         /// Example: `10900`.
-        unit_gross_price as OptionInteger: i64,
+        pub unit_gross_price: Option<i64> as OptionInteger,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `ListTaxGroups response.tax group` in the document.
-    read CreateTaxGroupResponse {
-    } optional {
+    read pub struct CreateTaxGroupResponse optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `10000`.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Example: `Taxgroup for food. Currently 12%`.
-        description: String,
+        pub description: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
+        pub id: Option<String>,
         /// In percent.
         ///
         /// Example: `12`.
-        percentage: f64,
+        pub percentage: Option<f64>,
         /// Example: `3`.
-        tax_code: String,
+        pub tax_code: Option<String>,
         /// Example: `Vmva-høy`.
-        tax_group: String,
+        pub tax_group: Option<String>,
         /// Example: `vmva1`.
-        tax_id: String,
+        pub tax_id: Option<String>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// The variant of a product.
-    sent Dimension {
-    } optional {
-        color: String,
-        config: String,
-        size: String,
-        style: String,
-        variant: String,
+    sent pub struct Dimension optional {
+        pub color: Option<String>,
+        pub config: Option<String>,
+        pub size: Option<String>,
+        pub style: Option<String>,
+        pub variant: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// When and by whom something was created, changed and soft-deleted.
-    read Entity {
-    } optional {
+    read pub struct Entity optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
+        pub id: Option<String>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
-    read Error {
-        error: ErrorDetails,
-    } optional {
+    read pub struct Error {
+        pub error: ErrorDetails,
     }
 }
 
 dintero_types::object! {
     /// `Error.error` in the document.
-    read ErrorDetails {
+    read pub struct ErrorDetails {
         /// What went wrong, for people to read.
-        message: String,
+        pub message: String,
     } optional {
         /// A code a program can act on.
-        code: String,
+        pub code: Option<String>,
         /// Details, where there are any.
-        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+        pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
     }
 }
 
 dintero_types::object! {
     /// A group of products.
-    sent Group {
-    } optional {
+    sent pub struct Group optional {
         /// Example: `B1`.
-        group_id: String,
+        pub group_id: Option<String>,
         /// Example: `Møbel`.
-        group_name: String,
+        pub group_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ListProducts response.product.image` in the document.
-    sent Image {
+    sent pub struct Image {
         /// Format: `uri`.
-        href: String,
+        pub href: String,
     } optional {
-        rel: String,
-        title: String,
-        type_ = "type": String,
+        pub rel: Option<String>,
+        pub title: Option<String>,
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// `ListCatalogs response` in the document.
-    read ListCatalogsResponse {
-    } optional {
-        catalogs: Vec<CreateCatalogResponse>,
+    read pub struct ListCatalogsResponse optional {
+        pub catalogs: Option<Vec<CreateCatalogResponse>>,
         /// Cursor of the next page.
-        starting_after: String,
+        pub starting_after: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ListGroups response` in the document.
-    read ListGroupsResponse {
-    } optional {
-        groups: Vec<CreateGroupResponse>,
+    read pub struct ListGroupsResponse optional {
+        pub groups: Option<Vec<CreateGroupResponse>>,
         /// Cursor of the next page.
-        starting_after: String,
+        pub starting_after: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ListProducts response` in the document.
-    read ListProductsResponse {
-    } optional {
-        products: Vec<CreateProductResponse>,
+    read pub struct ListProductsResponse optional {
+        pub products: Option<Vec<CreateProductResponse>>,
         /// Cursor of the next page.
-        starting_after: String,
+        pub starting_after: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ListTaxGroups response` in the document.
-    read ListTaxGroupsResponse {
-    } optional {
+    read pub struct ListTaxGroupsResponse optional {
         /// Cursor of the next page.
-        starting_after: String,
-        tax_groups: Vec<CreateTaxGroupResponse>,
+        pub starting_after: Option<String>,
+        pub tax_groups: Option<Vec<CreateTaxGroupResponse>>,
     }
 }
 
 dintero_types::object! {
     /// How much of a product a location has.
-    sent Location {
-    } optional {
+    sent pub struct Location optional {
         /// Default: `false`.
-        is_available_for_pickup: bool,
+        pub is_available_for_pickup: Option<bool>,
         /// Default: `true`.
-        is_available_for_shipping: bool,
-        location_id: String,
-        location_name: String,
-        number_of_items_in_storage as OptionInteger: i64,
+        pub is_available_for_shipping: Option<bool>,
+        pub location_id: Option<String>,
+        pub location_name: Option<String>,
+        pub number_of_items_in_storage: Option<i64> as OptionInteger,
     }
 }
 
@@ -299,130 +284,126 @@ dintero_types::object! {
     /// A product for sale.
     ///
     /// Has fields of [`CreateProductResponse`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent Product {
-    } optional {
+    sent pub struct Product optional {
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: String,
+        pub currency: Option<String>,
         /// Example: `Stablestol for utendørsbruk`.
-        description: String,
-        dimension: Box<Dimension>,
-        images in list: Vec<Image>,
+        pub description: Option<String>,
+        pub dimension: Option<Box<Dimension>>,
+        pub images: Option<Vec<Image>> [list],
         /// Default: `false`.
-        is_virtual_product: bool,
-        locations in list: Vec<Location>,
+        pub is_virtual_product: Option<bool>,
+        pub locations: Option<Vec<Location>> [list],
         /// Example: `Stablestol`.
-        product_name: String,
-        starting_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        stopping_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub product_name: Option<String>,
+        pub starting_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub stopping_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `stk`.
-        unit: String,
+        pub unit: Option<String>,
         /// Gross price of one unit, in the currency's smallest unit.
         ///
         /// Example: `10900`.
-        unit_gross_price as OptionInteger: i64,
+        pub unit_gross_price: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `ProductPost` in the document.
-    sent ProductPost {
-    } optional {
+    sent pub struct ProductPost optional {
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: String,
+        pub currency: Option<String>,
         /// Example: `Stablestol for utendørsbruk`.
-        description: String,
-        dimension: Box<Dimension>,
-        groups in list: Vec<Group>,
-        images in list: Vec<Image>,
+        pub description: Option<String>,
+        pub dimension: Option<Box<Dimension>>,
+        pub groups: Option<Vec<Group>> [list],
+        pub images: Option<Vec<Image>> [list],
         /// Default: `false`.
-        is_virtual_product: bool,
-        locations in list: Vec<Location>,
+        pub is_virtual_product: Option<bool>,
+        pub locations: Option<Vec<Location>> [list],
         /// Example: `Stol22`.
-        product_id: String,
+        pub product_id: Option<String>,
         /// Example: `Stablestol`.
-        product_name: String,
-        starting_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        stopping_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub product_name: Option<String>,
+        pub starting_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub stopping_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `stk`.
-        unit: String,
+        pub unit: Option<String>,
         /// Gross price of one unit, in the currency's smallest unit.
         ///
         /// Example: `10900`.
-        unit_gross_price as OptionInteger: i64,
+        pub unit_gross_price: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// A stored product.
-    read ProductResponse {
-    } optional {
+    read pub struct ProductResponse optional {
         /// Example: `S23`.
-        catalog_id: String,
+        pub catalog_id: Option<String>,
         /// Example: `Sommer`.
-        catalog_name: String,
+        pub catalog_name: Option<String>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: String,
+        pub currency: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Example: `Stablestol for utendørsbruk`.
-        description: String,
-        dimension: Box<Dimension>,
+        pub description: Option<String>,
+        pub dimension: Option<Box<Dimension>>,
         /// Format: `uuid`. Read only.
-        id: String,
-        images: Vec<Image>,
+        pub id: Option<String>,
+        pub images: Option<Vec<Image>>,
         /// Default: `false`.
-        is_virtual_product: bool,
-        locations: Vec<Location>,
+        pub is_virtual_product: Option<bool>,
+        pub locations: Option<Vec<Location>>,
         /// Example: `Stol22`.
-        product_id: String,
+        pub product_id: Option<String>,
         /// Example: `Stablestol`.
-        product_name: String,
-        starting_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        stopping_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub product_name: Option<String>,
+        pub starting_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub stopping_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `stk`.
-        unit: String,
+        pub unit: Option<String>,
         /// Gross price of one unit, in the currency's smallest unit.
         ///
         /// Example: `10900`.
-        unit_gross_price as OptionInteger: i64,
+        pub unit_gross_price: Option<i64> as OptionInteger,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// A named tax rate.
-    sent TaxGroup {
-    } optional {
+    sent pub struct TaxGroup optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `10000`.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Example: `Taxgroup for food. Currently 12%`.
-        description: String,
+        pub description: Option<String>,
         /// In percent.
         ///
         /// Example: `12`.
-        percentage: f64,
+        pub percentage: Option<f64>,
         /// Example: `3`.
-        tax_code: String,
+        pub tax_code: Option<String>,
         /// Example: `Vmva-høy`.
-        tax_group: String,
+        pub tax_group: Option<String>,
         /// Example: `vmva1`.
-        tax_id: String,
+        pub tax_id: Option<String>,
     }
 }

@@ -3,138 +3,33 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{Call, Error, Response, Transport};
 
-/// Builder of [`Client::create_google_pay_transaction`](crate::Client::create_google_pay_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateGooglePayTransaction {
-    call: Call,
-    account_id: Option<String>,
-    payment_id: Option<String>,
-    authorization: Option<String>,
-    body: Option<types::ApplePayTransactionRequest>,
-}
-
-dintero_client::call_options!(CreateGooglePayTransaction);
-dintero_client::opaque_debug!(CreateGooglePayTransaction);
-
-impl CreateGooglePayTransaction {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        payment_id: String,
-        authorization: String,
-        body: types::ApplePayTransactionRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_GOOGLE_PAY_TRANSACTION),
-            payment_id: Some(payment_id),
-            authorization: Some(authorization),
-            body: Some(body),
-            account_id: None,
-        }
-    }
-
-    /// Path parameter `account_id`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]\d{8}`. Example: `P12345678`.
-    pub fn account_id(mut self, value: impl Into<String>) -> Self {
-        self.account_id = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::GooglePayTransactionResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("account_id", self.account_id.take())?;
-        draft.path("payment_id", self.payment_id.as_ref())?;
-        draft
-            .header(
-                "authorization",
-                Some(self.call.required("authorization", self.authorization.as_ref())?),
-            )?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_google_pay_transaction`](crate::Client::create_google_pay_transaction).
+    pub struct CreateGooglePayTransaction for operations::CREATE_GOOGLE_PAY_TRANSACTION => json types::GooglePayTransactionResponse {
+        /// Path parameter `account_id`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]\d{8}`. Example: `P12345678`.
+        account "account_id" account_id: String,
+        path "payment_id" (payment_id: String),
+        header "authorization" (authorization: String),
+        json(body: types::ApplePayTransactionRequest),
     }
 }
 
-/// Builder of [`Client::create_apple_pay_transaction`](crate::Client::create_apple_pay_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateApplePayTransaction {
-    call: Call,
-    account_id: Option<String>,
-    payment_id: Option<String>,
-    authorization: Option<String>,
-    body: Option<types::ApplePayTransactionRequest>,
-}
-
-dintero_client::call_options!(CreateApplePayTransaction);
-dintero_client::opaque_debug!(CreateApplePayTransaction);
-
-impl CreateApplePayTransaction {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        payment_id: String,
-        authorization: String,
-        body: types::ApplePayTransactionRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_APPLE_PAY_TRANSACTION),
-            payment_id: Some(payment_id),
-            authorization: Some(authorization),
-            body: Some(body),
-            account_id: None,
-        }
-    }
-
-    /// Path parameter `account_id`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]\d{8}`. Example: `P12345678`.
-    pub fn account_id(mut self, value: impl Into<String>) -> Self {
-        self.account_id = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::ApplePayTransactionResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("account_id", self.account_id.take())?;
-        draft.path("payment_id", self.payment_id.as_ref())?;
-        draft
-            .header(
-                "authorization",
-                Some(self.call.required("authorization", self.authorization.as_ref())?),
-            )?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_apple_pay_transaction`](crate::Client::create_apple_pay_transaction).
+    pub struct CreateApplePayTransaction for operations::CREATE_APPLE_PAY_TRANSACTION => json types::ApplePayTransactionResponse {
+        /// Path parameter `account_id`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]\d{8}`. Example: `P12345678`.
+        account "account_id" account_id: String,
+        path "payment_id" (payment_id: String),
+        header "authorization" (authorization: String),
+        json(body: types::ApplePayTransactionRequest),
     }
 }

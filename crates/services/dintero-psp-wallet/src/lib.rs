@@ -71,12 +71,7 @@ impl Client {
         authorization: impl Into<String>,
         body: impl Into<types::ApplePayTransactionRequest>,
     ) -> builder::CreateGooglePayTransaction {
-        builder::CreateGooglePayTransaction::new(
-            &self.transport,
-            payment_id.into(),
-            authorization.into(),
-            body.into(),
-        )
+        builder::CreateGooglePayTransaction::new(&self.transport, payment_id.into(), authorization.into(), body.into())
     }
 
     /// Post Apple Pay Transaction.
@@ -100,11 +95,6 @@ impl Client {
         authorization: impl Into<String>,
         body: impl Into<types::ApplePayTransactionRequest>,
     ) -> builder::CreateApplePayTransaction {
-        builder::CreateApplePayTransaction::new(
-            &self.transport,
-            payment_id.into(),
-            authorization.into(),
-            body.into(),
-        )
+        builder::CreateApplePayTransaction::new(&self.transport, payment_id.into(), authorization.into(), body.into())
     }
 }

@@ -2,49 +2,37 @@
 
 //! The table of operations.
 
-use dintero_client::{OperationKind, Operation};
+use dintero_client::Operation;
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[&CREATE_GOOGLE_PAY_TRANSACTION, &CREATE_APPLE_PAY_TRANSACTION];
 
 /// `POST /google-pay/v1/{account_id}/payments/{payment_id}/transactions`
 pub static CREATE_GOOGLE_PAY_TRANSACTION: Operation = Operation {
-    service: "psp-wallet",
     name: "create_google_pay_transaction",
     id: "googlePayPost_Google_Pay_Transaction",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/google-pay/v1/{account_id}/payments/{payment_id}/transactions",
     server: "https://payments.psp.dintero.com",
     test_server: "https://payments.psp-test.dintero.com",
-    auth: &[],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("psp-wallet")
 };
 
 /// `POST /apple-pay/v1/{account_id}/payments/{payment_id}/transactions`
 pub static CREATE_APPLE_PAY_TRANSACTION: Operation = Operation {
-    service: "psp-wallet",
     name: "create_apple_pay_transaction",
     id: "applepayPost_Apple_Pay_Transaction",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/apple-pay/v1/{account_id}/payments/{payment_id}/transactions",
     server: "https://payments.psp.dintero.com",
     test_server: "https://payments.psp-test.dintero.com",
-    auth: &[],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("psp-wallet")
 };

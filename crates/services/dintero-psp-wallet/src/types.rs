@@ -6,53 +6,49 @@
 
 dintero_types::object! {
     /// A payment with the token an Apple Pay wallet produced.
-    sent ApplePayTransactionRequest by ApplePayTransactionRequestRequired {
+    sent pub struct ApplePayTransactionRequest by ApplePayTransactionRequestRequired {
         /// The token the wallet produced.
-        payment_data: String,
-        reference: String,
-    } optional {
+        pub payment_data: String,
+        pub reference: String,
     }
 }
 
 dintero_types::object! {
     /// `ApplePayTransactionResponse` in the document.
-    read ApplePayTransactionResponse {
-    } optional {
-        payment_id: String,
-        transaction_id: String,
-        type_ = "type": String,
+    read pub struct ApplePayTransactionResponse optional {
+        pub payment_id: Option<String>,
+        pub transaction_id: Option<String>,
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
-    read Error {
-        error: ErrorDetails,
-    } optional {
+    read pub struct Error {
+        pub error: ErrorDetails,
     }
 }
 
 dintero_types::object! {
     /// `Error.error` in the document.
-    read ErrorDetails {
+    read pub struct ErrorDetails {
         /// What went wrong, for people to read.
-        message: String,
+        pub message: String,
     } optional {
         /// A code a program can act on.
-        code: String,
+        pub code: Option<String>,
         /// Details, where there are any.
-        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+        pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
     }
 }
 
 dintero_types::object! {
     /// `GooglePayTransactionResponse` in the document.
-    read GooglePayTransactionResponse {
-    } optional {
-        auth_method: serde_json::Map<String, serde_json::Value>,
-        operations: Vec<serde_json::Map<String, serde_json::Value>>,
-        payment_id: String,
-        transaction_id: String,
+    read pub struct GooglePayTransactionResponse optional {
+        pub auth_method: Option<serde_json::Map<String, serde_json::Value>>,
+        pub operations: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
+        pub payment_id: Option<String>,
+        pub transaction_id: Option<String>,
     }
 }
 

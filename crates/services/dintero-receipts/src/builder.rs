@@ -3,533 +3,139 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{Call, Error, Response, Transport};
 
-/// Builder of [`Client::create_receipts`](crate::Client::create_receipts).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateReceipts {
-    call: Call,
-    aid: Option<String>,
-    token_expire_days: Option<i64>,
-    body: Option<Vec<types::Receipt>>,
-}
-
-dintero_client::call_options!(CreateReceipts);
-dintero_client::opaque_debug!(CreateReceipts);
-
-impl CreateReceipts {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: Vec<types::Receipt>) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_RECEIPTS),
-            body: Some(body),
-            aid: None,
-            token_expire_days: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `token_expire_days`.
-    #[inline]
-    pub fn token_expire_days(mut self, value: i64) -> Self {
-        self.token_expire_days = Some(value);
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CreateReceiptsResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("token_expire_days", self.token_expire_days.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_receipts`](crate::Client::create_receipts).
+    pub struct CreateReceipts for operations::CREATE_RECEIPTS => json types::CreateReceiptsResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `token_expire_days`.
+        query "token_expire_days" token_expire_days: i64 as value,
+        json(body: Vec<types::Receipt>),
     }
 }
 
-/// Builder of [`Client::update_receipt`](crate::Client::update_receipt).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct UpdateReceipt {
-    call: Call,
-    aid: Option<String>,
-    receipt_id: Option<String>,
-    body: Option<types::UpdateReceiptRequest>,
-}
-
-dintero_client::call_options!(UpdateReceipt);
-dintero_client::opaque_debug!(UpdateReceipt);
-
-impl UpdateReceipt {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        receipt_id: String,
-        body: types::UpdateReceiptRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::UPDATE_RECEIPT),
-            receipt_id: Some(receipt_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Receipt>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("receipt_id", self.receipt_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::update_receipt`](crate::Client::update_receipt).
+    pub struct UpdateReceipt for operations::UPDATE_RECEIPT => json types::Receipt {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "receipt_id" (receipt_id: String),
+        json(body: types::UpdateReceiptRequest),
     }
 }
 
-/// Builder of [`Client::find_customer_segment`](crate::Client::find_customer_segment).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct FindCustomerSegment {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::FindCustomerSegmentRequest>,
-}
-
-dintero_client::call_options!(FindCustomerSegment);
-dintero_client::opaque_debug!(FindCustomerSegment);
-
-impl FindCustomerSegment {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::FindCustomerSegmentRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::FIND_CUSTOMER_SEGMENT),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::FindCustomerSegmentResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::find_customer_segment`](crate::Client::find_customer_segment).
+    pub struct FindCustomerSegment for operations::FIND_CUSTOMER_SEGMENT => json types::FindCustomerSegmentResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::FindCustomerSegmentRequest),
     }
 }
 
-/// Builder of [`Client::list_customer_receipts`](crate::Client::list_customer_receipts).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListCustomerReceipts {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_customer_receipts`](crate::Client::list_customer_receipts).
+    pub struct ListCustomerReceipts for operations::LIST_CUSTOMER_RECEIPTS => json types::ListCustomerReceiptsResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+    }
 }
 
-dintero_client::call_options!(ListCustomerReceipts);
-dintero_client::opaque_debug!(ListCustomerReceipts);
 dintero_client::paged!(ListCustomerReceipts, types::ListCustomerReceiptsResponse, types::ReceiptMinimal, receipts);
 
-impl ListCustomerReceipts {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, customer_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CUSTOMER_RECEIPTS),
-            customer_id: Some(customer_id),
-            aid: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<
-        Output = Result<Response<types::ListCustomerReceiptsResponse>, Error>,
-    > {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_customer_receipt`](crate::Client::get_customer_receipt).
+    pub struct GetCustomerReceipt for operations::GET_CUSTOMER_RECEIPT => json types::Receipt {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        path "receipt_id" (receipt_id: String),
     }
 }
 
-/// Builder of [`Client::get_customer_receipt`](crate::Client::get_customer_receipt).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetCustomerReceipt {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    receipt_id: Option<String>,
-}
-
-dintero_client::call_options!(GetCustomerReceipt);
-dintero_client::opaque_debug!(GetCustomerReceipt);
-
-impl GetCustomerReceipt {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        customer_id: String,
-        receipt_id: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_CUSTOMER_RECEIPT),
-            customer_id: Some(customer_id),
-            receipt_id: Some(receipt_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Receipt>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.path("receipt_id", self.receipt_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::change_receipt_customer`](crate::Client::change_receipt_customer).
+    pub struct ChangeReceiptCustomer for operations::CHANGE_RECEIPT_CUSTOMER => json types::Receipt {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        path "receipt_id" (receipt_id: String),
+        json(body: types::ChangeReceiptCustomerRequest),
     }
 }
 
-/// Builder of [`Client::change_receipt_customer`](crate::Client::change_receipt_customer).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ChangeReceiptCustomer {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    receipt_id: Option<String>,
-    body: Option<types::ChangeReceiptCustomerRequest>,
-}
-
-dintero_client::call_options!(ChangeReceiptCustomer);
-dintero_client::opaque_debug!(ChangeReceiptCustomer);
-
-impl ChangeReceiptCustomer {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        customer_id: String,
-        receipt_id: String,
-        body: types::ChangeReceiptCustomerRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CHANGE_RECEIPT_CUSTOMER),
-            customer_id: Some(customer_id),
-            receipt_id: Some(receipt_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Receipt>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.path("receipt_id", self.receipt_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_receipt_by_token`](crate::Client::get_receipt_by_token).
+    pub struct GetReceiptByToken for operations::GET_RECEIPT_BY_TOKEN => json types::Receipt {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        query "token" (token: String),
     }
 }
 
-/// Builder of [`Client::get_receipt_by_token`](crate::Client::get_receipt_by_token).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetReceiptByToken {
-    call: Call,
-    aid: Option<String>,
-    token: Option<String>,
-}
-
-dintero_client::call_options!(GetReceiptByToken);
-dintero_client::opaque_debug!(GetReceiptByToken);
-
-impl GetReceiptByToken {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, token: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_RECEIPT_BY_TOKEN),
-            token: Some(token),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Receipt>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("token", Some(self.call.required("token", self.token.as_ref())?))?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::claim_receipt_by_token`](crate::Client::claim_receipt_by_token).
+    pub struct ClaimReceiptByToken for operations::CLAIM_RECEIPT_BY_TOKEN => json types::Receipt {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        query "token" (token: String),
+        json(body: types::ClaimReceiptByTokenRequest),
     }
 }
 
-/// Builder of [`Client::claim_receipt_by_token`](crate::Client::claim_receipt_by_token).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ClaimReceiptByToken {
-    call: Call,
-    aid: Option<String>,
-    token: Option<String>,
-    body: Option<types::ClaimReceiptByTokenRequest>,
-}
-
-dintero_client::call_options!(ClaimReceiptByToken);
-dintero_client::opaque_debug!(ClaimReceiptByToken);
-
-impl ClaimReceiptByToken {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        token: String,
-        body: types::ClaimReceiptByTokenRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CLAIM_RECEIPT_BY_TOKEN),
-            token: Some(token),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Receipt>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("token", Some(self.call.required("token", self.token.as_ref())?))?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::search_receipts`](crate::Client::search_receipts).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct SearchReceipts {
-    call: Call,
-    aid: Option<String>,
-    receipt_id: Option<String>,
-}
-
-dintero_client::call_options!(SearchReceipts);
-dintero_client::opaque_debug!(SearchReceipts);
-
-impl SearchReceipts {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, receipt_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::SEARCH_RECEIPTS),
-            receipt_id: Some(receipt_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::SearchReceiptsResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft
-            .query(
-                "receipt_id",
-                Some(self.call.required("receipt_id", self.receipt_id.as_ref())?),
-            )?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::search_receipts`](crate::Client::search_receipts).
+    pub struct SearchReceipts for operations::SEARCH_RECEIPTS => json types::SearchReceiptsResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        query "receipt_id" (receipt_id: String),
     }
 }

@@ -69,10 +69,7 @@ impl Client {
         &self,
         body: impl IntoIterator<Item = impl Into<types::Receipt>>,
     ) -> builder::CreateReceipts {
-        builder::CreateReceipts::new(
-            &self.transport,
-            body.into_iter().map(Into::into).collect(),
-        )
+        builder::CreateReceipts::new(&self.transport, body.into_iter().map(Into::into).collect())
     }
 
     /// Update receipt.
@@ -134,10 +131,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_receipts", "receipts", "let answer = receipts.list_customer_receipts(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_receipts_customers_cid_get")]
     #[inline]
-    pub fn list_customer_receipts(
-        &self,
-        customer_id: impl Into<String>,
-    ) -> builder::ListCustomerReceipts {
+    pub fn list_customer_receipts(&self, customer_id: impl Into<String>) -> builder::ListCustomerReceipts {
         builder::ListCustomerReceipts::new(&self.transport, customer_id.into())
     }
 
@@ -160,11 +154,7 @@ impl Client {
         customer_id: impl Into<String>,
         receipt_id: impl Into<String>,
     ) -> builder::GetCustomerReceipt {
-        builder::GetCustomerReceipt::new(
-            &self.transport,
-            customer_id.into(),
-            receipt_id.into(),
-        )
+        builder::GetCustomerReceipt::new(&self.transport, customer_id.into(), receipt_id.into())
     }
 
     /// Change customer_id.
@@ -190,12 +180,7 @@ impl Client {
         receipt_id: impl Into<String>,
         body: impl Into<types::ChangeReceiptCustomerRequest>,
     ) -> builder::ChangeReceiptCustomer {
-        builder::ChangeReceiptCustomer::new(
-            &self.transport,
-            customer_id.into(),
-            receipt_id.into(),
-            body.into(),
-        )
+        builder::ChangeReceiptCustomer::new(&self.transport, customer_id.into(), receipt_id.into(), body.into())
     }
 
     /// Get receipt by token.
@@ -213,10 +198,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_receipts", "receipts", "let receipt = receipts.get_receipt_by_token(\"token\").send().await?;"))]
     #[doc(alias = "aid_receipts_receipt_token_get")]
     #[inline]
-    pub fn get_receipt_by_token(
-        &self,
-        token: impl Into<String>,
-    ) -> builder::GetReceiptByToken {
+    pub fn get_receipt_by_token(&self, token: impl Into<String>) -> builder::GetReceiptByToken {
         builder::GetReceiptByToken::new(&self.transport, token.into())
     }
 
@@ -259,10 +241,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_receipts", "receipts", "let answer = receipts.search_receipts(\"receipt_id\").send().await?;"))]
     #[doc(alias = "aid_receipts_rid_get")]
     #[inline]
-    pub fn search_receipts(
-        &self,
-        receipt_id: impl Into<String>,
-    ) -> builder::SearchReceipts {
+    pub fn search_receipts(&self, receipt_id: impl Into<String>) -> builder::SearchReceipts {
         builder::SearchReceipts::new(&self.transport, receipt_id.into())
     }
 }

@@ -2,7 +2,7 @@
 
 //! The table of operations.
 
-use dintero_client::{SecurityScheme, OperationKind, Operation, Paging};
+use dintero_client::{SecurityScheme, Operation, Paging};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
@@ -19,193 +19,145 @@ pub static OPERATIONS: &[&Operation] = &[
 
 /// `POST /accounts/{aid}/receipts`
 pub static CREATE_RECEIPTS: Operation = Operation {
-    service: "receipts",
     name: "create_receipts",
     id: "aid_receipts_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/receipts",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:receipts", "write:receipts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("receipts")
 };
 
 /// `PUT /accounts/{aid}/receipts/all/{receipt_id}`
 pub static UPDATE_RECEIPT: Operation = Operation {
-    service: "receipts",
     name: "update_receipt",
     id: "aid_receipts_update_put",
-    kind: OperationKind::Call,
     method: "PUT",
     path: "/accounts/{aid}/receipts/all/{receipt_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:receipts", "read:receipts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("receipts")
 };
 
 /// `POST /accounts/{aid}/receipts/customer_segment`
 pub static FIND_CUSTOMER_SEGMENT: Operation = Operation {
-    service: "receipts",
     name: "find_customer_segment",
     id: "aid_receipts_customer_segment_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/receipts/customer_segment",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:receipts", "read:receipts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("receipts")
 };
 
 /// `GET /accounts/{aid}/receipts/customers/{customer_id}`
 pub static LIST_CUSTOMER_RECEIPTS: Operation = Operation {
-    service: "receipts",
     name: "list_customer_receipts",
     id: "aid_receipts_customers_cid_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/receipts/customers/{customer_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:receipts", "read:receipts", "user:receipts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
         cursor: "starting_after",
         items: "receipts",
     }),
-    inferred: false,
+    ..Operation::of("receipts")
 };
 
 /// `GET /accounts/{aid}/receipts/customers/{customer_id}/{receipt_id}`
 pub static GET_CUSTOMER_RECEIPT: Operation = Operation {
-    service: "receipts",
     name: "get_customer_receipt",
     id: "aid_receipts_customers_cid_rid_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/receipts/customers/{customer_id}/{receipt_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:receipts", "read:receipts", "user:receipts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("receipts")
 };
 
 /// `POST /accounts/{aid}/receipts/customers/{customer_id}/{receipt_id}/change_customer_id`
 pub static CHANGE_RECEIPT_CUSTOMER: Operation = Operation {
-    service: "receipts",
     name: "change_receipt_customer",
     id: "aid_receipts_customers_cid_rid_change_customer_id_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/receipts/customers/{customer_id}/{receipt_id}/change_customer_id",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:receipts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("receipts")
 };
 
 /// `GET /accounts/{aid}/receipts/receipt-token`
 pub static GET_RECEIPT_BY_TOKEN: Operation = Operation {
-    service: "receipts",
     name: "get_receipt_by_token",
     id: "aid_receipts_receipt_token_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/receipts/receipt-token",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:receipts", "read:receipts", "user:receipts", "public:receipts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("receipts")
 };
 
 /// `POST /accounts/{aid}/receipts/receipt-token`
 pub static CLAIM_RECEIPT_BY_TOKEN: Operation = Operation {
-    service: "receipts",
     name: "claim_receipt_by_token",
     id: "aid_receipts_receipt_token_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/receipts/receipt-token",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:receipts", "write:receipts", "user:receipts"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("receipts")
 };
 
 /// `GET /accounts/{aid}/receipts/search`
 pub static SEARCH_RECEIPTS: Operation = Operation {
-    service: "receipts",
     name: "search_receipts",
     id: "aid_receipts_rid_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/receipts/search",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:receipts", "read:receipts"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("receipts")
 };

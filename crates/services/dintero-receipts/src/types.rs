@@ -8,432 +8,408 @@ use dintero_types::chrono;
 
 dintero_types::object! {
     /// A postal address.
-    sent Address by AddressRequired {
+    sent pub struct Address by AddressRequired {
         /// Example: `Sommerkroveien 34`.
-        address_line @hidden: String,
+        pub address_line: String [hidden],
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Example: `NO`.
-        country: String,
+        pub country: String,
         /// Example: `Oslo`.
-        postal_place @hidden: String,
+        pub postal_place: String [hidden],
     } optional {
         /// Example: `PB 123`.
-        address_line_2 @hidden: String,
+        pub address_line_2: Option<String> [hidden],
         /// Example: `0349`.
-        postal_code @hidden: String,
+        pub postal_code: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// Bonus earned on a line.
-    sent BonusItem {
-    } optional {
+    sent pub struct BonusItem optional {
         /// Example: `3130`.
-        bonus as OptionInteger: i64,
-        description: String,
+        pub bonus: Option<i64> as OptionInteger,
+        pub description: Option<String>,
         /// Example: `766da0ef-9283-42bd-b012-0582344ec53c`.
-        discount_id: String,
-        discount_type: DiscountType,
+        pub discount_id: Option<String>,
+        pub discount_type: Option<DiscountType>,
         /// Example: `1`.
-        line_id as OptionInteger: i64,
+        pub line_id: Option<i64> as OptionInteger,
         /// In percent.
         ///
         /// Example: `10`.
-        percentage: f64,
+        pub percentage: Option<f64>,
     }
 }
 
 dintero_types::object! {
     /// The card used for a payment on a receipt.
-    sent CardInfo {
-    } optional {
+    sent pub struct CardInfo optional {
         /// Balance, in the currency's smallest unit.
-        balance_amount as OptionInteger: i64,
+        pub balance_amount: Option<i64> as OptionInteger,
         /// Card amount, in the currency's smallest unit.
-        card_amount as OptionInteger: i64,
+        pub card_amount: Option<i64> as OptionInteger,
         /// Example: `************00198-1`.
-        card_number @hidden: String,
+        pub card_number: Option<String> [hidden],
         /// Example: `VISA`.
-        card_type: String,
-        issuer_id as OptionInteger: i64,
+        pub card_type: Option<String>,
+        pub issuer_id: Option<i64> as OptionInteger,
         /// Example: `Barcley`.
-        issuer_name: String,
-        receipt: String,
+        pub issuer_name: Option<String>,
+        pub receipt: Option<String>,
         /// Example: `022`.
-        session_id: String,
+        pub session_id: Option<String>,
         /// Example: `71015233`.
-        terminal_id: String,
+        pub terminal_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ChangeReceiptCustomer request` in the document.
-    sent ChangeReceiptCustomerRequest {
-    } optional {
-        customer_id: String,
+    sent pub struct ChangeReceiptCustomerRequest optional {
+        pub customer_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ClaimReceiptByToken request` in the document.
-    sent ClaimReceiptByTokenRequest {
-        customer_id: String,
-    } optional {
+    sent pub struct ClaimReceiptByTokenRequest {
+        pub customer_id: String,
     }
 }
 
 dintero_types::object! {
     /// `CreateReceipts response` in the document.
-    read CreateReceiptsResponse {
-    } optional {
-        duplicates as OptionInteger: i64,
-        receipts: Vec<Entity>,
+    read pub struct CreateReceiptsResponse optional {
+        pub duplicates: Option<i64> as OptionInteger,
+        pub receipts: Option<Vec<Entity>>,
     }
 }
 
 dintero_types::object! {
     /// `Receipt.customer` in the document.
-    sent Customer {
-    } optional {
-        addresses in list: Vec<CustomerAddress>,
-        company: Box<CustomerCompany>,
+    sent pub struct Customer optional {
+        pub addresses: Option<Vec<CustomerAddress>> [list],
+        pub company: Option<Box<CustomerCompany>>,
         /// Example: `1990-09-20`.
-        date_of_birth as OptionDay @hidden: chrono::NaiveDate,
+        pub date_of_birth: Option<chrono::NaiveDate> as OptionDay [hidden],
         /// Example: `customer@example.com`.
-        email @hidden: String,
-        enrolled_by: Box<CustomerEnrolledBy>,
-        favorite_store: String,
+        pub email: Option<String> [hidden],
+        pub enrolled_by: Option<Box<CustomerEnrolledBy>>,
+        pub favorite_store: Option<String>,
         /// Example: `John`.
-        first_name @hidden: String,
+        pub first_name: Option<String> [hidden],
         /// Example: `male`.
-        gender: String,
+        pub gender: Option<String>,
         /// Example: `Doe`.
-        last_name @hidden: String,
-        marketing_consent: Box<CustomerMarketingConsent>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
+        pub last_name: Option<String> [hidden],
+        pub marketing_consent: Option<Box<CustomerMarketingConsent>>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
         /// Example: `false`.
-        pays_tax: bool,
+        pub pays_tax: Option<bool>,
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number @hidden: String,
-        status: String,
-        term: Box<CustomerTerm>,
-        token: Box<CustomerToken>,
-        type_ = "type": CustomerType,
+        pub phone_number: Option<String> [hidden],
+        pub status: Option<String>,
+        pub term: Option<Box<CustomerTerm>>,
+        pub token: Option<Box<CustomerToken>>,
+        pub type_: Option<CustomerType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `Receipt.customer.address` in the document.
-    sent CustomerAddress by CustomerAddressRequired {
+    sent pub struct CustomerAddress by CustomerAddressRequired {
         /// Example: `Sommerkroveien 34`.
-        address_line @hidden: String,
+        pub address_line: String [hidden],
         /// ISO 3166-1 country code.
         ///
         /// Format: `iso-3166-1`. Example: `NO`.
-        country: String,
+        pub country: String,
         /// Example: `Oslo`.
-        postal_place @hidden: String,
+        pub postal_place: String [hidden],
     } optional {
         /// Example: `PB 123`.
-        address_line_2 @hidden: String,
-        custom_type: String,
+        pub address_line_2: Option<String> [hidden],
+        pub custom_type: Option<String>,
         /// Example: `0349`.
-        postal_code @hidden: String,
-        type_ = "type": String,
+        pub postal_code: Option<String> [hidden],
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// `Receipt.customer.company` in the document.
-    sent CustomerCompany {
+    sent pub struct CustomerCompany {
         /// Name of the business; the key is spelt this way in the published interface.
         ///
         /// Example: `TKP tech AS`.
-        bussiness_name: String,
+        pub bussiness_name: String,
     } optional {
         /// Example: `sales department`.
-        department: String,
+        pub department: Option<String>,
         /// Example: `computer industry`.
-        industry: String,
-        number_of_employees: String,
+        pub industry: Option<String>,
+        pub number_of_employees: Option<String>,
         /// Example: `123456789MVA`.
-        organization_number: String,
-        website: String,
+        pub organization_number: Option<String>,
+        pub website: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Receipt.customer.enrolled_by` in the document.
-    sent CustomerEnrolledBy {
+    sent pub struct CustomerEnrolledBy {
         /// Example: `https://facebook.com`.
-        value: String,
+        pub value: String,
     } optional {
         /// Example: `url`.
-        type_ = "type": String,
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// `Receipt.customer.marketing_consent` in the document.
-    sent CustomerMarketingConsent {
-    } optional {
-        email: Box<CustomerMarketingConsentSms>,
-        sms: Box<CustomerMarketingConsentSms>,
+    sent pub struct CustomerMarketingConsent optional {
+        pub email: Option<Box<CustomerMarketingConsentSms>>,
+        pub sms: Option<Box<CustomerMarketingConsentSms>>,
     }
 }
 
 dintero_types::object! {
     /// `Receipt.customer.marketing_consent.sms` in the document.
-    sent CustomerMarketingConsentSms {
-    } optional {
+    sent pub struct CustomerMarketingConsentSms optional {
         /// Example: `true`.
-        consent: bool,
+        pub consent: Option<bool>,
         /// Example: `2018-01-12T13:42:00Z`.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `CustomerRequirement` in the document.
-    sent CustomerRequirement {
-    } optional {
-        addresses in list: Vec<CustomerRequirementAddress>,
-        attributes in map: std::collections::HashMap<String, Vec<String>>,
-        company: Box<CustomerRequirementCompany>,
-        date_of_birth @hidden in list: Vec<String>,
-        enrolled_by: Box<CustomerRequirementEnrolledBy>,
-        favorite_store in list: Vec<String>,
-        first_name @hidden in list: Vec<String>,
-        gender in list: Vec<String>,
-        last_name @hidden in list: Vec<String>,
-        marketing_consent: Box<CustomerRequirementMarketingConsent>,
-        status in list: Vec<String>,
-        term: Box<CustomerRequirementTerm>,
-        type_ = "type" in list: Vec<String>,
+    sent pub struct CustomerRequirement optional {
+        pub addresses: Option<Vec<CustomerRequirementAddress>> [list],
+        pub attributes: Option<std::collections::HashMap<String, Vec<String>>> [map],
+        pub company: Option<Box<CustomerRequirementCompany>>,
+        pub date_of_birth: Option<Vec<String>> [hidden, list],
+        pub enrolled_by: Option<Box<CustomerRequirementEnrolledBy>>,
+        pub favorite_store: Option<Vec<String>> [list],
+        pub first_name: Option<Vec<String>> [hidden, list],
+        pub gender: Option<Vec<String>> [list],
+        pub last_name: Option<Vec<String>> [hidden, list],
+        pub marketing_consent: Option<Box<CustomerRequirementMarketingConsent>>,
+        pub status: Option<Vec<String>> [list],
+        pub term: Option<Box<CustomerRequirementTerm>>,
+        pub type_: Option<Vec<String>> = "type" [list],
     }
 }
 
 dintero_types::object! {
     /// `CustomerRequirement.address` in the document.
-    sent CustomerRequirementAddress {
-    } optional {
-        country in list: Vec<String>,
-        custom_type in list: Vec<String>,
-        postal_code @hidden in list: Vec<String>,
-        postal_place @hidden in list: Vec<String>,
-        type_ = "type" in list: Vec<String>,
+    sent pub struct CustomerRequirementAddress optional {
+        pub country: Option<Vec<String>> [list],
+        pub custom_type: Option<Vec<String>> [list],
+        pub postal_code: Option<Vec<String>> [hidden, list],
+        pub postal_place: Option<Vec<String>> [hidden, list],
+        pub type_: Option<Vec<String>> = "type" [list],
     }
 }
 
 dintero_types::object! {
     /// `CustomerRequirement.company` in the document.
-    sent CustomerRequirementCompany {
-    } optional {
-        bussiness_name in list: Vec<String>,
-        department in list: Vec<String>,
-        industry in list: Vec<String>,
-        number_of_employees in list: Vec<String>,
-        organization_number in list: Vec<String>,
-        website in list: Vec<String>,
+    sent pub struct CustomerRequirementCompany optional {
+        pub bussiness_name: Option<Vec<String>> [list],
+        pub department: Option<Vec<String>> [list],
+        pub industry: Option<Vec<String>> [list],
+        pub number_of_employees: Option<Vec<String>> [list],
+        pub organization_number: Option<Vec<String>> [list],
+        pub website: Option<Vec<String>> [list],
     }
 }
 
 dintero_types::object! {
     /// `CustomerRequirement.enrolled_by` in the document.
-    sent CustomerRequirementEnrolledBy {
-    } optional {
-        type_ = "type" in list: Vec<String>,
-        value in list: Vec<String>,
+    sent pub struct CustomerRequirementEnrolledBy optional {
+        pub type_: Option<Vec<String>> = "type" [list],
+        pub value: Option<Vec<String>> [list],
     }
 }
 
 dintero_types::object! {
     /// `CustomerRequirement.marketing_consent` in the document.
-    sent CustomerRequirementMarketingConsent {
-    } optional {
-        email: Box<CustomerRequirementMarketingConsentSms>,
-        sms: Box<CustomerRequirementMarketingConsentSms>,
+    sent pub struct CustomerRequirementMarketingConsent optional {
+        pub email: Option<Box<CustomerRequirementMarketingConsentSms>>,
+        pub sms: Option<Box<CustomerRequirementMarketingConsentSms>>,
     }
 }
 
 dintero_types::object! {
     /// `CustomerRequirement.marketing_consent.email` in the document.
-    sent CustomerRequirementMarketingConsentSms {
-    } optional {
-        consent in list: Vec<String>,
+    sent pub struct CustomerRequirementMarketingConsentSms optional {
+        pub consent: Option<Vec<String>> [list],
     }
 }
 
 dintero_types::object! {
     /// `CustomerRequirement.term` in the document.
-    sent CustomerRequirementTerm {
-    } optional {
-        id in list: Vec<String>,
+    sent pub struct CustomerRequirementTerm optional {
+        pub id: Option<Vec<String>> [list],
     }
 }
 
 dintero_types::object! {
     /// `FindCustomerSegment response.customer` in the document.
-    read CustomerSegmentCustomer {
-    } optional {
+    read pub struct CustomerSegmentCustomer optional {
         /// Format: `uuid`.
-        customer_id: String,
+        pub customer_id: Option<String>,
         /// Example: `5`.
-        purchases as OptionInteger: i64,
+        pub purchases: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `FindCustomerSegment request.item` in the document.
-    sent CustomerSegmentItem {
-    } optional {
-        group: String,
-        id: String,
+    sent pub struct CustomerSegmentItem optional {
+        pub group: Option<String>,
+        pub id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Receipt.customer.term` in the document.
-    sent CustomerTerm {
-    } optional {
-        id: String,
+    sent pub struct CustomerTerm optional {
+        pub id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Receipt.customer.token` in the document.
-    sent CustomerToken {
-    } optional {
+    sent pub struct CustomerToken optional {
         /// Example: `983558fe-05bd-495f-92b5-9075d085db32`.
-        token_id @hidden: String,
+        pub token_id: Option<String> [hidden],
         /// Example: `VIPPS`.
-        type_ = "type": String,
+        pub type_: Option<String> = "type",
         /// Example: `5345346544ffea22`.
-        value: String,
+        pub value: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Receipt.delivery` in the document.
-    sent Delivery {
-    } optional {
-        address: Box<Address>,
+    sent pub struct Delivery optional {
+        pub address: Option<Box<Address>>,
         /// Example: `customer@example.com`.
-        email @hidden: String,
+        pub email: Option<String> [hidden],
         /// Example: `John`.
-        first_name @hidden: String,
+        pub first_name: Option<String> [hidden],
         /// Example: `Doe`.
-        last_name @hidden: String,
+        pub last_name: Option<String> [hidden],
         /// With country code, for example +4712345678.
         ///
         /// Pattern: `^\+?[1-9]\d{1,14}$`. Example: `+4799999999`.
-        phone_number @hidden: String,
+        pub phone_number: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// The variant of a product.
-    sent Dimension {
-    } optional {
-        color: String,
-        config: String,
-        size: String,
-        style: String,
-        variant: String,
+    sent pub struct Dimension optional {
+        pub color: Option<String>,
+        pub config: Option<String>,
+        pub size: Option<String>,
+        pub style: Option<String>,
+        pub variant: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Limitation.discount_hours.hour` in the document.
-    sent DiscountHoursHour by DiscountHoursHourRequired {
-        day: HourDay,
+    sent pub struct DiscountHoursHour by DiscountHoursHourRequired {
+        pub day: HourDay,
         /// Pattern: `^([01]?[0-9]|2[0-3]):[0-5][0-9]$`. Example: `20:00`.
-        end: String,
+        pub end: String,
         /// Pattern: `^([01]?[0-9]|2[0-3]):[0-5][0-9]$`. Example: `10:00`.
-        start: String,
-    } optional {
+        pub start: String,
     }
 }
 
 dintero_types::object! {
     /// One discount on an order or a line of it.
-    sent DiscountItem {
-    } optional {
+    sent pub struct DiscountItem optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `4400`.
-        amount as OptionInteger: i64,
-        description: String,
+        pub amount: Option<i64> as OptionInteger,
+        pub description: Option<String>,
         /// Example: `766da0ef-9283-42bd-b012-0582344ec53c`.
-        discount_id: String,
-        discount_type: DiscountType,
+        pub discount_id: Option<String>,
+        pub discount_type: Option<DiscountType>,
         /// Example: `1`.
-        line_id as OptionInteger: i64,
+        pub line_id: Option<i64> as OptionInteger,
         /// In percent.
         ///
         /// Example: `44`.
-        percentage: f64,
+        pub percentage: Option<f64>,
     }
 }
 
 dintero_types::object! {
     /// A discount as used on a receipt.
-    sent DiscountRefs {
-        requirement: Requirement,
-        reward: Reward,
+    sent pub struct DiscountRefs {
+        pub requirement: Requirement,
+        pub reward: Reward,
     } optional {
         /// Default: `true`.
-        active: bool,
-        campaign_id: String,
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub active: Option<bool>,
+        pub campaign_id: Option<String>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Example: `Gjør et Stablestol kupp!`.
-        description: String,
+        pub description: Option<String>,
         /// Format: `uuid`.
-        id: String,
-        limitation: Box<Limitation>,
-        links in list: Vec<Link>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
+        pub id: Option<String>,
+        pub limitation: Option<Box<Limitation>>,
+        pub links: Option<Vec<Link>> [list],
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
         /// Example: `Spar 100,-`.
-        name: String,
+        pub name: Option<String>,
         /// Default: `false`.
-        private: bool,
+        pub private: Option<bool>,
         /// Example: `Mai Salg`.
-        receipt_text: String,
-        refs in list: Vec<DiscountRefsRef>,
-        type_ = "type": DiscountTypeDetails,
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub receipt_text: Option<String>,
+        pub refs: Option<Vec<DiscountRefsRef>> [list],
+        pub type_: Option<DiscountTypeDetails> = "type",
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `3d1e4824-5474-48e7-a369-4f603fa4c5b8`.
-        updated_by: String,
-        visible_from as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_by: Option<String>,
+        pub visible_from: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `DiscountRefs.ref` in the document.
-    sent DiscountRefsRef {
-    } optional {
+    sent pub struct DiscountRefsRef optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `10000`.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Example: `9050`.
-        bonus as OptionInteger: i64,
+        pub bonus: Option<i64> as OptionInteger,
         /// Example: `e3da6be5-d8e0-466c-af66-b7f69472ebb5`.
-        id: String,
-        items in list: Vec<RefItem>,
-        stamp as OptionInteger: i64,
-        statistics: Box<RefStatistics>,
+        pub id: Option<String>,
+        pub items: Option<Vec<RefItem>> [list],
+        pub stamp: Option<i64> as OptionInteger,
+        pub statistics: Option<Box<RefStatistics>>,
         /// Example: `1`.
-        usage as OptionInteger: i64,
+        pub usage: Option<i64> as OptionInteger,
     }
 }
 
@@ -441,198 +417,187 @@ dintero_types::object! {
     /// When and by whom something was created, changed and soft-deleted.
     ///
     /// Has fields of [`ReceiptMinimal`], [`Receipt`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    read Entity {
-    } optional {
+    read pub struct Entity optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
+        pub id: Option<String>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
-    read Error {
-        error: ErrorDetails,
-    } optional {
+    read pub struct Error {
+        pub error: ErrorDetails,
     }
 }
 
 dintero_types::object! {
     /// `Error.error` in the document.
-    read ErrorDetails {
+    read pub struct ErrorDetails {
         /// What went wrong, for people to read.
-        message: String,
+        pub message: String,
     } optional {
         /// A code a program can act on.
-        code: String,
+        pub code: Option<String>,
         /// Details, where there are any.
-        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+        pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
     }
 }
 
 dintero_types::object! {
     /// A key and a value of the merchant's own.
-    sent ExtraInfo {
-    } optional {
-        key: String,
-        value: String,
-        value_type: ExtraInfoValueType,
+    sent pub struct ExtraInfo optional {
+        pub key: Option<String>,
+        pub value: Option<String>,
+        pub value_type: Option<ExtraInfoValueType>,
     }
 }
 
 dintero_types::object! {
     /// `FindCustomerSegment request` in the document.
-    sent FindCustomerSegmentRequest {
-    } optional {
-        items in list: Vec<CustomerSegmentItem>,
+    sent pub struct FindCustomerSegmentRequest optional {
+        pub items: Option<Vec<CustomerSegmentItem>> [list],
         /// Start of the period in which purchases count.
-        purchase_from as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub purchase_from: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// End of the period in which purchases count.
-        purchase_to as OptionTime: chrono::DateTime<chrono::Utc>,
-        store_ids in list: Vec<String>,
+        pub purchase_to: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub store_ids: Option<Vec<String>> [list],
     }
 }
 
 dintero_types::object! {
     /// `FindCustomerSegment response` in the document.
-    read FindCustomerSegmentResponse {
-    } optional {
-        customers: Vec<CustomerSegmentCustomer>,
+    read pub struct FindCustomerSegmentResponse optional {
+        pub customers: Option<Vec<CustomerSegmentCustomer>>,
     }
 }
 
 dintero_types::object! {
     /// An information code added at the till.
-    sent InfoCodeItem {
-    } optional {
+    sent pub struct InfoCodeItem optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Example: `1.14`.
-        amount_dwh: String,
-        infocode_id: String,
-        information: String,
-        input_type as OptionInteger: i64,
+        pub amount_dwh: Option<String>,
+        pub infocode_id: Option<String>,
+        pub information: Option<String>,
+        pub input_type: Option<i64> as OptionInteger,
         /// Example: `1`.
-        line_id as OptionInteger: i64,
-        sub_infocode_id: String,
+        pub line_id: Option<i64> as OptionInteger,
+        pub sub_infocode_id: Option<String>,
         /// Example: `false`.
-        withdrawal_from_stock: bool,
+        pub withdrawal_from_stock: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `Item` in the document.
-    sent Item {
-    } optional {
+    sent pub struct Item optional {
         /// Example: `B1`.
-        group_id: String,
+        pub group_id: Option<String>,
         /// Example: `b714118`.
-        id: String,
+        pub id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ItemMixProperty` in the document.
-    sent ItemMixProperty {
-        quantity: f64,
-        reward_eligible: bool,
+    sent pub struct ItemMixProperty {
+        pub quantity: f64,
+        pub reward_eligible: bool,
     } optional {
-        items in list: Vec<Item>,
+        pub items: Option<Vec<Item>> [list],
     }
 }
 
 dintero_types::object! {
     /// When and how often a discount can be used.
-    sent Limitation {
-    } optional {
-        blacklist in list: Vec<Item>,
-        discount_activation in list: Vec<LimitationDiscountActivation>,
+    sent pub struct Limitation optional {
+        pub blacklist: Option<Vec<Item>> [list],
+        pub discount_activation: Option<Vec<LimitationDiscountActivation>> [list],
         /// Default: `-1`.
-        discount_combination: LimitationDiscountCombination,
+        pub discount_combination: Option<LimitationDiscountCombination>,
         /// Default: `item_eligible_for_discount`.
-        discount_eligible: LimitationDiscountEligible,
-        discount_hours: Box<LimitationDiscountHours>,
+        pub discount_eligible: Option<LimitationDiscountEligible>,
+        pub discount_hours: Option<Box<LimitationDiscountHours>>,
         /// Default: `-1`.
-        discount_repeat_usage as OptionInteger: i64,
+        pub discount_repeat_usage: Option<i64> as OptionInteger,
         /// Default: `-1`. Example: `1`.
-        discount_reward_usage as OptionInteger: i64,
+        pub discount_reward_usage: Option<i64> as OptionInteger,
         /// Default: `-1`. Example: `100`.
-        stamp_expire_days as OptionInteger: i64,
+        pub stamp_expire_days: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `Limitation.discount activation` in the document.
-    sent LimitationDiscountActivation by LimitationDiscountActivationRequired {
-        type_ = "type": DiscountActivationType,
-        value: String,
-    } optional {
+    sent pub struct LimitationDiscountActivation by LimitationDiscountActivationRequired {
+        pub type_: DiscountActivationType = "type",
+        pub value: String,
     }
 }
 
 dintero_types::object! {
     /// `Limitation.discount_hours` in the document.
-    sent LimitationDiscountHours {
-        hours: Vec<DiscountHoursHour>,
+    sent pub struct LimitationDiscountHours {
+        pub hours: Vec<DiscountHoursHour>,
     } optional {
         /// Default: `Europe/Oslo`.
-        timezone: String,
+        pub timezone: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `Discount.link` in the document.
-    sent Link {
+    sent pub struct Link {
         /// Format: `uri`.
-        href: String,
+        pub href: String,
     } optional {
-        rel: String,
-        type_ = "type": String,
+        pub rel: Option<String>,
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// `ListCustomerReceipts response` in the document.
-    read ListCustomerReceiptsResponse {
-    } optional {
-        receipts: Vec<ReceiptMinimal>,
+    read pub struct ListCustomerReceiptsResponse optional {
+        pub receipts: Option<Vec<ReceiptMinimal>>,
         /// Cursor of the next page.
-        starting_after: String,
+        pub starting_after: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// One payment on a receipt.
-    sent PaymentItem {
-    } optional {
+    sent pub struct PaymentItem optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount as OptionInteger: i64,
-        card_info: Box<CardInfo>,
-        description: String,
-        infocode_lines in list: Vec<InfoCodeItem>,
+        pub amount: Option<i64> as OptionInteger,
+        pub card_info: Option<Box<CardInfo>>,
+        pub description: Option<String>,
+        pub infocode_lines: Option<Vec<InfoCodeItem>> [list],
         /// Identifies the line within the receipt.
         ///
         /// Example: `1`.
-        line_id as OptionInteger: i64,
+        pub line_id: Option<i64> as OptionInteger,
         /// Example: `B00668107235`.
-        reference_id: String,
+        pub reference_id: Option<String>,
         /// Example: `983558fe-05bd-495f-92b5-9075d085db32`.
-        token_id @hidden: String,
+        pub token_id: Option<String> [hidden],
         /// Example: `VIPPS`.
-        token_type: String,
-        type_id: String,
-        voided: bool,
+        pub token_type: Option<String>,
+        pub type_id: Option<String>,
+        pub voided: Option<bool>,
     }
 }
 
@@ -640,185 +605,184 @@ dintero_types::object! {
     /// A purchase: the store, the items and how they were paid. Amounts are in the currency's smallest unit.
     ///
     /// Has fields of [`Entity`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    sent Receipt by ReceiptRequired {
+    sent pub struct Receipt by ReceiptRequired {
         /// When the purchase was made.
-        purchase_at as Time: chrono::DateTime<chrono::Utc>,
+        pub purchase_at: chrono::DateTime<chrono::Utc> as Time,
         /// Example: `714118`.
-        receipt_id: String,
-        store: Store,
+        pub receipt_id: String,
+        pub store: Store,
     } optional {
         /// What is left to pay, in the currency's smallest unit.
         ///
         /// Example: `2050`.
-        amount_due as OptionInteger: i64,
+        pub amount_due: Option<i64> as OptionInteger,
         /// Example: `2050.10`.
-        amount_due_dwh: String,
+        pub amount_due_dwh: Option<String>,
         /// Example: `Kunden ønsker mer for info`.
-        comment: String,
+        pub comment: Option<String>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: String,
-        customer: Box<Customer>,
+        pub currency: Option<String>,
+        pub customer: Option<Box<Customer>>,
         /// Example: `C13db4f63`.
-        customer_id: String,
+        pub customer_id: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        delivery: Box<Delivery>,
-        discount_code in list: Vec<String>,
-        discounts in list: Vec<DiscountRefs>,
-        entry_status: EntryStatus,
-        extra_info in list: Vec<ExtraInfo>,
+        pub deleted_by: Option<String>,
+        pub delivery: Option<Box<Delivery>>,
+        pub discount_code: Option<Vec<String>> [list],
+        pub discounts: Option<Vec<DiscountRefs>> [list],
+        pub entry_status: Option<EntryStatus>,
+        pub extra_info: Option<Vec<ExtraInfo>> [list],
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `59800`.
-        gross_amount as OptionInteger: i64,
+        pub gross_amount: Option<i64> as OptionInteger,
         /// Example: `59800.01`.
-        gross_amount_dwh: String,
+        pub gross_amount_dwh: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        infocode_items in list: Vec<InfoCodeItem>,
-        is_changed: bool,
-        items in list: Vec<ReceiptItem>,
+        pub id: Option<String>,
+        pub infocode_items: Option<Vec<InfoCodeItem>> [list],
+        pub is_changed: Option<bool>,
+        pub items: Option<Vec<ReceiptItem>> [list],
         /// Net amount, in the currency's smallest unit.
         ///
         /// Example: `47840`.
-        net_amount as OptionInteger: i64,
+        pub net_amount: Option<i64> as OptionInteger,
         /// Example: `47840.01`.
-        net_amount_dwh: String,
+        pub net_amount_dwh: Option<String>,
         /// Example: `4`.
-        no_of_items as OptionInteger: i64,
+        pub no_of_items: Option<i64> as OptionInteger,
         /// Example: `000210`.
-        operator_id: String,
+        pub operator_id: Option<String>,
         /// Example: `Ole Anders`.
-        operator_name: String,
+        pub operator_name: Option<String>,
         /// Example: `order12345`.
-        order_number: String,
-        payments in list: Vec<PaymentItem>,
-        receipt_text: String,
+        pub order_number: Option<String>,
+        pub payments: Option<Vec<PaymentItem>> [list],
+        pub receipt_text: Option<String>,
         /// Example: `100`.
-        round_off_to_coin as OptionInteger: i64,
+        pub round_off_to_coin: Option<i64> as OptionInteger,
         /// Example: `000111`.
-        salesperson_id: String,
+        pub salesperson_id: Option<String>,
         /// Example: `Jesper`.
-        salesperson_name: String,
-        tax_lines in list: Vec<TaxItem>,
+        pub salesperson_name: Option<String>,
+        pub tax_lines: Option<Vec<TaxItem>> [list],
         /// Sum of discounts, in the currency's smallest unit.
         ///
         /// Example: `0`.
-        total_discount as OptionInteger: i64,
+        pub total_discount: Option<i64> as OptionInteger,
         /// Sum of discounts given by hand, in the currency's smallest unit.
         ///
         /// Example: `0`.
-        total_manual_discount_amount as OptionInteger: i64,
+        pub total_manual_discount_amount: Option<i64> as OptionInteger,
         /// Discount given by hand, in percent.
         ///
         /// Example: `0`.
-        total_manual_percentage_discount: f64,
-        transaction_date as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub total_manual_percentage_discount: Option<f64>,
+        pub transaction_date: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `SC999-9991-1828`.
-        transaction_id: String,
+        pub transaction_id: Option<String>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// One line of a receipt.
-    sent ReceiptItem {
-    } optional {
+    sent pub struct ReceiptItem optional {
         /// Example: `3123212343212`.
-        barcode: String,
-        bonus_lines in list: Vec<BonusItem>,
+        pub barcode: Option<String>,
+        pub bonus_lines: Option<Vec<BonusItem>> [list],
         /// Example: `Kan være hva som helst`.
-        comment: String,
+        pub comment: Option<String>,
         /// Cost price, in the currency's smallest unit.
         ///
         /// Example: `2033`.
-        cost_price as OptionInteger: i64,
+        pub cost_price: Option<i64> as OptionInteger,
         /// Example: `Stablestol for utendørsbruk`.
-        description: String,
+        pub description: Option<String>,
         /// Example: `Stablestol`.
-        description_alias: String,
-        dimension: Box<Dimension>,
+        pub description_alias: Option<String>,
+        pub dimension: Option<Box<Dimension>>,
         /// Example: `false`.
-        discount_has_been_keyed_in = "discount_has_been_keyedIn": bool,
-        discount_lines in list: Vec<DiscountItem>,
+        pub discount_has_been_keyed_in: Option<bool> = "discount_has_been_keyedIn",
+        pub discount_lines: Option<Vec<DiscountItem>> [list],
         /// Example: `true`.
-        eligible_for_discount: bool,
-        extra_info in list: Vec<ExtraInfo>,
+        pub eligible_for_discount: Option<bool>,
+        pub extra_info: Option<Vec<ExtraInfo>> [list],
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `39800`.
-        gross_amount as OptionInteger: i64,
+        pub gross_amount: Option<i64> as OptionInteger,
         /// Example: `34800.12`.
-        gross_amount_dwh: String,
-        groups in list: Vec<ReceiptItemGroup>,
+        pub gross_amount_dwh: Option<String>,
+        pub groups: Option<Vec<ReceiptItemGroup>> [list],
         /// Example: `175938`.
-        id: String,
+        pub id: Option<String>,
         /// Example: `true`.
-        included_in_total_discount: bool,
-        infocode_lines in list: Vec<InfoCodeItem>,
+        pub included_in_total_discount: Option<bool>,
+        pub infocode_lines: Option<Vec<InfoCodeItem>> [list],
         /// Example: `true`.
-        is_changed: bool,
+        pub is_changed: Option<bool>,
         /// Example: `false`.
-        is_linked_item: bool,
+        pub is_linked_item: Option<bool>,
         /// Example: `false`.
-        is_return_item: bool,
+        pub is_return_item: Option<bool>,
         /// Example: `false`.
-        is_virtual_product: bool,
+        pub is_virtual_product: Option<bool>,
         /// Identifies the line within the receipt.
         ///
         /// Example: `1`.
-        line_id as OptionInteger: i64,
+        pub line_id: Option<i64> as OptionInteger,
         /// Net amount, in the currency's smallest unit.
         ///
         /// Example: `27840`.
-        net_amount as OptionInteger: i64,
+        pub net_amount: Option<i64> as OptionInteger,
         /// Example: `27840.10`.
-        net_amount_dwh: String,
+        pub net_amount_dwh: Option<String>,
         /// Example: `false`.
-        price_has_been_keyed_in = "price_has_been_keyedIn": bool,
+        pub price_has_been_keyed_in: Option<bool> = "price_has_been_keyedIn",
         /// Default: `1`. Example: `2`.
-        quantity: f64,
+        pub quantity: Option<f64>,
         /// Example: `000111`.
-        salesperson_id: String,
+        pub salesperson_id: Option<String>,
         /// Example: `Jesper`.
-        salesperson_name: String,
+        pub salesperson_name: Option<String>,
         /// Example: `false`.
-        scale_item: bool,
+        pub scale_item: Option<bool>,
         /// Example: `32424234231312312`.
-        serial_id: String,
-        tax_lines in list: Vec<TaxItem>,
+        pub serial_id: Option<String>,
+        pub tax_lines: Option<Vec<TaxItem>> [list],
         /// Tax rate in percent.
         ///
         /// Example: `25`.
-        tax_percent: f64,
+        pub tax_percent: Option<f64>,
         /// Example: `stk`.
-        unit: String,
+        pub unit: Option<String>,
         /// Gross price of one unit, in the currency's smallest unit.
         ///
         /// Example: `10900`.
-        unit_gross_price as OptionInteger: i64,
+        pub unit_gross_price: Option<i64> as OptionInteger,
         /// Example: `false`.
-        voided: bool,
+        pub voided: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `ReceiptItem.group` in the document.
-    sent ReceiptItemGroup {
-        id: String,
+    sent pub struct ReceiptItemGroup {
+        pub id: String,
     } optional {
-        name: String,
+        pub name: Option<String>,
     }
 }
 
@@ -826,267 +790,256 @@ dintero_types::object! {
     /// The main facts of a receipt.
     ///
     /// Has fields of [`Entity`]: [`carry`](dintero_types::carry) makes one of the other where nothing is lost.
-    read ReceiptMinimal {
-    } optional {
+    read pub struct ReceiptMinimal optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: String,
+        pub currency: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
+        pub deleted_by: Option<String>,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Example: `47840`.
-        gross_amount as OptionInteger: i64,
+        pub gross_amount: Option<i64> as OptionInteger,
         /// Format: `uuid`. Read only.
-        id: String,
-        items: Vec<ReceiptItem>,
+        pub id: Option<String>,
+        pub items: Option<Vec<ReceiptItem>>,
         /// Net amount, in the currency's smallest unit.
         ///
         /// Example: `38000`.
-        net_amount as OptionInteger: i64,
+        pub net_amount: Option<i64> as OptionInteger,
         /// When the purchase was made.
-        purchase_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        store: Box<Store>,
+        pub purchase_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub store: Option<Box<Store>>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `DiscountRefs.ref.item` in the document.
-    sent RefItem {
-    } optional {
+    sent pub struct RefItem optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
-        amount as OptionInteger: i64,
-        bonus as OptionInteger: i64,
-        line_id as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
+        pub bonus: Option<i64> as OptionInteger,
+        pub line_id: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `DiscountRefs.ref.statistics` in the document.
-    sent RefStatistics {
-    } optional {
+    sent pub struct RefStatistics optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `15050`.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Example: `11050`.
-        bonus as OptionInteger: i64,
+        pub bonus: Option<i64> as OptionInteger,
         /// Example: `12350`.
-        debit_balance as OptionInteger: i64,
+        pub debit_balance: Option<i64> as OptionInteger,
         /// Example: `11`.
-        stamp as OptionInteger: i64,
+        pub stamp: Option<i64> as OptionInteger,
         /// Example: `2`.
-        usage as OptionInteger: i64,
+        pub usage: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// What a purchase must meet for the discount to apply.
-    sent Requirement by RequirementRequired {
+    sent pub struct Requirement by RequirementRequired {
         /// Start of the period in which purchases count.
-        purchase_from as Time: chrono::DateTime<chrono::Utc>,
+        pub purchase_from: chrono::DateTime<chrono::Utc> as Time,
         /// End of the period in which purchases count.
-        purchase_to as Time: chrono::DateTime<chrono::Utc>,
+        pub purchase_to: chrono::DateTime<chrono::Utc> as Time,
     } optional {
-        currencies in list: Vec<RequirementCurrency>,
-        customer: Box<CustomerRequirement>,
+        pub currencies: Option<Vec<RequirementCurrency>> [list],
+        pub customer: Option<Box<CustomerRequirement>>,
         /// Example: `TACO`.
-        discount_code: String,
+        pub discount_code: Option<String>,
         /// Gross amount, in the currency's smallest unit.
         ///
         /// Default: `0`.
-        gross_amount as OptionInteger: i64,
-        item: Box<RequirementItem>,
+        pub gross_amount: Option<i64> as OptionInteger,
+        pub item: Option<Box<RequirementItem>>,
         /// Example: `5`.
-        stamp as OptionInteger: i64,
-        store: Box<StoreRequirement>,
-        store_ids in list: Vec<String>,
+        pub stamp: Option<i64> as OptionInteger,
+        pub store: Option<Box<StoreRequirement>>,
+        pub store_ids: Option<Vec<String>> [list],
     }
 }
 
 dintero_types::object! {
     /// `BaseRequirement.currency.object` in the document.
-    sent RequirementCurrencyObject {
-    } optional {
-        anything_but = "anything-but" in list: Vec<String>,
+    sent pub struct RequirementCurrencyObject optional {
+        pub anything_but: Option<Vec<String>> = "anything-but" [list],
     }
 }
 
 dintero_types::object! {
     /// `BaseRequirement.item` in the document.
-    sent RequirementItem {
-    } optional {
-        items in list: Vec<Item>,
-        mixes in list: Vec<ItemMixProperty>,
+    sent pub struct RequirementItem optional {
+        pub items: Option<Vec<Item>> [list],
+        pub mixes: Option<Vec<ItemMixProperty>> [list],
         /// Default: `0`.
-        quantity as OptionInteger: i64,
+        pub quantity: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// What the discount gives.
-    sent Reward {
-        type_ = "type": RewardType,
+    sent pub struct Reward {
+        pub type_: RewardType = "type",
         /// An amount, a percentage, a price or a quantity, depending on `type`.
         ///
         /// Example: `10000`.
-        value: dintero_types::Decimal,
+        pub value: dintero_types::Decimal,
     } optional {
         /// Default: `gross`.
-        base: RewardBase,
+        pub base: Option<RewardBase>,
         /// Default: `discount`.
-        effect: RewardEffect,
-        values in list: Vec<RewardValueObject>,
+        pub effect: Option<RewardEffect>,
+        pub values: Option<Vec<RewardValueObject>> [list],
     }
 }
 
 dintero_types::object! {
     /// `Reward.value` in the document.
-    sent RewardValueObject {
-        items: Vec<Item>,
-        value: dintero_types::Decimal,
-    } optional {
+    sent pub struct RewardValueObject {
+        pub items: Vec<Item>,
+        pub value: dintero_types::Decimal,
     }
 }
 
 dintero_types::object! {
     /// `SearchReceipts response` in the document.
-    read SearchReceiptsResponse {
-    } optional {
-        receipts: Vec<Receipt>,
+    read pub struct SearchReceiptsResponse optional {
+        pub receipts: Option<Vec<Receipt>>,
         /// Cursor of the next page.
-        starting_after: String,
+        pub starting_after: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// The store the purchase was made in.
-    sent Store {
+    sent pub struct Store {
         /// Example: `sc029`.
-        id: String,
+        pub id: String,
     } optional {
-        address: Box<Address>,
+        pub address: Option<Box<Address>>,
         /// Example: `102603`.
-        bax: String,
+        pub bax: Option<String>,
         /// Example: `SC Oslo AS`.
-        business_name: String,
+        pub business_name: Option<String>,
         /// Example: `SuperChain`.
-        chain: String,
+        pub chain: Option<String>,
         /// Example: `contact@superchain.com`.
-        email @hidden: String,
+        pub email: Option<String> [hidden],
         /// GS1 Global Location Number.
         ///
         /// Example: `5790001398644`.
-        gln: String,
+        pub gln: Option<String>,
         /// Merchant category code (ISO 18245).
         ///
         /// Format: `iso-18245`. Example: `5814`.
-        mcc: String,
+        pub mcc: Option<String>,
         /// Example: `SC Oslo`.
-        name: String,
+        pub name: Option<String>,
         /// Example: `123456789MVA`.
-        organization_number: String,
+        pub organization_number: Option<String>,
         /// The seller (payout destination).
         ///
         /// Example: `seller-1`.
-        payout_destination_id: String,
+        pub payout_destination_id: Option<String>,
         /// Example: `+4738260107`.
-        phone_number @hidden: String,
+        pub phone_number: Option<String> [hidden],
         /// Example: `T0292`.
-        terminal_id: String,
+        pub terminal_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `StoreRequirement` in the document.
-    sent StoreRequirement {
-    } optional {
-        address: Box<StoreRequirementAddress>,
-        bax in list: Vec<String>,
-        business_name in list: Vec<String>,
-        chain in list: Vec<String>,
-        email @hidden in list: Vec<String>,
-        gln in list: Vec<String>,
-        id in list: Vec<String>,
-        mcc in list: Vec<String>,
-        mcc_ranges in list: Vec<StoreRequirementMccRange>,
-        name in list: Vec<String>,
-        organization_number in list: Vec<String>,
-        phone_number @hidden in list: Vec<String>,
-        terminal_id in list: Vec<String>,
+    sent pub struct StoreRequirement optional {
+        pub address: Option<Box<StoreRequirementAddress>>,
+        pub bax: Option<Vec<String>> [list],
+        pub business_name: Option<Vec<String>> [list],
+        pub chain: Option<Vec<String>> [list],
+        pub email: Option<Vec<String>> [hidden, list],
+        pub gln: Option<Vec<String>> [list],
+        pub id: Option<Vec<String>> [list],
+        pub mcc: Option<Vec<String>> [list],
+        pub mcc_ranges: Option<Vec<StoreRequirementMccRange>> [list],
+        pub name: Option<Vec<String>> [list],
+        pub organization_number: Option<Vec<String>> [list],
+        pub phone_number: Option<Vec<String>> [hidden, list],
+        pub terminal_id: Option<Vec<String>> [list],
     }
 }
 
 dintero_types::object! {
     /// `StoreRequirement.address` in the document.
-    sent StoreRequirementAddress {
-    } optional {
-        country in list: Vec<String>,
-        postal_code @hidden in list: Vec<String>,
-        postal_place @hidden in list: Vec<String>,
+    sent pub struct StoreRequirementAddress optional {
+        pub country: Option<Vec<String>> [list],
+        pub postal_code: Option<Vec<String>> [hidden, list],
+        pub postal_place: Option<Vec<String>> [hidden, list],
     }
 }
 
 dintero_types::object! {
     /// `StoreRequirement.mcc range` in the document.
-    sent StoreRequirementMccRange by StoreRequirementMccRangeRequired {
+    sent pub struct StoreRequirementMccRange by StoreRequirementMccRangeRequired {
         /// Format: `iso-18245`. Example: `5815`.
-        end: String,
+        pub end: String,
         /// Format: `iso-18245`. Example: `5814`.
-        start: String,
-    } optional {
+        pub start: String,
     }
 }
 
 dintero_types::object! {
     /// Tax on a receipt or line.
-    sent TaxItem {
-    } optional {
+    sent pub struct TaxItem optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `5584`.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
         /// Example: `5584.0440`.
-        amount_dwh: String,
+        pub amount_dwh: Option<String>,
         /// Example: `false`.
-        exempt: bool,
+        pub exempt: Option<bool>,
         /// Example: `true`.
-        included_in_price: bool,
+        pub included_in_price: Option<bool>,
         /// In percent.
         ///
         /// Example: `25`.
-        percentage: f64,
+        pub percentage: Option<f64>,
         /// What the tax is worked out from, in the currency's smallest unit.
         ///
         /// Example: `27920`.
-        tax_basis: dintero_types::Decimal,
+        pub tax_basis: Option<dintero_types::Decimal>,
         /// Example: `27920.22`.
-        tax_basis_dwh: String,
+        pub tax_basis_dwh: Option<String>,
         /// Example: `3`.
-        tax_code: String,
+        pub tax_code: Option<String>,
         /// Example: `Vmva-høy`.
-        tax_group: String,
+        pub tax_group: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `UpdateReceipt request` in the document.
-    sent UpdateReceiptRequest {
+    sent pub struct UpdateReceiptRequest {
         /// Example: `C13db4f63`.
-        customer_id: String,
+        pub customer_id: String,
     } optional {
-        discounts in list: Vec<DiscountRefs>,
+        pub discounts: Option<Vec<DiscountRefs>> [list],
     }
 }
 

@@ -2,28 +2,22 @@
 
 //! The table of operations.
 
-use dintero_client::{SecurityScheme, OperationKind, Operation};
+use dintero_client::{SecurityScheme, Operation};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[&LIST_RECOMMENDED_PRODUCTS];
 
 /// `GET /accounts/{aid}/recommendations/products`
 pub static LIST_RECOMMENDED_PRODUCTS: Operation = Operation {
-    service: "recommendations",
     name: "list_recommended_products",
     id: "aid_recommendations_products_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/recommendations/products",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:recommendations", "read:recommendations"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("recommendations")
 };

@@ -3,7 +3,7 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{ByteStream, Call, Error, Response, Transport, chrono};
+use dintero_client::{ByteStream, chrono};
 
 /// What [`Client::generate_report`](crate::Client::generate_report) is given: each by its name.
 pub struct GenerateReportRequired {
@@ -27,224 +27,57 @@ pub struct GenerateReportRequired {
     pub body: Vec<types::ReportData>,
 }
 
-/// Builder of [`Client::generate_report`](crate::Client::generate_report).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GenerateReport {
-    call: Call,
-    aid: Option<String>,
-    data_from: Option<chrono::DateTime<chrono::Utc>>,
-    data_to: Option<chrono::DateTime<chrono::Utc>>,
-    save: Option<bool>,
-    schedule: Option<types::GenerateReportSchedule>,
-    template_accept: Option<String>,
-    template_accept_language: Option<String>,
-    template_accept_timezone: Option<String>,
-    template_data_path: Option<String>,
-    template_id: Option<String>,
-    body: Option<Vec<types::ReportData>>,
-}
-
-dintero_client::call_options!(GenerateReport);
-dintero_client::opaque_debug!(GenerateReport);
-
-impl GenerateReport {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        template_accept: String,
-        template_accept_language: String,
-        template_data_path: String,
-        template_id: String,
-        body: Vec<types::ReportData>,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GENERATE_REPORT),
-            template_accept: Some(template_accept),
-            template_accept_language: Some(template_accept_language),
-            template_data_path: Some(template_data_path),
-            template_id: Some(template_id),
-            body: Some(body),
-            aid: None,
-            data_from: None,
-            data_to: None,
-            save: None,
-            schedule: None,
-            template_accept_timezone: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `data_from`.
-    pub fn data_from(mut self, value: impl Into<chrono::DateTime<chrono::Utc>>) -> Self {
-        self.data_from = Some(value.into());
-        self
-    }
-
-    /// Query parameter `data_to`.
-    pub fn data_to(mut self, value: impl Into<chrono::DateTime<chrono::Utc>>) -> Self {
-        self.data_to = Some(value.into());
-        self
-    }
-
-    /// Query parameter `save`.
-    ///
-    /// Whether to store the report.
-    #[inline]
-    pub fn save(mut self, value: bool) -> Self {
-        self.save = Some(value);
-        self
-    }
-
-    /// Query parameter `schedule`.
-    pub fn schedule(mut self, value: impl Into<types::GenerateReportSchedule>) -> Self {
-        self.schedule = Some(value.into());
-        self
-    }
-
-    /// Query parameter `template_accept_timezone`.
-    ///
-    /// Format: `iana-timezone`. Default: `Europe/Oslo`.
-    pub fn template_accept_timezone(mut self, value: impl Into<String>) -> Self {
-        self.template_accept_timezone = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<ByteStream>, Error>> {
-        let request = self.prepared();
-        self.call.bytes(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("data_from", self.data_from.as_ref())?;
-        draft.query("data_to", self.data_to.as_ref())?;
-        draft.query("save", self.save.as_ref())?;
-        draft.query("schedule", self.schedule.as_ref())?;
-        draft
-            .query(
-                "template_accept",
-                Some(
-                    self.call.required("template_accept", self.template_accept.as_ref())?,
-                ),
-            )?;
-        draft
-            .query(
-                "template_accept_language",
-                Some(
-                    self
-                        .call
-                        .required(
-                            "template_accept_language",
-                            self.template_accept_language.as_ref(),
-                        )?,
-                ),
-            )?;
-        draft.query("template_accept_timezone", self.template_accept_timezone.as_ref())?;
-        draft
-            .query(
-                "template_data_path",
-                Some(
-                    self
-                        .call
-                        .required(
-                            "template_data_path",
-                            self.template_data_path.as_ref(),
-                        )?,
-                ),
-            )?;
-        draft
-            .query(
-                "template_id",
-                Some(self.call.required("template_id", self.template_id.as_ref())?),
-            )?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::generate_report`](crate::Client::generate_report).
+    pub struct GenerateReport for operations::GENERATE_REPORT => bytes ByteStream {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `data_from`.
+        query "data_from" data_from: chrono::DateTime<chrono::Utc>,
+        /// Query parameter `data_to`.
+        query "data_to" data_to: chrono::DateTime<chrono::Utc>,
+        /// Query parameter `save`.
+        ///
+        /// Whether to store the report.
+        query "save" save: bool as value,
+        /// Query parameter `schedule`.
+        query "schedule" schedule: types::GenerateReportSchedule,
+        query "template_accept" (template_accept: String),
+        query "template_accept_language" (template_accept_language: String),
+        /// Query parameter `template_accept_timezone`.
+        ///
+        /// Format: `iana-timezone`. Default: `Europe/Oslo`.
+        query "template_accept_timezone" template_accept_timezone: String,
+        query "template_data_path" (template_data_path: String),
+        query "template_id" (template_id: String),
+        json(body: Vec<types::ReportData>),
     }
 }
 
-/// Builder of [`Client::list_report_metadata`](crate::Client::list_report_metadata).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListReportMetadata {
-    call: Call,
-    aid: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_report_metadata`](crate::Client::list_report_metadata).
+    pub struct ListReportMetadata for operations::LIST_REPORT_METADATA => json types::ReportMetadataList {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+    }
 }
 
-dintero_client::call_options!(ListReportMetadata);
-dintero_client::opaque_debug!(ListReportMetadata);
 dintero_client::paged!(ListReportMetadata, types::ReportMetadataList, types::ReportMetadata, reports);
-
-impl ListReportMetadata {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_REPORT_METADATA),
-            aid: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ReportMetadataList>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
-    }
-}

@@ -64,10 +64,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_reports", "reports", "use dintero_reports::{builder, dintero_types, types};\n\nlet stream = reports\n    .generate_report(builder::GenerateReportRequired {\n        template_accept: \"application/pdf\".into(),\n        template_accept_language: \"en\".into(),\n        template_data_path: \"template_data_path\".into(),\n        template_id: \"checkout_transaction_order\".into(),\n        body: Vec::from([\n            types::ReportData::new(types::ReportDataRequired {\n                data: dintero_types::serde_json::Map::new(),\n                key: \"transaction\".into(),\n                path: \"path\".into(),\n            }),\n        ]),\n    })\n    .send()\n    .await?;"))]
     #[doc(alias = "api_reports_generation_post")]
     #[inline]
-    pub fn generate_report(
-        &self,
-        given: builder::GenerateReportRequired,
-    ) -> builder::GenerateReport {
+    pub fn generate_report(&self, given: builder::GenerateReportRequired) -> builder::GenerateReport {
         builder::GenerateReport::new(
             &self.transport,
             given.template_accept,

@@ -2,53 +2,43 @@
 
 //! The table of operations.
 
-use dintero_client::{SecurityScheme, OperationKind, Operation, Paging};
+use dintero_client::{SecurityScheme, Operation, Paging};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[&GENERATE_REPORT, &LIST_REPORT_METADATA];
 
 /// `POST /accounts/{aid}/reports/generation`
 pub static GENERATE_REPORT: Operation = Operation {
-    service: "reports",
     name: "generate_report",
     id: "api_reports_generation_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/reports/generation",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:reports", "write:reports", "read:reports"],
     accept: "application/pdf",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("reports")
 };
 
 /// `GET /accounts/{aid}/reports/metadata`
 pub static LIST_REPORT_METADATA: Operation = Operation {
-    service: "reports",
     name: "list_report_metadata",
     id: "api_reports_metadata_list_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/reports/metadata",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["read:reports", "admin:reports"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
         cursor: "starting_after",
         items: "reports",
     }),
-    inferred: false,
+    ..Operation::of("reports")
 };

@@ -8,101 +8,96 @@ use dintero_types::chrono;
 
 dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
-    read Error {
-        error: ErrorDetails,
-    } optional {
+    read pub struct Error {
+        pub error: ErrorDetails,
     }
 }
 
 dintero_types::object! {
     /// `Error.error` in the document.
-    read ErrorDetails {
+    read pub struct ErrorDetails {
         /// What went wrong, for people to read.
-        message: String,
+        pub message: String,
     } optional {
         /// A code a program can act on.
-        code: String,
+        pub code: Option<String>,
         /// Details, where there are any.
-        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+        pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
     }
 }
 
 dintero_types::object! {
     /// The data to render and the template's place for it.
-    sent ReportData by ReportDataRequired {
-        data: serde_json::Map<String, serde_json::Value>,
+    sent pub struct ReportData by ReportDataRequired {
+        pub data: serde_json::Map<String, serde_json::Value>,
         /// Example: `transaction`.
-        key: String,
+        pub key: String,
         /// Example: `/checkout/v1/transactions/{transaction.id}`.
-        path: String,
-    } optional {
+        pub path: String,
     }
 }
 
 dintero_types::object! {
     /// Limits a report to the items with this value.
-    read ReportFilter {
-    } optional {
-        filter: ReportFilterDetails,
-        value: String,
+    read pub struct ReportFilter optional {
+        pub filter: Option<ReportFilterDetails>,
+        pub value: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// A generated report and where to download it.
-    read ReportMetadata {
-    } optional {
+    read pub struct ReportMetadata optional {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Read only.
-        account_id: String,
+        pub account_id: Option<String>,
         /// Example: `en`. Read only.
-        content_language: String,
+        pub content_language: Option<String>,
         /// Example: `application/pdf`. Read only.
-        content_type: String,
+        pub content_type: Option<String>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Read only.
-        custom_report_name: String,
+        pub custom_report_name: Option<String>,
         /// Start of the period the report covers.
         ///
         /// Read only.
-        data_from as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub data_from: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// End of the period the report covers.
         ///
         /// Read only.
-        data_to as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub data_to: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        data_type: String,
+        pub data_type: Option<String>,
         /// Read only.
-        id: String,
+        pub id: Option<String>,
         /// Read only.
-        report_config_id: String,
+        pub report_config_id: Option<String>,
         /// Read only.
-        report_file_name: String,
-        report_filters: Vec<ReportFilter>,
+        pub report_file_name: Option<String>,
+        pub report_filters: Option<Vec<ReportFilter>>,
         /// Read only.
-        report_job_id: String,
+        pub report_job_id: Option<String>,
         /// Read only.
-        schedule: String,
+        pub schedule: Option<String>,
         /// Signed address to download the report from.
         ///
         /// Read only.
-        signed_url: String,
+        pub signed_url: Option<String>,
         /// Read only.
-        template_id: String,
+        pub template_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `ReportMetadataList` in the document.
-    read ReportMetadataList {
-    } optional {
-        reports: Vec<ReportMetadata>,
+    read pub struct ReportMetadataList optional {
+        pub reports: Option<Vec<ReportMetadata>>,
         /// Cursor of the next page.
-        starting_after: String,
+        pub starting_after: Option<String>,
     }
 }
 

@@ -3,821 +3,218 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{Call, Error, Response, Transport};
 
-/// Builder of [`Client::create_card`](crate::Client::create_card).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateCard {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::CreateCardRequest>,
-}
-
-dintero_client::call_options!(CreateCard);
-dintero_client::opaque_debug!(CreateCard);
-
-impl CreateCard {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::CreateCardRequest) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_CARD),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CreateCardRequest>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_card`](crate::Client::create_card).
+    pub struct CreateCard for operations::CREATE_CARD => json types::CreateCardRequest {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::CreateCardRequest),
     }
 }
 
-/// Builder of [`Client::list_cards`](crate::Client::list_cards).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListCards {
-    call: Call,
-    aid: Option<String>,
-    amount_available: Option<i64>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_cards`](crate::Client::list_cards).
+    pub struct ListCards for operations::LIST_CARDS => json types::ListCardsResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `amount_available`.
+        query "amount_available" amount_available: i64 as value,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+    }
 }
 
-dintero_client::call_options!(ListCards);
-dintero_client::opaque_debug!(ListCards);
 dintero_client::paged!(ListCards, types::ListCardsResponse, types::Card, cards);
 
-impl ListCards {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CARDS),
-            aid: None,
-            amount_available: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `amount_available`.
-    #[inline]
-    pub fn amount_available(mut self, value: i64) -> Self {
-        self.amount_available = Some(value);
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::ListCardsResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("amount_available", self.amount_available.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_card`](crate::Client::get_card).
+    pub struct GetCard for operations::GET_CARD => json types::CardDetails {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "card_id" (card_id: String),
+        /// Query parameter `includes`.
+        query "includes" includes: Vec<String> as list of String,
     }
 }
 
-/// Builder of [`Client::get_card`](crate::Client::get_card).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetCard {
-    call: Call,
-    aid: Option<String>,
-    card_id: Option<String>,
-    includes: Option<Vec<String>>,
-}
-
-dintero_client::call_options!(GetCard);
-dintero_client::opaque_debug!(GetCard);
-
-impl GetCard {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, card_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_CARD),
-            card_id: Some(card_id),
-            aid: None,
-            includes: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `includes`.
-    pub fn includes(
-        mut self,
-        value: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.includes = Some(value.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CardDetails>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("card_id", self.card_id.as_ref())?;
-        draft.query("includes", self.includes.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_card_token`](crate::Client::create_card_token).
+    pub struct CreateCardToken for operations::CREATE_CARD_TOKEN => json types::Token {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "card_id" (card_id: String),
+        json(body: types::CreateCardTokenRequest),
     }
 }
 
-/// Builder of [`Client::create_card_token`](crate::Client::create_card_token).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateCardToken {
-    call: Call,
-    aid: Option<String>,
-    card_id: Option<String>,
-    body: Option<types::CreateCardTokenRequest>,
-}
-
-dintero_client::call_options!(CreateCardToken);
-dintero_client::opaque_debug!(CreateCardToken);
-
-impl CreateCardToken {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        card_id: String,
-        body: types::CreateCardTokenRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_CARD_TOKEN),
-            card_id: Some(card_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Token>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("card_id", self.card_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_card_transactions`](crate::Client::list_card_transactions).
+    pub struct ListCardTransactions for operations::LIST_CARD_TRANSACTIONS => json Vec<types::Transaction> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "card_id" (card_id: String),
     }
 }
 
-/// Builder of [`Client::list_card_transactions`](crate::Client::list_card_transactions).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListCardTransactions {
-    call: Call,
-    aid: Option<String>,
-    card_id: Option<String>,
-}
-
-dintero_client::call_options!(ListCardTransactions);
-dintero_client::opaque_debug!(ListCardTransactions);
-
-impl ListCardTransactions {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, card_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CARD_TRANSACTIONS),
-            card_id: Some(card_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::Transaction>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("card_id", self.card_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_customer_cards`](crate::Client::list_customer_cards).
+    pub struct ListCustomerCards for operations::LIST_CUSTOMER_CARDS => json Vec<types::CustomerCard> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
     }
 }
 
-/// Builder of [`Client::list_customer_cards`](crate::Client::list_customer_cards).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListCustomerCards {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-}
-
-dintero_client::call_options!(ListCustomerCards);
-dintero_client::opaque_debug!(ListCustomerCards);
 dintero_client::paged!(ListCustomerCards, Vec<types::CustomerCard>, types::CustomerCard);
 
-impl ListCustomerCards {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, customer_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_CUSTOMER_CARDS),
-            customer_id: Some(customer_id),
-            aid: None,
-            limit: None,
-            starting_after: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::CustomerCard>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_customer_card`](crate::Client::get_customer_card).
+    pub struct GetCustomerCard for operations::GET_CUSTOMER_CARD => json types::CustomerCardState {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "customer_id" (customer_id: String),
+        path "card_id" (card_id: String),
     }
 }
 
-/// Builder of [`Client::get_customer_card`](crate::Client::get_customer_card).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetCustomerCard {
-    call: Call,
-    aid: Option<String>,
-    customer_id: Option<String>,
-    card_id: Option<String>,
-}
-
-dintero_client::call_options!(GetCustomerCard);
-dintero_client::opaque_debug!(GetCustomerCard);
-
-impl GetCustomerCard {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        customer_id: String,
-        card_id: String,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::GET_CUSTOMER_CARD),
-            customer_id: Some(customer_id),
-            card_id: Some(card_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CustomerCardState>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("customer_id", self.customer_id.as_ref())?;
-        draft.path("card_id", self.card_id.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_card_by_token`](crate::Client::get_card_by_token).
+    pub struct GetCardByToken for operations::GET_CARD_BY_TOKEN => json types::Card {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::TokenCode),
     }
 }
 
-/// Builder of [`Client::get_card_by_token`](crate::Client::get_card_by_token).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetCardByToken {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::TokenCode>,
-}
-
-dintero_client::call_options!(GetCardByToken);
-dintero_client::opaque_debug!(GetCardByToken);
-
-impl GetCardByToken {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::TokenCode) -> Self {
-        Self {
-            call: transport.call(&operations::GET_CARD_BY_TOKEN),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<types::Card>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_transaction`](crate::Client::create_transaction).
+    pub struct CreateTransaction for operations::CREATE_TRANSACTION => json types::Transaction {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::CreateTransactionRequest),
     }
 }
 
-/// Builder of [`Client::create_transaction`](crate::Client::create_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateTransaction {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::CreateTransactionRequest>,
-}
-
-dintero_client::call_options!(CreateTransaction);
-dintero_client::opaque_debug!(CreateTransaction);
-
-impl CreateTransaction {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::CreateTransactionRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_TRANSACTION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::capture_transaction`](crate::Client::capture_transaction).
+    pub struct CaptureTransaction for operations::CAPTURE_TRANSACTION => json types::Transaction {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "transaction_id" (transaction_id: String),
+        json(body: types::CaptureTransactionRequest),
     }
 }
 
-/// Builder of [`Client::capture_transaction`](crate::Client::capture_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CaptureTransaction {
-    call: Call,
-    aid: Option<String>,
-    transaction_id: Option<String>,
-    body: Option<types::CaptureTransactionRequest>,
-}
-
-dintero_client::call_options!(CaptureTransaction);
-dintero_client::opaque_debug!(CaptureTransaction);
-
-impl CaptureTransaction {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        transaction_id: String,
-        body: types::CaptureTransactionRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::CAPTURE_TRANSACTION),
-            transaction_id: Some(transaction_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("transaction_id", self.transaction_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::void_transaction`](crate::Client::void_transaction).
+    pub struct VoidTransaction for operations::VOID_TRANSACTION => json types::Transaction {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "transaction_id" (transaction_id: String),
+        json(body: types::VoidTransactionRequest),
     }
 }
 
-/// Builder of [`Client::void_transaction`](crate::Client::void_transaction).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct VoidTransaction {
-    call: Call,
-    aid: Option<String>,
-    transaction_id: Option<String>,
-    body: Option<types::VoidTransactionRequest>,
-}
-
-dintero_client::call_options!(VoidTransaction);
-dintero_client::opaque_debug!(VoidTransaction);
-
-impl VoidTransaction {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        transaction_id: String,
-        body: types::VoidTransactionRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::VOID_TRANSACTION),
-            transaction_id: Some(transaction_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::Transaction>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("transaction_id", self.transaction_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::batch_create_cards`](crate::Client::batch_create_cards).
+    pub struct BatchCreateCards for operations::BATCH_CREATE_CARDS => json types::BatchCreateCardsResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::BatchCreateCardsRequest),
     }
 }
 
-/// Builder of [`Client::batch_create_cards`](crate::Client::batch_create_cards).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct BatchCreateCards {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::BatchCreateCardsRequest>,
-}
-
-dintero_client::call_options!(BatchCreateCards);
-dintero_client::opaque_debug!(BatchCreateCards);
-
-impl BatchCreateCards {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        body: types::BatchCreateCardsRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::BATCH_CREATE_CARDS),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::BatchCreateCardsResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::activate_card`](crate::Client::activate_card).
+    pub struct ActivateCard for operations::ACTIVATE_CARD => json types::CardDetails {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "card_id" (card_id: String),
+        json(body: types::ActivateCardRequest),
     }
 }
 
-/// Builder of [`Client::activate_card`](crate::Client::activate_card).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ActivateCard {
-    call: Call,
-    aid: Option<String>,
-    card_id: Option<String>,
-    body: Option<types::ActivateCardRequest>,
-}
-
-dintero_client::call_options!(ActivateCard);
-dintero_client::opaque_debug!(ActivateCard);
-
-impl ActivateCard {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        card_id: String,
-        body: types::ActivateCardRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::ACTIVATE_CARD),
-            card_id: Some(card_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::CardDetails>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("card_id", self.card_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::rotate_card_pin`](crate::Client::rotate_card_pin).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct RotateCardPin {
-    call: Call,
-    aid: Option<String>,
-    card_id: Option<String>,
-    body: Option<types::RotateCardPinRequest>,
-}
-
-dintero_client::call_options!(RotateCardPin);
-dintero_client::opaque_debug!(RotateCardPin);
-
-impl RotateCardPin {
-    #[inline]
-    pub(crate) fn new(
-        transport: &Transport,
-        card_id: String,
-        body: types::RotateCardPinRequest,
-    ) -> Self {
-        Self {
-            call: transport.call(&operations::ROTATE_CARD_PIN),
-            card_id: Some(card_id),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::RotateCardPinResponse>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("card_id", self.card_id.as_ref())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::rotate_card_pin`](crate::Client::rotate_card_pin).
+    pub struct RotateCardPin for operations::ROTATE_CARD_PIN => json types::RotateCardPinResponse {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "card_id" (card_id: String),
+        json(body: types::RotateCardPinRequest),
     }
 }

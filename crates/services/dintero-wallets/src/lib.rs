@@ -65,10 +65,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::CreateCardRequest::new(types::CreateCardRequestRequired {\n    amount: 50000,\n    card_id: \"card_id\".into(),\n    currency: types::Currency::Nok,\n});\nlet create_card_request = wallets.create_card(body).send().await?;"))]
     #[doc(alias = "aid_cards_post")]
     #[inline]
-    pub fn create_card(
-        &self,
-        body: impl Into<types::CreateCardRequest>,
-    ) -> builder::CreateCard {
+    pub fn create_card(&self, body: impl Into<types::CreateCardRequest>) -> builder::CreateCard {
         builder::CreateCard::new(&self.transport, body.into())
     }
 
@@ -147,10 +144,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "let transaction_list = wallets.list_card_transactions(\"card_id\").send().await?;"))]
     #[doc(alias = "aid_cards_cardid_transactions_tid_get")]
     #[inline]
-    pub fn list_card_transactions(
-        &self,
-        card_id: impl Into<String>,
-    ) -> builder::ListCardTransactions {
+    pub fn list_card_transactions(&self, card_id: impl Into<String>) -> builder::ListCardTransactions {
         builder::ListCardTransactions::new(&self.transport, card_id.into())
     }
 
@@ -169,10 +163,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "let customer_card_list = wallets.list_customer_cards(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_customers_cid_cards_get")]
     #[inline]
-    pub fn list_customer_cards(
-        &self,
-        customer_id: impl Into<String>,
-    ) -> builder::ListCustomerCards {
+    pub fn list_customer_cards(&self, customer_id: impl Into<String>) -> builder::ListCustomerCards {
         builder::ListCustomerCards::new(&self.transport, customer_id.into())
     }
 
@@ -195,11 +186,7 @@ impl Client {
         customer_id: impl Into<String>,
         card_id: impl Into<String>,
     ) -> builder::GetCustomerCard {
-        builder::GetCustomerCard::new(
-            &self.transport,
-            customer_id.into(),
-            card_id.into(),
-        )
+        builder::GetCustomerCard::new(&self.transport, customer_id.into(), card_id.into())
     }
 
     /// Retrieve card by Token.
@@ -217,10 +204,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet card = wallets.get_card_by_token(types::TokenCode::new(\"token\")).send().await?;"))]
     #[doc(alias = "aid_cards_token_post")]
     #[inline]
-    pub fn get_card_by_token(
-        &self,
-        body: impl Into<types::TokenCode>,
-    ) -> builder::GetCardByToken {
+    pub fn get_card_by_token(&self, body: impl Into<types::TokenCode>) -> builder::GetCardByToken {
         builder::GetCardByToken::new(&self.transport, body.into())
     }
 
@@ -239,10 +223,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::CreateTransactionRequest::new(types::CreateTransactionRequestRequired {\n    amount: 50000,\n    currency: types::Currency::Nok,\n    ref_id: \"ref_id\".into(),\n});\nlet transaction = wallets.create_transaction(body).send().await?;"))]
     #[doc(alias = "aid_cards_transactions_post")]
     #[inline]
-    pub fn create_transaction(
-        &self,
-        body: impl Into<types::CreateTransactionRequest>,
-    ) -> builder::CreateTransaction {
+    pub fn create_transaction(&self, body: impl Into<types::CreateTransactionRequest>) -> builder::CreateTransaction {
         builder::CreateTransaction::new(&self.transport, body.into())
     }
 
@@ -267,11 +248,7 @@ impl Client {
         transaction_id: impl Into<String>,
         body: impl Into<types::CaptureTransactionRequest>,
     ) -> builder::CaptureTransaction {
-        builder::CaptureTransaction::new(
-            &self.transport,
-            transaction_id.into(),
-            body.into(),
-        )
+        builder::CaptureTransaction::new(&self.transport, transaction_id.into(), body.into())
     }
 
     /// Void pending transaction.
@@ -295,11 +272,7 @@ impl Client {
         transaction_id: impl Into<String>,
         body: impl Into<types::VoidTransactionRequest>,
     ) -> builder::VoidTransaction {
-        builder::VoidTransaction::new(
-            &self.transport,
-            transaction_id.into(),
-            body.into(),
-        )
+        builder::VoidTransaction::new(&self.transport, transaction_id.into(), body.into())
     }
 
     /// Batch create cards.
@@ -317,10 +290,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::BatchCreateCardsRequest::new(\n    Vec::from([\n        types::CreateCard::new(types::CreateCardRequired {\n            card_id: \"card_id\".into(),\n            type_: types::CardType::GiftCard,\n        }),\n    ]),\n);\nlet answer = wallets.batch_create_cards(body).send().await?;"))]
     #[doc(alias = "aid_cards_batch_post")]
     #[inline]
-    pub fn batch_create_cards(
-        &self,
-        body: impl Into<types::BatchCreateCardsRequest>,
-    ) -> builder::BatchCreateCards {
+    pub fn batch_create_cards(&self, body: impl Into<types::BatchCreateCardsRequest>) -> builder::BatchCreateCards {
         builder::BatchCreateCards::new(&self.transport, body.into())
     }
 

@@ -2,7 +2,7 @@
 
 //! The table of operations.
 
-use dintero_client::{SecurityScheme, OperationKind, Operation, Paging};
+use dintero_client::{SecurityScheme, Operation, Paging};
 
 /// Every operation of the document, events too.
 pub static OPERATIONS: &[&Operation] = &[
@@ -24,301 +24,227 @@ pub static OPERATIONS: &[&Operation] = &[
 
 /// `POST /accounts/{aid}/wallets/cards`
 pub static CREATE_CARD: Operation = Operation {
-    service: "wallets",
     name: "create_card",
     id: "aid_cards_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/wallets/cards",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:wallets", "write:wallets"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("wallets")
 };
 
 /// `GET /accounts/{aid}/wallets/cards`
 pub static LIST_CARDS: Operation = Operation {
-    service: "wallets",
     name: "list_cards",
     id: "aid_cards_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/wallets/cards",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:wallets", "read:wallets"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::Cursor {
         param: "starting_after",
         cursor: "starting_after",
         items: "cards",
     }),
-    inferred: false,
+    ..Operation::of("wallets")
 };
 
 /// `GET /accounts/{aid}/wallets/cards/{card_id}`
 pub static GET_CARD: Operation = Operation {
-    service: "wallets",
     name: "get_card",
     id: "aid_cards_cardid_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/wallets/cards/{card_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:wallets", "read:wallets"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("wallets")
 };
 
 /// `POST /accounts/{aid}/wallets/cards/{card_id}/tokens`
 pub static CREATE_CARD_TOKEN: Operation = Operation {
-    service: "wallets",
     name: "create_card_token",
     id: "aid_cards_cardid_token_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/wallets/cards/{card_id}/tokens",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:wallets", "write:wallets"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("wallets")
 };
 
 /// `GET /accounts/{aid}/wallets/cards/{card_id}/transactions`
 pub static LIST_CARD_TRANSACTIONS: Operation = Operation {
-    service: "wallets",
     name: "list_card_transactions",
     id: "aid_cards_cardid_transactions_tid_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/wallets/cards/{card_id}/transactions",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:wallets", "read:wallets"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("wallets")
 };
 
 /// `GET /accounts/{aid}/wallets/customers/{customer_id}/cards`
 pub static LIST_CUSTOMER_CARDS: Operation = Operation {
-    service: "wallets",
     name: "list_customer_cards",
     id: "aid_customers_cid_cards_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/wallets/customers/{customer_id}/cards",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:wallets", "read:wallets", "user:wallets"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("wallets")
 };
 
 /// `GET /accounts/{aid}/wallets/customers/{customer_id}/cards/{card_id}`
 pub static GET_CUSTOMER_CARD: Operation = Operation {
-    service: "wallets",
     name: "get_customer_card",
     id: "aid_customers_cid_card_cid_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/wallets/customers/{customer_id}/cards/{card_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:wallets", "read:wallets", "user:wallets"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("wallets")
 };
 
 /// `POST /accounts/{aid}/wallets/info`
 pub static GET_CARD_BY_TOKEN: Operation = Operation {
-    service: "wallets",
     name: "get_card_by_token",
     id: "aid_cards_token_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/wallets/info",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:wallets", "write:wallets", "write:wallets:/info"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("wallets")
 };
 
 /// `POST /accounts/{aid}/wallets/transactions`
 pub static CREATE_TRANSACTION: Operation = Operation {
-    service: "wallets",
     name: "create_transaction",
     id: "aid_cards_transactions_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/wallets/transactions",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:wallets", "write:wallets", "write:wallets:/transactions"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("wallets")
 };
 
 /// `POST /accounts/{aid}/wallets/transactions/{transaction_id}/capture`
 pub static CAPTURE_TRANSACTION: Operation = Operation {
-    service: "wallets",
     name: "capture_transaction",
     id: "aid_cards_cardid_transactions_capture_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/wallets/transactions/{transaction_id}/capture",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:wallets", "write:wallets", "write:wallets:/transactions"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("wallets")
 };
 
 /// `POST /accounts/{aid}/wallets/transactions/{transaction_id}/void`
 pub static VOID_TRANSACTION: Operation = Operation {
-    service: "wallets",
     name: "void_transaction",
     id: "aid_cards_cardid_transactions_void_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/wallets/transactions/{transaction_id}/void",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:wallets", "write:wallets", "write:wallets:/transactions"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("wallets")
 };
 
 /// `POST /accounts/{aid}/wallets/cards/batch`
 pub static BATCH_CREATE_CARDS: Operation = Operation {
-    service: "wallets",
     name: "batch_create_cards",
     id: "aid_cards_batch_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/wallets/cards/batch",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:wallets", "write:wallets"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("wallets")
 };
 
 /// `POST /accounts/{aid}/wallets/cards/{card_id}/activate`
 pub static ACTIVATE_CARD: Operation = Operation {
-    service: "wallets",
     name: "activate_card",
     id: "aid_cards_cardid_activate_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/wallets/cards/{card_id}/activate",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
-    scopes: &[],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: true,
-    paging: None,
-    inferred: false,
+    ..Operation::of("wallets")
 };
 
 /// `POST /accounts/{aid}/wallets/cards/{card_id}/rotate-pin`
 pub static ROTATE_CARD_PIN: Operation = Operation {
-    service: "wallets",
     name: "rotate_card_pin",
     id: "aid_cards_cardid_rotate_pin_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/wallets/cards/{card_id}/rotate-pin",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:wallets", "write:wallets"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("wallets")
 };

@@ -8,688 +8,669 @@ use dintero_types::chrono;
 
 dintero_types::object! {
     /// `ActivateCard request` in the document.
-    sent ActivateCardRequest {
+    sent pub struct ActivateCardRequest {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: Currency,
+        pub currency: Currency,
     } optional {
         /// When the card starts to be usable.
-        active_from as OptionTime: chrono::DateTime<chrono::Utc>,
-        card_token in map: serde_json::Map<String, serde_json::Value>,
+        pub active_from: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub card_token: Option<serde_json::Map<String, serde_json::Value>> [map],
         /// Length: at most 255.
-        customer_id: String,
+        pub customer_id: Option<String>,
         /// When the card stops being usable.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        name: String,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub name: Option<String>,
         /// Length: at most 255.
-        originated_by: String,
+        pub originated_by: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `BaseOperation` in the document.
-    read BaseOperation {
+    read pub struct BaseOperation {
         /// The caller's own reference of the operation.
-        ref_id: String,
-    } optional {
+        pub ref_id: String,
     }
 }
 
 dintero_types::object! {
     /// `BatchCreateCards request` in the document.
-    sent BatchCreateCardsRequest {
-        cards: Vec<CreateCard>,
+    sent pub struct BatchCreateCardsRequest {
+        pub cards: Vec<CreateCard>,
     } optional {
-        options: Box<CreateCardOptions>,
+        pub options: Option<Box<CreateCardOptions>>,
     }
 }
 
 dintero_types::object! {
     /// `BatchCreateCards response` in the document.
-    read BatchCreateCardsResponse {
-    } optional {
-        cards: Vec<CreateCardRequest>,
+    read pub struct BatchCreateCardsResponse optional {
+        pub cards: Option<Vec<CreateCardRequest>>,
     }
 }
 
 dintero_types::object! {
     /// `CaptureTransaction request` in the document.
-    sent CaptureTransactionRequest {
+    sent pub struct CaptureTransactionRequest {
         /// The caller's own reference of the operation.
-        ref_id: String,
+        pub ref_id: String,
     } optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `50000`.
-        amount as OptionInteger: i64,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
+        pub amount: Option<i64> as OptionInteger,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
     }
 }
 
 dintero_types::object! {
     /// A gift card or credit note with its balance, in the currency's smallest unit.
-    read Card {
+    read pub struct Card {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// Length: at most 255.
-        card_id: String,
+        pub card_id: String,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: Currency,
+        pub currency: Currency,
     } optional {
         /// When the card starts to be usable.
-        active_from as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub active_from: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_available as OptionInteger: i64,
+        pub amount_available: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_balance as OptionInteger: i64,
+        pub amount_balance: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_drawdown as OptionInteger: i64,
+        pub amount_drawdown: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_funds as OptionInteger: i64,
+        pub amount_funds: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_pending as OptionInteger: i64,
+        pub amount_pending: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_reserved as OptionInteger: i64,
+        pub amount_reserved: Option<i64> as OptionInteger,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Length: at most 255.
-        customer_id: String,
+        pub customer_id: Option<String>,
         /// When the card stops being usable.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Format: `uuid`. Read only.
-        id: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        name: String,
+        pub id: Option<String>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+        pub name: Option<String>,
         /// Length: at most 255.
-        originated_by: String,
+        pub originated_by: Option<String>,
         /// Read only.
-        pin: Box<CardPin>,
+        pub pin: Option<Box<CardPin>>,
         /// Example: `unused`. Read only.
-        status: String,
-        type_ = "type": CardType,
+        pub status: Option<String>,
+        pub type_: Option<CardType> = "type",
     }
 }
 
 dintero_types::object! {
     /// When a card can be used.
-    read CardActivePeriod {
-    } optional {
+    read pub struct CardActivePeriod optional {
         /// When the card starts to be usable.
-        active_from as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub active_from: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// When the card stops being usable.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `CardByIdOrToken` in the document.
-    read CardByIdOrToken {
-    } optional {
-        card_id: String,
-        token @hidden: String,
+    read pub struct CardByIdOrToken optional {
+        pub card_id: Option<String>,
+        pub token: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// A card with its tokens.
-    read CardDetails {
+    read pub struct CardDetails {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// Length: at most 255.
-        card_id: String,
+        pub card_id: String,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: Currency,
+        pub currency: Currency,
     } optional {
         /// When the card starts to be usable.
-        active_from as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub active_from: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_available as OptionInteger: i64,
+        pub amount_available: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_balance as OptionInteger: i64,
+        pub amount_balance: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_drawdown as OptionInteger: i64,
+        pub amount_drawdown: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_funds as OptionInteger: i64,
+        pub amount_funds: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_pending as OptionInteger: i64,
+        pub amount_pending: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_reserved as OptionInteger: i64,
+        pub amount_reserved: Option<i64> as OptionInteger,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Length: at most 255.
-        customer_id: String,
+        pub customer_id: Option<String>,
         /// When the card stops being usable.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Format: `uuid`. Read only.
-        id: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        name: String,
+        pub id: Option<String>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+        pub name: Option<String>,
         /// Length: at most 255.
-        originated_by: String,
+        pub originated_by: Option<String>,
         /// Read only.
-        pin: Box<CardPin>,
+        pub pin: Option<Box<CardPin>>,
         /// Example: `unused`. Read only.
-        status: String,
-        tokens: Vec<TokenListToken>,
-        type_ = "type": CardType,
+        pub status: Option<String>,
+        pub tokens: Option<Vec<TokenListToken>>,
+        pub type_: Option<CardType> = "type",
     }
 }
 
 dintero_types::object! {
     /// Read only.
-    sent CardPin {
-    } optional {
-        format: Box<Format>,
+    sent pub struct CardPin optional {
+        pub format: Option<Box<Format>>,
     }
 }
 
 dintero_types::object! {
     /// `BatchCreateCards request.card` in the document.
-    sent CreateCard by CreateCardRequired {
+    sent pub struct CreateCard by CreateCardRequired {
         /// Length: at most 255.
-        card_id: String,
-        type_ = "type": CardType,
-    } optional {
+        pub card_id: String,
+        pub type_: CardType = "type",
     }
 }
 
 dintero_types::object! {
     /// `BatchCreateCards request.options` in the document.
-    sent CreateCardOptions {
-    } optional {
-        card_token: Box<CardPin>,
-        pin: Box<CardPin>,
+    sent pub struct CreateCardOptions optional {
+        pub card_token: Option<Box<CardPin>>,
+        pub pin: Option<Box<CardPin>>,
     }
 }
 
 dintero_types::object! {
     /// `CreateCard request` in the document.
-    sent CreateCardRequest by CreateCardRequestRequired {
+    sent pub struct CreateCardRequest by CreateCardRequestRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// Length: at most 255.
-        card_id: String,
+        pub card_id: String,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: Currency,
+        pub currency: Currency,
     } optional {
         /// When the card starts to be usable.
-        active_from as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub active_from: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_available as OptionInteger: i64,
+        pub amount_available: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_balance as OptionInteger: i64,
+        pub amount_balance: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_drawdown as OptionInteger: i64,
+        pub amount_drawdown: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_funds as OptionInteger: i64,
+        pub amount_funds: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_pending as OptionInteger: i64,
+        pub amount_pending: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_reserved as OptionInteger: i64,
-        card_token: Box<TokenGenerator>,
+        pub amount_reserved: Option<i64> as OptionInteger,
+        pub card_token: Option<Box<TokenGenerator>>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Length: at most 255.
-        customer_id: String,
+        pub customer_id: Option<String>,
         /// When the card stops being usable.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Format: `uuid`. Read only.
-        id: String,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        name: String,
+        pub id: Option<String>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub name: Option<String>,
         /// Length: at most 255.
-        originated_by: String,
+        pub originated_by: Option<String>,
         /// Read only.
-        pin: Box<PinGenerator>,
+        pub pin: Option<Box<PinGenerator>>,
         /// Example: `unused`. Read only.
-        status: String,
-        type_ = "type": CardType,
+        pub status: Option<String>,
+        pub type_: Option<CardType> = "type",
     }
 }
 
 dintero_types::object! {
     /// `CreateCardToken request` in the document.
-    sent CreateCardTokenRequest {
+    sent pub struct CreateCardTokenRequest {
         /// Range: at least 1.
-        expires_in as Integer: i64,
+        pub expires_in: i64 as Integer,
         /// The caller's own reference of the operation.
-        ref_id: String,
+        pub ref_id: String,
     } optional {
         /// Default: `true`.
-        expires_after_transaction: bool,
-        format: Box<Format>,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
-        token: Box<TokenDetails>,
+        pub expires_after_transaction: Option<bool>,
+        pub format: Option<Box<Format>>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub token: Option<Box<TokenDetails>>,
     }
 }
 
 dintero_types::object! {
     /// `CreateTransaction request` in the document.
-    sent CreateTransactionRequest by CreateTransactionRequestRequired {
+    sent pub struct CreateTransactionRequest by CreateTransactionRequestRequired {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: Currency,
+        pub currency: Currency,
         /// The caller's own reference of the operation.
-        ref_id: String,
+        pub ref_id: String,
     } optional {
-        card_id: String,
+        pub card_id: Option<String>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        metadata in map: serde_json::Map<String, serde_json::Value>,
+        pub id: Option<String>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
         /// Length: at most 255.
-        originated_by: String,
+        pub originated_by: Option<String>,
         /// Default: `false`.
-        pending: bool,
-        token @hidden: String,
+        pub pending: Option<bool>,
+        pub token: Option<String> [hidden],
         /// Default: `drawdown`.
-        type_ = "type": CreateTransactionRequestType,
+        pub type_: Option<CreateTransactionRequestType> = "type",
     }
 }
 
 dintero_types::object! {
     /// A card of a customer.
-    read CustomerCard {
+    read pub struct CustomerCard {
         /// Length: at most 255.
-        card_id: String,
+        pub card_id: String,
     } optional {
         /// When the card starts to be usable.
-        active_from as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub active_from: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Length: at most 255.
-        customer_id: String,
+        pub customer_id: Option<String>,
         /// When the card stops being usable.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Format: `uuid`. Read only.
-        id: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        name: String,
+        pub id: Option<String>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+        pub name: Option<String>,
         /// Length: at most 255.
-        originated_by: String,
+        pub originated_by: Option<String>,
         /// Read only.
-        pin: Box<CardPin>,
+        pub pin: Option<Box<CardPin>>,
         /// Example: `unused`. Read only.
-        status: String,
-        type_ = "type": CardType,
+        pub status: Option<String>,
+        pub type_: Option<CardType> = "type",
     }
 }
 
 dintero_types::object! {
     /// A customer's card with its balance.
-    read CustomerCardState {
+    read pub struct CustomerCardState {
         /// Length: at most 255.
-        card_id: String,
+        pub card_id: String,
     } optional {
         /// When the card starts to be usable.
-        active_from as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub active_from: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_available as OptionInteger: i64,
+        pub amount_available: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_balance as OptionInteger: i64,
+        pub amount_balance: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_drawdown as OptionInteger: i64,
+        pub amount_drawdown: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_funds as OptionInteger: i64,
+        pub amount_funds: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_pending as OptionInteger: i64,
+        pub amount_pending: Option<i64> as OptionInteger,
         /// In the currency's smallest unit.
         ///
         /// Example: `50000`. Read only.
-        amount_reserved as OptionInteger: i64,
+        pub amount_reserved: Option<i64> as OptionInteger,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: Currency,
+        pub currency: Option<Currency>,
         /// Length: at most 255.
-        customer_id: String,
+        pub customer_id: Option<String>,
         /// When the card stops being usable.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Format: `uuid`. Read only.
-        id: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        name: String,
+        pub id: Option<String>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+        pub name: Option<String>,
         /// Length: at most 255.
-        originated_by: String,
+        pub originated_by: Option<String>,
         /// Read only.
-        pin: Box<CardPin>,
+        pub pin: Option<Box<CardPin>>,
         /// Example: `unused`. Read only.
-        status: String,
-        tokens: Vec<TokenListToken>,
-        type_ = "type": CardType,
+        pub status: Option<String>,
+        pub tokens: Option<Vec<TokenListToken>>,
+        pub type_: Option<CardType> = "type",
     }
 }
 
 dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
-    read Error {
-        error: ErrorDetails,
-    } optional {
+    read pub struct Error {
+        pub error: ErrorDetails,
     }
 }
 
 dintero_types::object! {
     /// `Error.error` in the document.
-    read ErrorDetails {
+    read pub struct ErrorDetails {
         /// What went wrong, for people to read.
-        message: String,
+        pub message: String,
     } optional {
         /// A code a program can act on.
-        code: String,
+        pub code: Option<String>,
         /// Details, where there are any.
-        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+        pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
     }
 }
 
 dintero_types::object! {
     /// What characters a generated code has.
-    sent Format {
-    } optional {
+    sent pub struct Format optional {
         /// Default: `false`.
-        barcode: bool,
-        characters: bool,
+        pub barcode: Option<bool>,
+        pub characters: Option<bool>,
         /// Default: `36`.
-        length as OptionInteger: i64,
+        pub length: Option<i64> as OptionInteger,
         /// Default: `true`.
-        numbers: bool,
+        pub numbers: Option<bool>,
         /// Example: `DINCARD:`.
-        prefix: String,
+        pub prefix: Option<String>,
         /// Default: `true`.
-        symbols: bool,
+        pub symbols: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `ListCards response` in the document.
-    read ListCardsResponse {
-    } optional {
-        cards: Vec<Card>,
+    read pub struct ListCardsResponse optional {
+        pub cards: Option<Vec<Card>>,
         /// Cursor of the next page.
-        starting_after: String,
+        pub starting_after: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Free key and value pairs of the merchant's.
-    read Metadata {
-    } optional {
-        metadata: serde_json::Map<String, serde_json::Value>,
+    read pub struct Metadata optional {
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
     }
 }
 
 dintero_types::object! {
     /// An amount and its currency.
-    read Operation {
+    read pub struct Operation {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: Currency,
-    } optional {
+        pub currency: Currency,
     }
 }
 
 dintero_types::object! {
     /// `OptionalAmount` in the document.
-    read OptionalAmount {
-    } optional {
+    read pub struct OptionalAmount optional {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Example: `50000`.
-        amount as OptionInteger: i64,
+        pub amount: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// `OriginatedBy` in the document.
-    read OriginatedBy {
-    } optional {
+    read pub struct OriginatedBy optional {
         /// Length: at most 255.
-        originated_by: String,
+        pub originated_by: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// A PIN to make for a card.
-    sent PinGenerator {
-    } optional {
-        format: Box<Format>,
-        pin: Box<TokenDetails>,
+    sent pub struct PinGenerator optional {
+        pub format: Option<Box<Format>>,
+        pub pin: Option<Box<TokenDetails>>,
     }
 }
 
 dintero_types::object! {
     /// `RotateCardPin request` in the document.
-    sent RotateCardPinRequest {
-        pin: CardPin,
-    } optional {
+    sent pub struct RotateCardPinRequest {
+        pub pin: CardPin,
     }
 }
 
 dintero_types::object! {
     /// `RotateCardPin response` in the document.
-    read RotateCardPinResponse {
-        pin: PinGenerator,
-    } optional {
+    read pub struct RotateCardPinResponse {
+        pub pin: PinGenerator,
     }
 }
 
 dintero_types::object! {
     /// A code that can be used in place of a card's id.
-    read Token {
+    read pub struct Token {
         /// Range: at least 1.
-        expires_in as Integer: i64,
+        pub expires_in: i64 as Integer,
         /// The caller's own reference of the operation.
-        ref_id: String,
+        pub ref_id: String,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Default: `true`.
-        expires_after_transaction: bool,
-        format: Box<Format>,
+        pub expires_after_transaction: Option<bool>,
+        pub format: Option<Box<Format>>,
         /// Format: `uuid`. Read only.
-        id: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
-        token: Box<TokenDetails>,
+        pub id: Option<String>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+        pub token: Option<Box<TokenDetails>>,
     }
 }
 
 dintero_types::object! {
     /// A card token, and the PIN if there is one.
-    sent TokenCode {
-        token @hidden: String,
+    sent pub struct TokenCode {
+        pub token: String [hidden],
     } optional {
-        pin @hidden: String,
+        pub pin: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// `Token.token` in the document.
-    sent TokenDetails {
-    } optional {
+    sent pub struct TokenDetails optional {
         /// Example: `data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAADIA...`.
-        barcode_128: String,
+        pub barcode_128: Option<String>,
         /// Example: `DINCARD:6ccfec5d-3a53-47de-910a-97d6dda22e5f`.
-        value: String,
+        pub value: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// A token to make for a card.
-    sent TokenGenerator {
+    sent pub struct TokenGenerator {
         /// Range: at least 1.
-        expires_in as Integer: i64,
+        pub expires_in: i64 as Integer,
     } optional {
         /// Default: `true`.
-        expires_after_transaction: bool,
-        format: Box<Format>,
-        token: Box<TokenDetails>,
+        pub expires_after_transaction: Option<bool>,
+        pub format: Option<Box<Format>>,
+        pub token: Option<Box<TokenDetails>>,
     }
 }
 
 dintero_types::object! {
     /// `CardDetails.token` in the document.
-    read TokenListToken {
-    } optional {
+    read pub struct TokenListToken optional {
         /// When it stops being valid.
-        expires_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        format: Box<Format>,
+        pub expires_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub format: Option<Box<Format>>,
         /// Example: `DINCARD:********-****-****-91**-*******22e5f`.
-        masked_code: String,
+        pub masked_code: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// A change of a card's balance.
-    read Transaction {
+    read pub struct Transaction {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: Currency,
+        pub currency: Currency,
         /// The caller's own reference of the operation.
-        ref_id: String,
+        pub ref_id: String,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        pub id: Option<String>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
         /// Length: at most 255.
-        originated_by: String,
+        pub originated_by: Option<String>,
         /// Format: `uuid`.
-        parent_id: String,
-        type_ = "type": TransactionType,
+        pub parent_id: Option<String>,
+        pub type_: Option<TransactionType> = "type",
     }
 }
 
 dintero_types::object! {
     /// A change of a card's balance to make.
-    read TransactionInput {
+    read pub struct TransactionInput {
         /// In the currency's smallest unit, for example 29990 for 299.90 NOK.
         ///
         /// Range: at least 0. Example: `50000`.
-        amount as Integer: i64,
+        pub amount: i64 as Integer,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        currency: Currency,
+        pub currency: Currency,
         /// The caller's own reference of the operation.
-        ref_id: String,
+        pub ref_id: String,
     } optional {
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
-        metadata: serde_json::Map<String, serde_json::Value>,
+        pub id: Option<String>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
         /// Length: at most 255.
-        originated_by: String,
+        pub originated_by: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `VoidTransaction request` in the document.
-    sent VoidTransactionRequest {
+    sent pub struct VoidTransactionRequest {
         /// The caller's own reference of the operation.
-        ref_id: String,
+        pub ref_id: String,
     } optional {
-        metadata in map: serde_json::Map<String, serde_json::Value>,
+        pub metadata: Option<serde_json::Map<String, serde_json::Value>> [map],
     }
 }
 

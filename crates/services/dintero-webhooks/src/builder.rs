@@ -3,398 +3,116 @@
 //! One builder for each operation: set what the call may have, then `send()`.
 
 use crate::{operations, types};
-use dintero_client::{Call, Error, Response, Transport};
 
-/// Builder of [`Client::list_subscriptions`](crate::Client::list_subscriptions).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListSubscriptions {
-    call: Call,
-    aid: Option<String>,
-    include_deleted: Option<bool>,
-    limit: Option<i64>,
-    starting_after: Option<String>,
-    total: Option<bool>,
+dintero_client::builder! {
+    /// Builder of [`Client::list_subscriptions`](crate::Client::list_subscriptions).
+    pub struct ListSubscriptions for operations::LIST_SUBSCRIPTIONS => json Vec<types::Hook> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        /// Query parameter `include_deleted`.
+        ///
+        /// Whether to return soft-deleted items too.
+        query "include_deleted" include_deleted: bool as value,
+        /// Query parameter `limit`.
+        ///
+        /// The largest number of items to return.
+        ///
+        /// Range: 1 to 100. Default: `10`.
+        query "limit" limit: i64 as value,
+        /// Query parameter `starting_after`.
+        ///
+        /// Cursor: continues the list after the page before; taken from its last item or its answer.
+        query "starting_after" starting_after: String,
+        /// Query parameter `total`.
+        ///
+        /// Whether to answer with the total number of items too.
+        ///
+        /// Default: `false`.
+        query "total" total: bool as value,
+    }
 }
 
-dintero_client::call_options!(ListSubscriptions);
-dintero_client::opaque_debug!(ListSubscriptions);
 dintero_client::paged!(ListSubscriptions, Vec<types::Hook>, types::Hook);
 
-impl ListSubscriptions {
-    #[inline]
-    pub(crate) fn new(transport: &Transport) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_SUBSCRIPTIONS),
-            aid: None,
-            include_deleted: None,
-            limit: None,
-            starting_after: None,
-            total: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Query parameter `include_deleted`.
-    ///
-    /// Whether to return soft-deleted items too.
-    #[inline]
-    pub fn include_deleted(mut self, value: bool) -> Self {
-        self.include_deleted = Some(value);
-        self
-    }
-
-    /// Query parameter `limit`.
-    ///
-    /// The largest number of items to return.
-    ///
-    /// Range: 1 to 100. Default: `10`.
-    #[inline]
-    pub fn limit(mut self, value: i64) -> Self {
-        self.limit = Some(value);
-        self
-    }
-
-    /// Query parameter `starting_after`.
-    ///
-    /// Cursor: continues the list after the page before; taken from its last item or its answer.
-    pub fn starting_after(mut self, value: impl Into<String>) -> Self {
-        self.starting_after = Some(value.into());
-        self
-    }
-
-    /// Query parameter `total`.
-    ///
-    /// Whether to answer with the total number of items too.
-    ///
-    /// Default: `false`.
-    #[inline]
-    pub fn total(mut self, value: bool) -> Self {
-        self.total = Some(value);
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::Hook>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.query("include_deleted", self.include_deleted.as_ref())?;
-        draft.query("limit", self.limit.as_ref())?;
-        draft.query("starting_after", self.starting_after.as_ref())?;
-        draft.query("total", self.total.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::create_subscription`](crate::Client::create_subscription).
+    pub struct CreateSubscription for operations::CREATE_SUBSCRIPTION => json types::Hook {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        json(body: types::Hook),
     }
 }
 
-/// Builder of [`Client::create_subscription`](crate::Client::create_subscription).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct CreateSubscription {
-    call: Call,
-    aid: Option<String>,
-    body: Option<types::Hook>,
-}
-
-dintero_client::call_options!(CreateSubscription);
-dintero_client::opaque_debug!(CreateSubscription);
-
-impl CreateSubscription {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, body: types::Hook) -> Self {
-        Self {
-            call: transport.call(&operations::CREATE_SUBSCRIPTION),
-            body: Some(body),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<types::Hook>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.json(self.call.required("body", self.body.as_ref())?)?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_subscription`](crate::Client::get_subscription).
+    pub struct GetSubscription for operations::GET_SUBSCRIPTION => json types::Hook {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "hid" (hid: String),
     }
 }
 
-/// Builder of [`Client::get_subscription`](crate::Client::get_subscription).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSubscription {
-    call: Call,
-    aid: Option<String>,
-    hid: Option<String>,
-}
-
-dintero_client::call_options!(GetSubscription);
-dintero_client::opaque_debug!(GetSubscription);
-
-impl GetSubscription {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, hid: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SUBSCRIPTION),
-            hid: Some(hid),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<types::Hook>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("hid", self.hid.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::delete_subscription`](crate::Client::delete_subscription).
+    pub struct DeleteSubscription for operations::DELETE_SUBSCRIPTION => json types::Hook {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "hid" (hid: String),
     }
 }
 
-/// Builder of [`Client::delete_subscription`](crate::Client::delete_subscription).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct DeleteSubscription {
-    call: Call,
-    aid: Option<String>,
-    hid: Option<String>,
-}
-
-dintero_client::call_options!(DeleteSubscription);
-dintero_client::opaque_debug!(DeleteSubscription);
-
-impl DeleteSubscription {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, hid: String) -> Self {
-        Self {
-            call: transport.call(&operations::DELETE_SUBSCRIPTION),
-            hid: Some(hid),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<types::Hook>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("hid", self.hid.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::list_subscription_deliveries`](crate::Client::list_subscription_deliveries).
+    pub struct ListSubscriptionDeliveries for operations::LIST_SUBSCRIPTION_DELIVERIES => json Vec<types::HookDelivery> {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "hid" (hid: String),
     }
 }
 
-/// Builder of [`Client::list_subscription_deliveries`](crate::Client::list_subscription_deliveries).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct ListSubscriptionDeliveries {
-    call: Call,
-    aid: Option<String>,
-    hid: Option<String>,
-}
-
-dintero_client::call_options!(ListSubscriptionDeliveries);
-dintero_client::opaque_debug!(ListSubscriptionDeliveries);
-
-impl ListSubscriptionDeliveries {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, hid: String) -> Self {
-        Self {
-            call: transport.call(&operations::LIST_SUBSCRIPTION_DELIVERIES),
-            hid: Some(hid),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<Vec<types::HookDelivery>>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("hid", self.hid.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::get_subscription_delivery`](crate::Client::get_subscription_delivery).
+    pub struct GetSubscriptionDelivery for operations::GET_SUBSCRIPTION_DELIVERY => json types::HookDeliveryDetail {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "hid" (hid: String),
+        path "delivery_id" (delivery_id: String),
     }
 }
 
-/// Builder of [`Client::get_subscription_delivery`](crate::Client::get_subscription_delivery).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct GetSubscriptionDelivery {
-    call: Call,
-    aid: Option<String>,
-    hid: Option<String>,
-    delivery_id: Option<String>,
-}
-
-dintero_client::call_options!(GetSubscriptionDelivery);
-dintero_client::opaque_debug!(GetSubscriptionDelivery);
-
-impl GetSubscriptionDelivery {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, hid: String, delivery_id: String) -> Self {
-        Self {
-            call: transport.call(&operations::GET_SUBSCRIPTION_DELIVERY),
-            hid: Some(hid),
-            delivery_id: Some(delivery_id),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(
-        mut self,
-    ) -> impl Future<Output = Result<Response<types::HookDeliveryDetail>, Error>> {
-        let request = self.prepared();
-        self.call.json(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("hid", self.hid.as_ref())?;
-        draft.path("delivery_id", self.delivery_id.as_ref())?;
-        draft.build()
-    }
-}
-
-/// Builder of [`Client::ping_subscription`](crate::Client::ping_subscription).
-#[derive(Clone)]
-#[must_use = "nothing is sent before `send()`"]
-pub struct PingSubscription {
-    call: Call,
-    aid: Option<String>,
-    hid: Option<String>,
-}
-
-dintero_client::call_options!(PingSubscription);
-dintero_client::opaque_debug!(PingSubscription);
-
-impl PingSubscription {
-    #[inline]
-    pub(crate) fn new(transport: &Transport, hid: String) -> Self {
-        Self {
-            call: transport.call(&operations::PING_SUBSCRIPTION),
-            hid: Some(hid),
-            aid: None,
-        }
-    }
-
-    /// Path parameter `aid`: the account of the login unless given.
-    ///
-    /// Id of the account, for example T12345678.
-    ///
-    /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
-    pub fn aid(mut self, value: impl Into<String>) -> Self {
-        self.aid = Some(value.into());
-        self
-    }
-
-    /// Sends the request.
-    #[inline]
-    pub fn send(mut self) -> impl Future<Output = Result<Response<()>, Error>> {
-        let request = self.prepared();
-        self.call.empty(request)
-    }
-
-    #[inline]
-    fn prepared(&mut self) -> Result<dintero_client::reqwest::Request, Error> {
-        let mut draft = self.call.draft();
-        draft.account("aid", self.aid.take())?;
-        draft.path("hid", self.hid.as_ref())?;
-        draft.build()
+dintero_client::builder! {
+    /// Builder of [`Client::ping_subscription`](crate::Client::ping_subscription).
+    pub struct PingSubscription for operations::PING_SUBSCRIPTION => empty () {
+        /// Path parameter `aid`: the account of the login unless given.
+        ///
+        /// Id of the account, for example T12345678.
+        ///
+        /// Pattern: `^[PT]{1}\d{8}$`. Length: 9.
+        account "aid" aid: String,
+        path "hid" (hid: String),
     }
 }

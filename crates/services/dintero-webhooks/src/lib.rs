@@ -82,10 +82,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_webhooks", "webhooks", "use dintero_webhooks::types;\n\nlet body = types::Hook::new(\n    types::HookConfig::new(\"url\"),\n    vec![types::HookEvent::AccountAdd],\n);\nlet hook = webhooks.create_subscription(body).send().await?;"))]
     #[doc(alias = "aid_source_hooks_post")]
     #[inline]
-    pub fn create_subscription(
-        &self,
-        body: impl Into<types::Hook>,
-    ) -> builder::CreateSubscription {
+    pub fn create_subscription(&self, body: impl Into<types::Hook>) -> builder::CreateSubscription {
         builder::CreateSubscription::new(&self.transport, body.into())
     }
 
@@ -123,10 +120,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_webhooks", "webhooks", "let hook = webhooks.delete_subscription(\"hid\").send().await?;"))]
     #[doc(alias = "aid_source_hooks_hid_delete")]
     #[inline]
-    pub fn delete_subscription(
-        &self,
-        hid: impl Into<String>,
-    ) -> builder::DeleteSubscription {
+    pub fn delete_subscription(&self, hid: impl Into<String>) -> builder::DeleteSubscription {
         builder::DeleteSubscription::new(&self.transport, hid.into())
     }
 
@@ -145,10 +139,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_webhooks", "webhooks", "let hook_delivery_list = webhooks.list_subscription_deliveries(\"hid\").send().await?;"))]
     #[doc(alias = "aid_source_hooks_hid_deliveries_get")]
     #[inline]
-    pub fn list_subscription_deliveries(
-        &self,
-        hid: impl Into<String>,
-    ) -> builder::ListSubscriptionDeliveries {
+    pub fn list_subscription_deliveries(&self, hid: impl Into<String>) -> builder::ListSubscriptionDeliveries {
         builder::ListSubscriptionDeliveries::new(&self.transport, hid.into())
     }
 
@@ -173,11 +164,7 @@ impl Client {
         hid: impl Into<String>,
         delivery_id: impl Into<String>,
     ) -> builder::GetSubscriptionDelivery {
-        builder::GetSubscriptionDelivery::new(
-            &self.transport,
-            hid.into(),
-            delivery_id.into(),
-        )
+        builder::GetSubscriptionDelivery::new(&self.transport, hid.into(), delivery_id.into())
     }
 
     /// Subscription ping.
@@ -195,10 +182,7 @@ impl Client {
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_webhooks", "webhooks", "webhooks.ping_subscription(\"hid\").send().await?;"))]
     #[doc(alias = "aid_source_hooks_hid_ping_post")]
     #[inline]
-    pub fn ping_subscription(
-        &self,
-        hid: impl Into<String>,
-    ) -> builder::PingSubscription {
+    pub fn ping_subscription(&self, hid: impl Into<String>) -> builder::PingSubscription {
         builder::PingSubscription::new(&self.transport, hid.into())
     }
 }

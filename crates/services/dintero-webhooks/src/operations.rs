@@ -28,381 +28,264 @@ pub static OPERATIONS: &[&Operation] = &[
 
 /// `GET /accounts/{aid}/hooks/subscriptions`
 pub static LIST_SUBSCRIPTIONS: Operation = Operation {
-    service: "webhooks",
     name: "list_subscriptions",
     id: "aid_source_hooks_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/hooks/subscriptions",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:hooks", "read:hooks"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
     paging: Some(Paging::LastItem {
         param: "starting_after",
         field: "id",
     }),
-    inferred: false,
+    ..Operation::of("webhooks")
 };
 
 /// `POST /accounts/{aid}/hooks/subscriptions`
 pub static CREATE_SUBSCRIPTION: Operation = Operation {
-    service: "webhooks",
     name: "create_subscription",
     id: "aid_source_hooks_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/hooks/subscriptions",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:hooks", "write:hooks"],
     accept: "application/json",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("webhooks")
 };
 
 /// `GET /accounts/{aid}/hooks/subscriptions/{hid}`
 pub static GET_SUBSCRIPTION: Operation = Operation {
-    service: "webhooks",
     name: "get_subscription",
     id: "aid_source_hooks_hid_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/hooks/subscriptions/{hid}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:hooks", "read:hooks"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("webhooks")
 };
 
 /// `DELETE /accounts/{aid}/hooks/subscriptions/{hid}`
 pub static DELETE_SUBSCRIPTION: Operation = Operation {
-    service: "webhooks",
     name: "delete_subscription",
     id: "aid_source_hooks_hid_delete",
-    kind: OperationKind::Call,
     method: "DELETE",
     path: "/accounts/{aid}/hooks/subscriptions/{hid}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:hooks", "write:hooks"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("webhooks")
 };
 
 /// `GET /accounts/{aid}/hooks/subscriptions/{hid}/deliveries`
 pub static LIST_SUBSCRIPTION_DELIVERIES: Operation = Operation {
-    service: "webhooks",
     name: "list_subscription_deliveries",
     id: "aid_source_hooks_hid_deliveries_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/hooks/subscriptions/{hid}/deliveries",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:hooks", "read:hooks"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("webhooks")
 };
 
 /// `GET /accounts/{aid}/hooks/subscriptions/{hid}/deliveries/{delivery_id}`
 pub static GET_SUBSCRIPTION_DELIVERY: Operation = Operation {
-    service: "webhooks",
     name: "get_subscription_delivery",
     id: "aid_source_hooks_hid_deliveries_did_get",
-    kind: OperationKind::Call,
     method: "GET",
     path: "/accounts/{aid}/hooks/subscriptions/{hid}/deliveries/{delivery_id}",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:hooks", "read:hooks"],
     accept: "application/json",
-    content_type: "",
     idempotent: true,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("webhooks")
 };
 
 /// `POST /accounts/{aid}/hooks/subscriptions/{hid}/ping`
 pub static PING_SUBSCRIPTION: Operation = Operation {
-    service: "webhooks",
     name: "ping_subscription",
     id: "aid_source_hooks_hid_ping_post",
-    kind: OperationKind::Call,
     method: "POST",
     path: "/accounts/{aid}/hooks/subscriptions/{hid}/ping",
     server: "https://api.dintero.com/v1",
-    test_server: "",
     auth: &[SecurityScheme::Bearer],
     scopes: &["admin:hooks", "write:hooks"],
     accept: "application/json",
-    content_type: "",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("webhooks")
 };
 
 /// `POST /examples/approval_payout_destination_update`
 pub static APPROVAL_PAYOUT_DESTINATION_UPDATE: Operation = Operation {
-    service: "webhooks",
     name: "approval_payout_destination_update",
     id: "example_approval_payout_destination_update_event",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/approval_payout_destination_update",
     server: "https://api.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("webhooks")
 };
 
 /// `POST /examples/approval_payout_destination_delete`
 pub static APPROVAL_PAYOUT_DESTINATION_DELETE: Operation = Operation {
-    service: "webhooks",
     name: "approval_payout_destination_delete",
     id: "example_approval_payout_destination_update_delete",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/approval_payout_destination_delete",
     server: "https://api.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("webhooks")
 };
 
 /// `POST /examples/checkout_transaction`
 pub static CHECKOUT_TRANSACTION: Operation = Operation {
-    service: "webhooks",
     name: "checkout_transaction",
     id: "example_checkout_transaction_event",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/checkout_transaction",
     server: "https://api.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("webhooks")
 };
 
 /// `POST /examples/checkout_authorization`
 pub static CHECKOUT_AUTHORIZATION: Operation = Operation {
-    service: "webhooks",
     name: "checkout_authorization",
     id: "example_checkout_authorization_event",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/checkout_authorization",
     server: "https://api.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("webhooks")
 };
 
 /// `POST /examples/checkout_token`
 pub static CHECKOUT_TOKEN: Operation = Operation {
-    service: "webhooks",
     name: "checkout_token",
     id: "example_checkout_token_event",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/checkout_token",
     server: "https://api.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("webhooks")
 };
 
 /// `POST /examples/cdd_case_update`
 pub static CDD_CASE_UPDATE: Operation = Operation {
-    service: "webhooks",
     name: "cdd_case_update",
     id: "example_cdd_case_update_event",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/cdd_case_update",
     server: "https://api.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("webhooks")
 };
 
 /// `POST /examples/account_store_add`
 pub static ACCOUNT_STORE_ADD: Operation = Operation {
-    service: "webhooks",
     name: "account_store_add",
     id: "example_account_store_add_event",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/account_store_add",
     server: "https://api.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("webhooks")
 };
 
 /// `POST /examples/account_store_update`
 pub static ACCOUNT_STORE_UPDATE: Operation = Operation {
-    service: "webhooks",
     name: "account_store_update",
     id: "example_account_store_update_event",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/account_store_update",
     server: "https://api.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("webhooks")
 };
 
 /// `POST /examples/account_store_delete`
 pub static ACCOUNT_STORE_DELETE: Operation = Operation {
-    service: "webhooks",
     name: "account_store_delete",
     id: "example_account_store_delete_event",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/account_store_delete",
     server: "https://api.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("webhooks")
 };
 
 /// `POST /examples/account_payout_destination_update`
 pub static ACCOUNT_PAYOUT_DESTINATION_UPDATE: Operation = Operation {
-    service: "webhooks",
     name: "account_payout_destination_update",
     id: "example_account_payout_destination_update_event",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/account_payout_destination_update",
     server: "https://api.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("webhooks")
 };
 
 /// `POST /examples/account_payout_destination_delete`
 pub static ACCOUNT_PAYOUT_DESTINATION_DELETE: Operation = Operation {
-    service: "webhooks",
     name: "account_payout_destination_delete",
     id: "example_account_payout_destination_delete_event",
     kind: OperationKind::Event,
     method: "POST",
     path: "/examples/account_payout_destination_delete",
     server: "https://api.dintero.com/v1",
-    test_server: "",
-    auth: &[],
-    scopes: &[],
-    accept: "",
     content_type: "application/json",
     idempotent: false,
-    takes_key: false,
     moves_money: false,
-    paging: None,
-    inferred: false,
+    ..Operation::of("webhooks")
 };

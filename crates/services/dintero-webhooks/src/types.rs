@@ -8,742 +8,712 @@ use dintero_types::chrono;
 
 dintero_types::object! {
     /// `CddCaseUpdateEvent.account.applicant` in the document.
-    sent AccountApplicant {
-    } optional {
-        agreement: Box<ApplicantAgreement>,
+    sent pub struct AccountApplicant optional {
+        pub agreement: Option<Box<ApplicantAgreement>>,
         /// Example: `customer@example.com`.
-        email @hidden: String,
-        first_name @hidden: String,
-        last_name @hidden: String,
+        pub email: Option<String> [hidden],
+        pub first_name: Option<String> [hidden],
+        pub last_name: Option<String> [hidden],
         /// Example: `+4799999999`.
-        phone_number @hidden: String,
-        promo_code: String,
-        recaptcha_response: String,
-        recaptcha_sitekey: String,
-        signup_reference: String,
-        utm: Box<ApplicantUtm>,
+        pub phone_number: Option<String> [hidden],
+        pub promo_code: Option<String>,
+        pub recaptcha_response: Option<String>,
+        pub recaptcha_sitekey: Option<String>,
+        pub signup_reference: Option<String>,
+        pub utm: Option<Box<ApplicantUtm>>,
     }
 }
 
 dintero_types::object! {
     /// `CddCaseUpdateEvent.account.company` in the document.
-    sent AccountCompany {
-    } optional {
-        account_number @hidden: String,
-        address: Box<EventAddress>,
-        average_transaction_value: String,
-        bank_name: String,
-        branding: Box<CompanyBranding>,
-        business_name: String,
-        display_name: String,
-        email @hidden: String,
-        industry: String,
+    sent pub struct AccountCompany optional {
+        pub account_number: Option<String> [hidden],
+        pub address: Option<Box<EventAddress>>,
+        pub average_transaction_value: Option<String>,
+        pub bank_name: Option<String>,
+        pub branding: Option<Box<CompanyBranding>>,
+        pub business_name: Option<String>,
+        pub display_name: Option<String>,
+        pub email: Option<String> [hidden],
+        pub industry: Option<String>,
         /// Merchant category code (ISO 18245).
-        merchant_category_code: String,
-        most_expensive_product_price: String,
-        organization_number: String,
-        phone_number @hidden: String,
-        technical_email @hidden: String,
-        terms_url: String,
-        website: String,
+        pub merchant_category_code: Option<String>,
+        pub most_expensive_product_price: Option<String>,
+        pub organization_number: Option<String>,
+        pub phone_number: Option<String> [hidden],
+        pub technical_email: Option<String> [hidden],
+        pub terms_url: Option<String>,
+        pub website: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `AccountPayoutDestination` in the document.
-    sent AccountPayoutDestination {
-    } optional {
+    sent pub struct AccountPayoutDestination optional {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
-        account_id: String,
-        bank_accounts in list: Vec<AccountPayoutDestinationBankAccount>,
-        created_at: String,
-        created_by: String,
+        pub account_id: Option<String>,
+        pub bank_accounts: Option<Vec<AccountPayoutDestinationBankAccount>> [list],
+        pub created_at: Option<String>,
+        pub created_by: Option<String>,
         /// Format: `email`.
-        email @hidden: String,
-        id: String,
-        individual: Box<AccountPayoutDestinationIndividual>,
+        pub email: Option<String> [hidden],
+        pub id: Option<String>,
+        pub individual: Option<Box<AccountPayoutDestinationIndividual>>,
         /// Merchant category code (ISO 18245).
         ///
         /// Example: `2741`.
-        merchant_category_code: String,
+        pub merchant_category_code: Option<String>,
         /// The seller (payout destination).
         ///
         /// Example: `PD032`.
-        payout_destination_id: String,
-        payout_reference: String,
-        phone_number @hidden: String,
-        updated_at: String,
-        updated_by: String,
-        website: String,
+        pub payout_destination_id: Option<String>,
+        pub payout_reference: Option<String>,
+        pub phone_number: Option<String> [hidden],
+        pub updated_at: Option<String>,
+        pub updated_by: Option<String>,
+        pub website: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Delivered when a payout destination is added.
-    read AccountPayoutDestinationAddEvent {
+    read pub struct AccountPayoutDestinationAddEvent {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
-        account_id: String,
+        pub account_id: String,
         /// Example: `account_payout_destination_add`.
-        event: AccountPayoutDestinationAddEventDetails,
+        pub event: AccountPayoutDestinationAddEventDetails,
         /// Unique id of the delivery.
         ///
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-        event_delivery: String,
+        pub event_delivery: String,
     } optional {
-        payout_destination: Box<AccountPayoutDestination>,
+        pub payout_destination: Option<Box<AccountPayoutDestination>>,
     }
 }
 
 dintero_types::object! {
     /// `AccountPayoutDestination.bank account` in the document.
-    sent AccountPayoutDestinationBankAccount {
-    } optional {
+    sent pub struct AccountPayoutDestinationBankAccount optional {
         /// Example: `NO`.
-        bank_account_country_code: String,
+        pub bank_account_country_code: Option<String>,
         /// ISO 4217 currency code, for example NOK.
         ///
         /// Example: `NOK`.
-        bank_account_currency: String,
-        bank_account_number @hidden: String,
+        pub bank_account_currency: Option<String>,
+        pub bank_account_number: Option<String> [hidden],
         /// Example: `DNBANOKKXXX`.
-        bank_identification_code: String,
-        bank_name: String,
+        pub bank_identification_code: Option<String>,
+        pub bank_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Delivered when a payout destination is deleted.
-    sent AccountPayoutDestinationDeleteEvent by AccountPayoutDestinationDeleteEventRequired {
+    sent pub struct AccountPayoutDestinationDeleteEvent by AccountPayoutDestinationDeleteEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
-        account_id: String,
+        pub account_id: String,
         /// Example: `account_payout_destination_delete`.
-        event: AccountPayoutDestinationDeleteEventDetails,
+        pub event: AccountPayoutDestinationDeleteEventDetails,
         /// Unique id of the delivery.
         ///
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-        event_delivery: String,
+        pub event_delivery: String,
     } optional {
-        payout_destination: Box<AccountPayoutDestination>,
+        pub payout_destination: Option<Box<AccountPayoutDestination>>,
     }
 }
 
 dintero_types::object! {
     /// `AccountPayoutDestination.individual` in the document.
-    sent AccountPayoutDestinationIndividual {
-    } optional {
-        address_city: String,
+    sent pub struct AccountPayoutDestinationIndividual optional {
+        pub address_city: Option<String>,
         /// Example: `NO`.
-        address_country: String,
-        address_line @hidden: String,
-        address_line_2 @hidden: String,
-        address_postal_code @hidden: String,
-        birth_date as OptionDay @hidden: chrono::NaiveDate,
+        pub address_country: Option<String>,
+        pub address_line: Option<String> [hidden],
+        pub address_line_2: Option<String> [hidden],
+        pub address_postal_code: Option<String> [hidden],
+        pub birth_date: Option<chrono::NaiveDate> as OptionDay [hidden],
         /// Format: `email`.
-        email @hidden: String,
-        name: String,
-        phone_number @hidden: String,
+        pub email: Option<String> [hidden],
+        pub name: Option<String>,
+        pub phone_number: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// Delivered when a payout destination is updated.
-    sent AccountPayoutDestinationUpdateEvent by AccountPayoutDestinationUpdateEventRequired {
+    sent pub struct AccountPayoutDestinationUpdateEvent by AccountPayoutDestinationUpdateEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
-        account_id: String,
+        pub account_id: String,
         /// Example: `account_payout_destination_update`.
-        event: AccountPayoutDestinationUpdateEventDetails,
+        pub event: AccountPayoutDestinationUpdateEventDetails,
         /// Unique id of the delivery.
         ///
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-        event_delivery: String,
-        payout_destination: AccountPayoutDestination,
-    } optional {
+        pub event_delivery: String,
+        pub payout_destination: AccountPayoutDestination,
     }
 }
 
 dintero_types::object! {
     /// `AccountStore` in the document.
-    sent AccountStore {
+    sent pub struct AccountStore {
         /// Example: `S312`.
-        store_id: String,
+        pub store_id: String,
     } optional {
-        created_at: String,
-        created_by: String,
+        pub created_at: Option<String>,
+        pub created_by: Option<String>,
         /// Format: `email`.
-        email @hidden: String,
-        id: String,
-        number_of_terminals as OptionInteger: i64,
-        operator_payout_destinations in list: Vec<AccountStoreOperatorPayoutDestination>,
+        pub email: Option<String> [hidden],
+        pub id: Option<String>,
+        pub number_of_terminals: Option<i64> as OptionInteger,
+        pub operator_payout_destinations: Option<Vec<AccountStoreOperatorPayoutDestination>> [list],
         /// Example: `+4799999999`.
-        phone_number @hidden: String,
+        pub phone_number: Option<String> [hidden],
         /// Example: `DELETED`.
-        status: String,
-        store_name: String,
-        terminals in list: Vec<AccountStoreTerminal>,
-        updated_at: String,
-        updated_by: String,
-        verified: bool,
-        website: String,
+        pub status: Option<String>,
+        pub store_name: Option<String>,
+        pub terminals: Option<Vec<AccountStoreTerminal>> [list],
+        pub updated_at: Option<String>,
+        pub updated_by: Option<String>,
+        pub verified: Option<bool>,
+        pub website: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Delivered when a store is added.
-    sent AccountStoreAddEvent by AccountStoreAddEventRequired {
+    sent pub struct AccountStoreAddEvent by AccountStoreAddEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
-        account_id: String,
+        pub account_id: String,
         /// Example: `account_store_add`.
-        event: AccountStoreAddEventDetails,
+        pub event: AccountStoreAddEventDetails,
         /// Unique id of the delivery.
         ///
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-        event_delivery: String,
-        store: AccountStore,
-    } optional {
+        pub event_delivery: String,
+        pub store: AccountStore,
     }
 }
 
 dintero_types::object! {
     /// Delivered when a store is deleted.
-    sent AccountStoreDeleteEvent by AccountStoreDeleteEventRequired {
+    sent pub struct AccountStoreDeleteEvent by AccountStoreDeleteEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
-        account_id: String,
+        pub account_id: String,
         /// Example: `account_store_delete`.
-        event: AccountStoreDeleteEventDetails,
+        pub event: AccountStoreDeleteEventDetails,
         /// Unique id of the delivery.
         ///
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-        event_delivery: String,
-        store: AccountStore,
-    } optional {
+        pub event_delivery: String,
+        pub store: AccountStore,
     }
 }
 
 dintero_types::object! {
     /// `AccountStore.operator_payout destination` in the document.
-    sent AccountStoreOperatorPayoutDestination {
-    } optional {
+    sent pub struct AccountStoreOperatorPayoutDestination optional {
         /// Merchant category code (ISO 18245).
         ///
         /// Example: `2741`.
-        merchant_category_code: String,
-        name: String,
-        organization_number: String,
+        pub merchant_category_code: Option<String>,
+        pub name: Option<String>,
+        pub organization_number: Option<String>,
         /// The seller (payout destination).
-        payout_destination_id: String,
+        pub payout_destination_id: Option<String>,
         /// Example: `ACTIVE`.
-        status: String,
-        trade_name: String,
+        pub status: Option<String>,
+        pub trade_name: Option<String>,
         /// Example: `company`.
-        type_ = "type": String,
+        pub type_: Option<String> = "type",
     }
 }
 
 dintero_types::object! {
     /// `AccountStore.terminal` in the document.
-    sent AccountStoreTerminal {
-    } optional {
-        device_serial_number: String,
+    sent pub struct AccountStoreTerminal optional {
+        pub device_serial_number: Option<String>,
         /// Example: `T312`.
-        terminal_id: String,
+        pub terminal_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Delivered when a store is updated.
-    sent AccountStoreUpdateEvent by AccountStoreUpdateEventRequired {
+    sent pub struct AccountStoreUpdateEvent by AccountStoreUpdateEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
-        account_id: String,
+        pub account_id: String,
         /// Example: `account_store_update`.
-        event: AccountStoreUpdateEventDetails,
+        pub event: AccountStoreUpdateEventDetails,
         /// Unique id of the delivery.
         ///
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-        event_delivery: String,
-        store: AccountStore,
-    } optional {
+        pub event_delivery: String,
+        pub store: AccountStore,
     }
 }
 
 dintero_types::object! {
     /// `CddCaseUpdateEvent.account.applicant.agreement.attachment` in the document.
-    sent AgreementAttachment {
-    } optional {
-        name: String,
-        version: String,
+    sent pub struct AgreementAttachment optional {
+        pub name: Option<String>,
+        pub version: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CddCaseUpdateEvent.account.applicant.agreement` in the document.
-    sent ApplicantAgreement {
-    } optional {
-        attachments in list: Vec<AgreementAttachment>,
-        name: String,
-        personal_guarantee_accepted: bool,
-        version: String,
+    sent pub struct ApplicantAgreement optional {
+        pub attachments: Option<Vec<AgreementAttachment>> [list],
+        pub name: Option<String>,
+        pub personal_guarantee_accepted: Option<bool>,
+        pub version: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CddCaseUpdateEvent.account.applicant.utm` in the document.
-    sent ApplicantUtm {
-    } optional {
-        utm_campaign: String,
-        utm_content: String,
-        utm_medium: String,
-        utm_source: String,
-        utm_term: String,
+    sent pub struct ApplicantUtm optional {
+        pub utm_campaign: Option<String>,
+        pub utm_content: Option<String>,
+        pub utm_medium: Option<String>,
+        pub utm_source: Option<String>,
+        pub utm_term: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Delivered when the approval case of a seller is archived.
-    sent ApprovalPayoutDestinationDeleteEvent by ApprovalPayoutDestinationDeleteEventRequired {
+    sent pub struct ApprovalPayoutDestinationDeleteEvent by ApprovalPayoutDestinationDeleteEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
-        account_id: String,
+        pub account_id: String,
         /// Example: `approval_payout_destination_delete`.
-        event: ApprovalPayoutDestinationDeleteEventDetails,
+        pub event: ApprovalPayoutDestinationDeleteEventDetails,
         /// Unique id of the delivery.
         ///
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-        event_delivery: String,
-        payout_destination_case: ApprovalPayoutDestinationDeleteEventPayoutDestinationCase,
-    } optional {
+        pub event_delivery: String,
+        pub payout_destination_case: ApprovalPayoutDestinationDeleteEventPayoutDestinationCase,
     }
 }
 
 dintero_types::object! {
     /// `ApprovalPayoutDestinationDeleteEvent.payout_destination_case` in the document.
-    sent ApprovalPayoutDestinationDeleteEventPayoutDestinationCase by ApprovalPayoutDestinationDeleteEventPayoutDestinationCaseRequired {
-        case_status: ApprovalDestinationDeleteEventPayoutDestinationCaseStatus,
-        created_at as Time: chrono::DateTime<chrono::Utc>,
+    sent pub struct ApprovalPayoutDestinationDeleteEventPayoutDestinationCase by ApprovalPayoutDestinationDeleteEventPayoutDestinationCaseRequired {
+        pub case_status: ApprovalDestinationDeleteEventPayoutDestinationCaseStatus,
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
         /// Format: `uuid`. Example: `497f6eca-6276-4993-bfeb-53cbbbba6f08`.
-        id: String,
-        organization_number: String,
+        pub id: String,
+        pub organization_number: String,
         /// The seller (payout destination).
-        payout_destination_id: String,
-        payout_reference: String,
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
+        pub payout_destination_id: String,
+        pub payout_reference: String,
+        pub updated_at: chrono::DateTime<chrono::Utc> as Time,
     } optional {
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        deleted_by: String,
-        payout_destination_description: String,
-        payout_destination_name: String,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub deleted_by: Option<String>,
+        pub payout_destination_description: Option<String>,
+        pub payout_destination_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Delivered when the approval case of a seller changes.
-    sent ApprovalPayoutDestinationUpdateEvent by ApprovalPayoutDestinationUpdateEventRequired {
+    sent pub struct ApprovalPayoutDestinationUpdateEvent by ApprovalPayoutDestinationUpdateEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
-        account_id: String,
+        pub account_id: String,
         /// Example: `approval_payout_destination_update`.
-        event: ApprovalPayoutDestinationUpdateEventDetails,
+        pub event: ApprovalPayoutDestinationUpdateEventDetails,
         /// Unique id of the delivery.
         ///
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-        event_delivery: String,
-        payout_destination_case: ApprovalPayoutDestinationUpdateEventPayoutDestinationCase,
-    } optional {
+        pub event_delivery: String,
+        pub payout_destination_case: ApprovalPayoutDestinationUpdateEventPayoutDestinationCase,
     }
 }
 
 dintero_types::object! {
     /// `ApprovalPayoutDestinationUpdateEvent.payout_destination_case` in the document.
-    sent ApprovalPayoutDestinationUpdateEventPayoutDestinationCase by ApprovalPayoutDestinationUpdateEventPayoutDestinationCaseRequired {
-        case_status: ApprovalDestinationUpdateEventPayoutDestinationCaseStatus,
-        created_at as Time: chrono::DateTime<chrono::Utc>,
+    sent pub struct ApprovalPayoutDestinationUpdateEventPayoutDestinationCase by ApprovalPayoutDestinationUpdateEventPayoutDestinationCaseRequired {
+        pub case_status: ApprovalDestinationUpdateEventPayoutDestinationCaseStatus,
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
         /// Format: `uuid`. Example: `497f6eca-6276-4993-bfeb-53cbbbba6f08`.
-        id: String,
-        organization_number: String,
+        pub id: String,
+        pub organization_number: String,
         /// The seller (payout destination).
-        payout_destination_id: String,
-        payout_reference: String,
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
+        pub payout_destination_id: String,
+        pub payout_reference: String,
+        pub updated_at: chrono::DateTime<chrono::Utc> as Time,
     } optional {
-        created_by: String,
-        payout_destination_description: String,
-        payout_destination_name: String,
+        pub created_by: Option<String>,
+        pub payout_destination_description: Option<String>,
+        pub payout_destination_name: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Deliveries carry a fixed `Authorization` header.
-    sent Authorization by AuthorizationRequired {
-        type_ = "type": HmacSha1Type,
+    sent pub struct Authorization by AuthorizationRequired {
+        pub type_: HmacSha1Type = "type",
         /// The value of the `Authorization` header.
         ///
         /// Example: `Bearer <token>`.
-        value: String,
-    } optional {
+        pub value: String,
     }
 }
 
 dintero_types::object! {
     /// Deliveries are signed the way AWS requests are.
-    sent Aws4HmacSha256 by Aws4HmacSha256Required {
+    sent pub struct Aws4HmacSha256 by Aws4HmacSha256Required {
         /// Example: `AKIAIOSFODNN7EXAMPLE`.
-        aws_access_key_id: String,
+        pub aws_access_key_id: String,
         /// Example: `wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY`.
-        aws_secret_access_key @hidden: String,
+        pub aws_secret_access_key: String [hidden],
         /// Example: `eu-west-1`.
-        region: String,
+        pub region: String,
         /// Example: `execute-api`.
-        service: String,
-        type_ = "type": HmacSha1Type,
-    } optional {
+        pub service: String,
+        pub type_: HmacSha1Type = "type",
     }
 }
 
 dintero_types::object! {
     /// A stored card that can pay again without the customer entering it.
-    sent CardToken by CardTokenRequired {
+    sent pub struct CardToken by CardTokenRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
-        account_id: String,
-        card_brand: CardTokenCardBrand,
-        created_at as Time: chrono::DateTime<chrono::Utc>,
-        id: String,
+        pub account_id: String,
+        pub card_brand: CardTokenCardBrand,
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
+        pub id: String,
         /// The card number with most of its digits hidden.
         ///
         /// Example: `476173******0416`.
-        masked_pan @hidden: String,
+        pub masked_pan: String [hidden],
         /// Example: `dintero_psp.creditcard`.
-        payment_product_type: String,
-        status: CardTokenStatus,
-        token @hidden: String,
+        pub payment_product_type: String,
+        pub status: CardTokenStatus,
+        pub token: String [hidden],
         /// When the token stops working.
         ///
         /// Example: `09/2030`.
-        token_expiry_date @hidden: String,
-        type_ = "type": CardTokenType,
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
+        pub token_expiry_date: String [hidden],
+        pub type_: CardTokenType = "type",
+        pub updated_at: chrono::DateTime<chrono::Utc> as Time,
     } optional {
-        created_by: String,
-        customer_id: String,
+        pub created_by: Option<String>,
+        pub customer_id: Option<String>,
         /// When it was soft-deleted.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        deleted_by: String,
-        external_token_references @hidden in list: Vec<String>,
-        links in list: Vec<CardTokenLink>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub deleted_by: Option<String>,
+        pub external_token_references: Option<Vec<String>> [hidden, list],
+        pub links: Option<Vec<CardTokenLink>> [list],
         /// When the card expires.
         ///
         /// Example: `09/2030`.
-        pan_expiry_date @hidden: String,
-        relationship_id: String,
-        transaction_id: String,
+        pub pan_expiry_date: Option<String> [hidden],
+        pub relationship_id: Option<String>,
+        pub transaction_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `CardToken.link` in the document.
-    sent CardTokenLink {
-    } optional {
-        href: String,
+    sent pub struct CardTokenLink optional {
+        pub href: Option<String>,
         /// Example: `image/png`.
-        mime_type: String,
+        pub mime_type: Option<String>,
         /// Example: `digital_card_art`.
-        rel: String,
+        pub rel: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Delivered when a customer due diligence case changes.
-    sent CddCaseUpdateEvent by CddCaseUpdateEventRequired {
-        account: CddCaseUpdateEventAccount,
+    sent pub struct CddCaseUpdateEvent by CddCaseUpdateEventRequired {
+        pub account: CddCaseUpdateEventAccount,
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
-        account_id: String,
+        pub account_id: String,
         /// Example: `cdd_case_update`.
-        event: CddCaseUpdateEventDetails,
+        pub event: CddCaseUpdateEventDetails,
         /// Unique id of the delivery.
         ///
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-        event_delivery: String,
+        pub event_delivery: String,
     } optional {
-        payment_case in map: serde_json::Map<String, serde_json::Value>,
-        payout_destination_case in map: serde_json::Map<String, serde_json::Value>,
+        pub payment_case: Option<serde_json::Map<String, serde_json::Value>> [map],
+        pub payout_destination_case: Option<serde_json::Map<String, serde_json::Value>> [map],
     }
 }
 
 dintero_types::object! {
     /// `CddCaseUpdateEvent.account` in the document.
-    sent CddCaseUpdateEventAccount {
-    } optional {
-        applicant: Box<AccountApplicant>,
-        company: Box<AccountCompany>,
+    sent pub struct CddCaseUpdateEventAccount optional {
+        pub applicant: Option<Box<AccountApplicant>>,
+        pub company: Option<Box<AccountCompany>>,
     }
 }
 
 dintero_types::object! {
     /// Delivered with the outcome of an authorization.
-    sent CheckoutAuthorizationEvent by CheckoutAuthorizationEventRequired {
+    sent pub struct CheckoutAuthorizationEvent by CheckoutAuthorizationEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
-        account_id: String,
-        authorization: CheckoutAuthorizationEventAuthorization,
+        pub account_id: String,
+        pub authorization: CheckoutAuthorizationEventAuthorization,
         /// Example: `checkout_authorization`.
-        event: CheckoutAuthorizationEventDetails,
+        pub event: CheckoutAuthorizationEventDetails,
         /// Unique id of the delivery.
         ///
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-        event_delivery: String,
+        pub event_delivery: String,
     } optional {
-        transaction in map: serde_json::Map<String, serde_json::Value>,
+        pub transaction: Option<serde_json::Map<String, serde_json::Value>> [map],
     }
 }
 
 dintero_types::object! {
     /// `CheckoutAuthorizationEvent.authorization` in the document.
-    sent CheckoutAuthorizationEventAuthorization {
-    } optional {
+    sent pub struct CheckoutAuthorizationEventAuthorization optional {
         /// Example: `cancelled`.
-        error: String,
+        pub error: Option<String>,
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
-        session_id: String,
-        transaction_id: String,
+        pub merchant_reference: Option<String>,
+        pub session_id: Option<String>,
+        pub transaction_id: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// Delivered when a card token is added, updated or deleted.
-    sent CheckoutTokenEvent {
-        token: CardToken,
+    sent pub struct CheckoutTokenEvent {
+        pub token: CardToken,
     } optional {
-        event: CheckoutTokenEventDetails,
+        pub event: Option<CheckoutTokenEventDetails>,
     }
 }
 
 dintero_types::object! {
     /// Delivered when a transaction changes.
-    sent CheckoutTransactionEvent by CheckoutTransactionEventRequired {
+    sent pub struct CheckoutTransactionEvent by CheckoutTransactionEventRequired {
         /// Id of the account, for example T12345678; `T` is a test account, `P` a production one.
         ///
         /// Example: `P12345678`.
-        account_id: String,
+        pub account_id: String,
         /// Example: `checkout_transaction`.
-        event: CheckoutTransactionEventDetails,
+        pub event: CheckoutTransactionEventDetails,
         /// Unique id of the delivery.
         ///
         /// Format: `uuid`. Example: `9ebb6d41-dca5-484e-8330-9c9fa96b60ba`.
-        event_delivery: String,
-        transaction: CheckoutTransactionEventTransaction,
-    } optional {
+        pub event_delivery: String,
+        pub transaction: CheckoutTransactionEventTransaction,
     }
 }
 
 dintero_types::object! {
     /// `CheckoutTransactionEvent.transaction` in the document.
-    sent CheckoutTransactionEventTransaction by CheckoutTransactionEventTransactionRequired {
-        created_at as Time: chrono::DateTime<chrono::Utc>,
+    sent pub struct CheckoutTransactionEventTransaction by CheckoutTransactionEventTransactionRequired {
+        pub created_at: chrono::DateTime<chrono::Utc> as Time,
         /// Example: `P12345678.465UfBENeLpkBvwmqfTC4k`.
-        id: String,
+        pub id: String,
         /// The merchant's own reference, such as an order number.
-        merchant_reference: String,
+        pub merchant_reference: String,
         /// Example: `P12345678.465U8CUzaPVpneu1wt8Wei`.
-        session_id: String,
-        updated_at as Time: chrono::DateTime<chrono::Utc>,
+        pub session_id: String,
+        pub updated_at: chrono::DateTime<chrono::Utc> as Time,
     } optional {
         /// A second reference of the merchant's.
-        merchant_reference_2: String,
+        pub merchant_reference_2: Option<String>,
         /// Where the transaction is; new values may be added over time.
-        status: TransactionStatus,
+        pub status: Option<TransactionStatus>,
     }
 }
 
 dintero_types::object! {
     /// `CddCaseUpdateEvent.account.company.branding` in the document.
-    sent CompanyBranding {
-    } optional {
-        icon_url: String,
-        logo_url: String,
+    sent pub struct CompanyBranding optional {
+        pub icon_url: Option<String>,
+        pub logo_url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// The error body of most failures: a code, a message and, for some, details.
-    read Error {
-        error: ErrorDetails,
-    } optional {
+    read pub struct Error {
+        pub error: ErrorDetails,
     }
 }
 
 dintero_types::object! {
     /// `Error.error` in the document.
-    read ErrorDetails {
+    read pub struct ErrorDetails {
         /// What went wrong, for people to read.
-        message: String,
+        pub message: String,
     } optional {
         /// A code a program can act on.
-        code: String,
+        pub code: Option<String>,
         /// Details, where there are any.
-        errors: Vec<serde_json::Map<String, serde_json::Value>>,
+        pub errors: Option<Vec<serde_json::Map<String, serde_json::Value>>>,
     }
 }
 
 dintero_types::object! {
     /// `EventAddress` in the document.
-    sent EventAddress by EventAddressRequired {
+    sent pub struct EventAddress by EventAddressRequired {
         /// Example: `Sommerkroveien 34`.
-        address_line @hidden: String,
+        pub address_line: String [hidden],
         /// Example: `NO`.
-        country: String,
+        pub country: String,
         /// Example: `Oslo`.
-        postal_place @hidden: String,
+        pub postal_place: String [hidden],
     } optional {
         /// Example: `PB 123`.
-        address_line_2 @hidden: String,
+        pub address_line_2: Option<String> [hidden],
         /// Example: `0349`.
-        postal_code @hidden: String,
+        pub postal_code: Option<String> [hidden],
     }
 }
 
 dintero_types::object! {
     /// A webhook subscription: the events to deliver and where.
-    sent Hook {
-        config: HookConfig,
+    sent pub struct Hook {
+        pub config: HookConfig,
         /// The types of events to deliver.
-        events: Vec<HookEvent>,
+        pub events: Vec<HookEvent>,
     } optional {
         /// Whether events are delivered.
         ///
         /// Default: `true`.
-        active: bool,
+        pub active: Option<bool>,
         /// Read only.
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        created_by: String,
+        pub created_by: Option<String>,
         /// When it was soft-deleted.
         ///
         /// Read only.
-        deleted_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub deleted_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `1c92f7e1-2897-4d46-bdcc-c127a914fb4e`. Read only.
-        deleted_by: String,
-        exclude_fields in list: Vec<String>,
+        pub deleted_by: Option<String>,
+        pub exclude_fields: Option<Vec<String>> [list],
         /// Format: `field-mask`. Example: `account(partner_id,account_id,created_at)`.
-        fields: String,
+        pub fields: Option<String>,
         /// Format: `uuid`. Read only.
-        id: String,
+        pub id: Option<String>,
         /// Read only.
-        updated_at as OptionTime: chrono::DateTime<chrono::Utc>,
+        pub updated_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
     }
 }
 
 dintero_types::object! {
     /// `Hook.config` in the document.
-    sent HookConfig {
+    sent pub struct HookConfig {
         /// Where events are POSTed to.
-        url: String,
+        pub url: String,
     } optional {
         /// How the body is encoded.
         ///
         /// Default: `application/json`.
-        content_type: ConfigContentType,
+        pub content_type: Option<ConfigContentType>,
         /// Default: `0`.
-        insecure_ssl as OptionInteger: i64,
-        secret: Secret,
+        pub insecure_ssl: Option<i64> as OptionInteger,
+        pub secret: Option<Secret>,
     }
 }
 
 dintero_types::object! {
     /// One delivery of an event, and the status its endpoint answered with.
-    read HookDelivery {
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
+    read pub struct HookDelivery optional {
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Unique id of the delivery.
-        event_delivery: String,
-        id: String,
+        pub event_delivery: Option<String>,
+        pub id: Option<String>,
         /// HTTP status the endpoint answered with.
         ///
         /// Example: `200`.
-        status as OptionInteger: i64,
+        pub status: Option<i64> as OptionInteger,
     }
 }
 
 dintero_types::object! {
     /// One delivery with the request and the answer.
-    read HookDeliveryDetail {
-    } optional {
-        created_at as OptionTime: chrono::DateTime<chrono::Utc>,
-        details: Box<HookDeliveryDetailDetails>,
+    read pub struct HookDeliveryDetail optional {
+        pub created_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
+        pub details: Option<Box<HookDeliveryDetailDetails>>,
         /// Unique id of the delivery.
-        event_delivery: String,
-        id: String,
-        request: Box<HookDeliveryDetailRequest>,
-        response: Box<HookDeliveryDetailResponse>,
+        pub event_delivery: Option<String>,
+        pub id: Option<String>,
+        pub request: Option<Box<HookDeliveryDetailRequest>>,
+        pub response: Option<Box<HookDeliveryDetailResponse>>,
         /// HTTP status the endpoint answered with.
         ///
         /// Example: `200`.
-        status as OptionInteger: i64,
-        url: String,
+        pub status: Option<i64> as OptionInteger,
+        pub url: Option<String>,
     }
 }
 
 dintero_types::object! {
     /// `HookDeliveryDetail.details` in the document.
-    read HookDeliveryDetailDetails {
-    } optional {
-        delivery_at as OptionTime: chrono::DateTime<chrono::Utc>,
+    read pub struct HookDeliveryDetailDetails optional {
+        pub delivery_at: Option<chrono::DateTime<chrono::Utc>> as OptionTime,
         /// Example: `848`.
-        delivery_duration: f64,
+        pub delivery_duration: Option<f64>,
         /// Whether the endpoint accepted the delivery.
         ///
         /// Example: `true`.
-        delivery_success: bool,
+        pub delivery_success: Option<bool>,
     }
 }
 
 dintero_types::object! {
     /// `HookDeliveryDetail.request` in the document.
-    read HookDeliveryDetailRequest {
-    } optional {
-        body: serde_json::Map<String, serde_json::Value>,
-        headers: Box<RequestHeaders>,
+    read pub struct HookDeliveryDetailRequest optional {
+        pub body: Option<serde_json::Map<String, serde_json::Value>>,
+        pub headers: Option<Box<RequestHeaders>>,
     }
 }
 
 dintero_types::object! {
     /// `HookDeliveryDetail.response` in the document.
-    read HookDeliveryDetailResponse {
-    } optional {
-        body: String,
-        headers: serde_json::Map<String, serde_json::Value>,
+    read pub struct HookDeliveryDetailResponse optional {
+        pub body: Option<String>,
+        pub headers: Option<serde_json::Map<String, serde_json::Value>>,
     }
 }
 
 dintero_types::object! {
     /// `HookDeliveryDetail.request.headers` in the document.
-    read RequestHeaders {
-    } optional {
+    read pub struct RequestHeaders optional {
         /// Type of the event.
-        event: String,
+        pub event: Option<String>,
         /// Unique id of the delivery.
-        event_delivery = "event-delivery": String,
+        pub event_delivery: Option<String> = "event-delivery",
         /// Hex HMAC-SHA1 of the raw body, when the subscription has such a secret.
-        event_signature = "event-signature": String,
+        pub event_signature: Option<String> = "event-signature",
     }
 }
 

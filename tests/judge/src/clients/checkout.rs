@@ -48,11 +48,7 @@ impl Client {
     /// `baseurl` is the base URL provided to the internal
     /// `reqwest::Client`, and should include a scheme and hostname,
     /// as well as port and a path stem if applicable.
-    pub fn new_with_client(
-        baseurl: &str,
-        client: reqwest::Client,
-        inner: crate::Recorder,
-    ) -> Self {
+    pub fn new_with_client(baseurl: &str, client: reqwest::Client, inner: crate::Recorder) -> Self {
         Self {
             baseurl: baseurl.to_string(),
             client,
@@ -128,14 +124,9 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
-            .query(
-                &progenitor_client::QueryParam::new("include_session", &include_session),
-            )
+            .query(&progenitor_client::QueryParam::new("include_session", &include_session))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -186,16 +177,9 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("created_at.gte", &created_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("created_at.lte", &created_at_lte),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
+            .query(&progenitor_client::QueryParam::new("created_at.gte", &created_at_gte))
+            .query(&progenitor_client::QueryParam::new("created_at.lte", &created_at_lte))
             .query(&progenitor_client::QueryParam::new("id", &id))
             .query(
                 &progenitor_client::QueryParam::new(
@@ -205,19 +189,12 @@ impl Client {
             )
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payment_operation",
-                    &payment_operation,
-                ),
+                &progenitor_client::QueryParam::new("payment_operation", &payment_operation),
             )
             .query(&progenitor_client::QueryParam::new("search", &search))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .query(&progenitor_client::QueryParam::new("store_id", &store_id))
-            .query(
-                &progenitor_client::QueryParam::new("transaction_id", &transaction_id),
-            )
+            .query(&progenitor_client::QueryParam::new("transaction_id", &transaction_id))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -281,14 +258,9 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
-            .query(
-                &progenitor_client::QueryParam::new("include_session", &include_session),
-            )
+            .query(&progenitor_client::QueryParam::new("include_session", &include_session))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -328,10 +300,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
             .build()?;
@@ -400,10 +369,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(
                 &progenitor_client::QueryParam::new(
@@ -412,10 +378,7 @@ impl Client {
                 ),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "update_without_lock",
-                    &update_without_lock,
-                ),
+                &progenitor_client::QueryParam::new("update_without_lock", &update_without_lock),
             )
             .headers(header_map)
             .build()?;
@@ -473,10 +436,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -516,10 +476,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -576,14 +533,9 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
-            .query(
-                &progenitor_client::QueryParam::new("include_session", &include_session),
-            )
+            .query(&progenitor_client::QueryParam::new("include_session", &include_session))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -627,10 +579,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -672,10 +621,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -741,10 +687,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -795,22 +738,13 @@ impl Client {
             .client
             .get(url)
             .query(
-                &progenitor_client::QueryParam::new(
-                    "client_side_address_callback",
-                    &client_side_address_callback,
-                ),
+                &progenitor_client::QueryParam::new("client_side_address_callback", &client_side_address_callback),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "client_side_validation",
-                    &client_side_validation,
-                ),
+                &progenitor_client::QueryParam::new("client_side_validation", &client_side_validation),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "hide_test_message",
-                    &hide_test_message,
-                ),
+                &progenitor_client::QueryParam::new("hide_test_message", &hide_test_message),
             )
             .query(&progenitor_client::QueryParam::new("language", &language))
             .query(&progenitor_client::QueryParam::new("role", &role))
@@ -818,10 +752,7 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("sdk", &sdk))
             .query(&progenitor_client::QueryParam::new("sdk_hostname", &sdk_hostname))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "sdk_not_top_level",
-                    &sdk_not_top_level,
-                ),
+                &progenitor_client::QueryParam::new("sdk_not_top_level", &sdk_not_top_level),
             )
             .query(&progenitor_client::QueryParam::new("ui", &ui))
             .headers(header_map)
@@ -869,18 +800,12 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("country", &country))
             .query(&progenitor_client::QueryParam::new("email", &email))
             .query(&progenitor_client::QueryParam::new("language", &language))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "organization_number",
-                    &organization_number,
-                ),
+                &progenitor_client::QueryParam::new("organization_number", &organization_number),
             )
             .query(&progenitor_client::QueryParam::new("phone_number", &phone_number))
             .headers(header_map)
@@ -904,10 +829,7 @@ impl Client {
     /**Sends a `GET` request to `/view/{session_id}/session`
 
 */
-    pub async fn get_session_view<'a>(
-        &'a self,
-        session_id: &'a str,
-    ) -> Result<
+    pub async fn get_session_view<'a>(&'a self, session_id: &'a str) -> Result<
         ResponseValue<types::GetSessionViewResponse>,
         Error<::serde_json::Value>,
     > {
@@ -924,10 +846,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -967,10 +886,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1010,10 +926,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1061,10 +974,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1113,10 +1023,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1165,10 +1072,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1217,10 +1121,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1269,10 +1170,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1313,10 +1211,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1389,82 +1284,45 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("amount", &amount))
             .query(&progenitor_client::QueryParam::new("amount.gte", &amount_gte))
             .query(&progenitor_client::QueryParam::new("amount.lte", &amount_lte))
-            .query(
-                &progenitor_client::QueryParam::new("captured_at.gte", &captured_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("captured_at.lte", &captured_at_lte),
-            )
+            .query(&progenitor_client::QueryParam::new("captured_at.gte", &captured_at_gte))
+            .query(&progenitor_client::QueryParam::new("captured_at.lte", &captured_at_lte))
             .query(&progenitor_client::QueryParam::new("card_brand", &card_brand))
             .query(&progenitor_client::QueryParam::new("channel", &channel))
-            .query(
-                &progenitor_client::QueryParam::new("created_at.gte", &created_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("created_at.lte", &created_at_lte),
-            )
+            .query(&progenitor_client::QueryParam::new("created_at.gte", &created_at_gte))
+            .query(&progenitor_client::QueryParam::new("created_at.lte", &created_at_lte))
             .query(&progenitor_client::QueryParam::new("currency", &currency))
             .query(&progenitor_client::QueryParam::new("customer_id", &customer_id))
             .query(&progenitor_client::QueryParam::new("id", &id))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "merchant_reference",
-                    &merchant_reference,
-                ),
+                &progenitor_client::QueryParam::new("merchant_reference", &merchant_reference),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "merchant_reference_2",
-                    &merchant_reference_2,
-                ),
+                &progenitor_client::QueryParam::new("merchant_reference_2", &merchant_reference_2),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payment_operation",
-                    &payment_operation,
-                ),
+                &progenitor_client::QueryParam::new("payment_operation", &payment_operation),
+            )
+            .query(&progenitor_client::QueryParam::new("payment_product", &payment_product))
+            .query(
+                &progenitor_client::QueryParam::new("payment_product_type", &payment_product_type),
             )
             .query(
-                &progenitor_client::QueryParam::new("payment_product", &payment_product),
+                &progenitor_client::QueryParam::new("payout_correlation_id", &payout_correlation_id),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payment_product_type",
-                    &payment_product_type,
-                ),
+                &progenitor_client::QueryParam::new("payout_destination_id", &payout_destination_id),
             )
-            .query(
-                &progenitor_client::QueryParam::new(
-                    "payout_correlation_id",
-                    &payout_correlation_id,
-                ),
-            )
-            .query(
-                &progenitor_client::QueryParam::new(
-                    "payout_destination_id",
-                    &payout_destination_id,
-                ),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("refunded_at.gte", &refunded_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("refunded_at.lte", &refunded_at_lte),
-            )
+            .query(&progenitor_client::QueryParam::new("refunded_at.gte", &refunded_at_gte))
+            .query(&progenitor_client::QueryParam::new("refunded_at.lte", &refunded_at_lte))
             .query(&progenitor_client::QueryParam::new("search", &search))
             .query(&progenitor_client::QueryParam::new("session_id", &session_id))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .query(&progenitor_client::QueryParam::new("status", &status))
             .query(&progenitor_client::QueryParam::new("store_id", &store_id))
             .query(&progenitor_client::QueryParam::new("terminal_id", &terminal_id))
@@ -1510,10 +1368,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
             .build()?;
@@ -1554,10 +1409,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1617,10 +1469,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
@@ -1663,10 +1512,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1726,10 +1572,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
@@ -1789,10 +1632,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
             .build()?;
@@ -1815,10 +1655,7 @@ impl Client {
     /**Sends a `POST` request to `/transactions/events/settlements`
 
 */
-    pub async fn create_settlement_events<'a>(
-        &'a self,
-        body: &'a types::CreateSettlementEventsRequest,
-    ) -> Result<
+    pub async fn create_settlement_events<'a>(&'a self, body: &'a types::CreateSettlementEventsRequest) -> Result<
         ResponseValue<::std::vec::Vec<types::Transaction>>,
         Error<::serde_json::Value>,
     > {
@@ -1833,10 +1670,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1879,17 +1713,10 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("include_deleted", &include_deleted),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
+            .query(&progenitor_client::QueryParam::new("include_deleted", &include_deleted))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1926,10 +1753,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1969,10 +1793,7 @@ impl Client {
         let mut request = self
             .client
             .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -2012,10 +1833,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -2057,10 +1875,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
             .build()?;
@@ -2083,10 +1898,7 @@ impl Client {
     /**Sends a `PUT` request to `/admin/checkout`
 
 */
-    pub async fn update_checkout_configuration<'a>(
-        &'a self,
-        body: &'a types::CheckoutConfigWrite,
-    ) -> Result<
+    pub async fn update_checkout_configuration<'a>(&'a self, body: &'a types::CheckoutConfigWrite) -> Result<
         ResponseValue<types::CheckoutConfigurationResponse>,
         Error<::serde_json::Value>,
     > {
@@ -2101,10 +1913,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2184,10 +1993,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("query_gateway", &query_gateway))
             .headers(header_map)
             .build()?;
@@ -2226,10 +2032,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -2248,10 +2051,7 @@ impl Client {
     /**Sends a `GET` request to `/view/{session_id}/vipps`
 
 */
-    pub async fn get_vipps_payment_page<'a>(
-        &'a self,
-        session_id: &'a str,
-    ) -> Result<ResponseValue<()>, Error<()>> {
+    pub async fn get_vipps_payment_page<'a>(&'a self, session_id: &'a str) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!(
             "{}/view/{}/vipps", self.baseurl, encode_path(& session_id.to_string()),
         );
@@ -2294,10 +2094,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2337,17 +2134,11 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("overwrite", &overwrite))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "validate_credential",
-                    &validate_credential,
-                ),
+                &progenitor_client::QueryParam::new("validate_credential", &validate_credential),
             )
             .headers(header_map)
             .build()?;
@@ -2385,10 +2176,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2426,10 +2214,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2474,10 +2259,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2515,10 +2297,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2558,17 +2337,11 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("overwrite", &overwrite))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "validate_credential",
-                    &validate_credential,
-                ),
+                &progenitor_client::QueryParam::new("validate_credential", &validate_credential),
             )
             .headers(header_map)
             .build()?;
@@ -2606,10 +2379,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2647,10 +2417,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2688,10 +2455,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2731,17 +2495,11 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("overwrite", &overwrite))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "validate_credential",
-                    &validate_credential,
-                ),
+                &progenitor_client::QueryParam::new("validate_credential", &validate_credential),
             )
             .headers(header_map)
             .build()?;
@@ -2780,10 +2538,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("keep_versions", &keep_versions))
             .headers(header_map)
@@ -2824,14 +2579,9 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
-            .query(
-                &progenitor_client::QueryParam::new("keep_overrides", &keep_overrides),
-            )
+            .query(&progenitor_client::QueryParam::new("keep_overrides", &keep_overrides))
             .query(&progenitor_client::QueryParam::new("keep_versions", &keep_versions))
             .headers(header_map)
             .build()?;
@@ -2869,10 +2619,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2910,10 +2657,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2951,10 +2695,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -2993,14 +2734,9 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
-            .query(
-                &progenitor_client::QueryParam::new("keep_overrides", &keep_overrides),
-            )
+            .query(&progenitor_client::QueryParam::new("keep_overrides", &keep_overrides))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -3037,10 +2773,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3078,10 +2811,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3119,10 +2849,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3160,10 +2887,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3201,10 +2925,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3245,10 +2966,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -3289,10 +3007,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3333,10 +3048,7 @@ impl Client {
         let mut request = self
             .client
             .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -3358,11 +3070,7 @@ impl Client {
     /**Sends a `GET` request to `/admin/session/profiles`
 
 */
-    pub async fn list_profiles<'a>(
-        &'a self,
-        limit: Option<i64>,
-        starting_after: Option<&'a str>,
-    ) -> Result<
+    pub async fn list_profiles<'a>(&'a self, limit: Option<i64>, starting_after: Option<&'a str>) -> Result<
         ResponseValue<::std::vec::Vec<types::GetProfileResponse>>,
         Error<::serde_json::Value>,
     > {
@@ -3377,14 +3085,9 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -3421,10 +3124,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3461,10 +3161,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -3500,10 +3197,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -3618,10 +3312,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("InvoiceNo", &invoice_no))
             .query(&progenitor_client::QueryParam::new("InvoiceStatus", &invoice_status))
             .query(&progenitor_client::QueryParam::new("OrderNo", &order_no))
@@ -3646,10 +3337,7 @@ impl Client {
     /**Sends a `POST` request to `/creditchecks`
 
 */
-    pub async fn create_credit_check<'a>(
-        &'a self,
-        body: &'a types::CreateCreditCheckRequest,
-    ) -> Result<
+    pub async fn create_credit_check<'a>(&'a self, body: &'a types::CreateCreditCheckRequest) -> Result<
         ResponseValue<types::CreateCreditCheckResponse>,
         Error<::serde_json::Value>,
     > {
@@ -3664,10 +3352,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3710,10 +3395,7 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("code", &code))
             .query(&progenitor_client::QueryParam::new("error", &error))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "error_description",
-                    &error_description,
-                ),
+                &progenitor_client::QueryParam::new("error_description", &error_description),
             )
             .headers(header_map)
             .build()?;
@@ -3753,10 +3435,7 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("code", &code))
             .query(&progenitor_client::QueryParam::new("error", &error))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "error_description",
-                    &error_description,
-                ),
+                &progenitor_client::QueryParam::new("error_description", &error_description),
             )
             .headers(header_map)
             .build()?;
@@ -3795,10 +3474,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3838,10 +3514,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3885,10 +3558,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3931,10 +3601,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -3975,10 +3642,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -4039,10 +3703,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("amount", &amount))
             .query(&progenitor_client::QueryParam::new("cardno", &cardno))
             .query(&progenitor_client::QueryParam::new("currency", &currency))
@@ -4056,9 +3717,7 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("orderid", &orderid))
             .query(&progenitor_client::QueryParam::new("paymenttype", &paymenttype))
             .query(&progenitor_client::QueryParam::new("reference", &reference))
-            .query(
-                &progenitor_client::QueryParam::new("subscriptionid", &subscriptionid),
-            )
+            .query(&progenitor_client::QueryParam::new("subscriptionid", &subscriptionid))
             .query(&progenitor_client::QueryParam::new("time", &time))
             .query(&progenitor_client::QueryParam::new("tokenid", &tokenid))
             .query(&progenitor_client::QueryParam::new("txnfee", &txnfee))
@@ -4124,10 +3783,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("action", &action))
             .query(&progenitor_client::QueryParam::new("amount", &amount))
             .query(&progenitor_client::QueryParam::new("cardno", &cardno))
@@ -4142,9 +3798,7 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("orderid", &orderid))
             .query(&progenitor_client::QueryParam::new("paymenttype", &paymenttype))
             .query(&progenitor_client::QueryParam::new("reference", &reference))
-            .query(
-                &progenitor_client::QueryParam::new("subscriptionid", &subscriptionid),
-            )
+            .query(&progenitor_client::QueryParam::new("subscriptionid", &subscriptionid))
             .query(&progenitor_client::QueryParam::new("time", &time))
             .query(&progenitor_client::QueryParam::new("tokenid", &tokenid))
             .query(&progenitor_client::QueryParam::new("txnfee", &txnfee))
@@ -4189,10 +3843,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4233,10 +3884,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4277,10 +3925,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4322,10 +3967,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -4367,10 +4009,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4413,10 +4052,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("responseCode", &response_code))
             .query(&progenitor_client::QueryParam::new("transactionId", &transaction_id))
             .headers(header_map)
@@ -4461,10 +4097,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("token", &token))
             .headers(header_map)
@@ -4509,10 +4142,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4554,10 +4184,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -4599,10 +4226,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4642,10 +4266,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4686,10 +4307,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4731,10 +4349,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("action", &action))
             .headers(header_map)
             .build()?;
@@ -4777,10 +4392,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -4826,21 +4438,12 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("customer_id", &customer_id))
-            .query(
-                &progenitor_client::QueryParam::new("include_deleted", &include_deleted),
-            )
+            .query(&progenitor_client::QueryParam::new("include_deleted", &include_deleted))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("relationship_id", &relationship_id),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("relationship_id", &relationship_id))
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .query(&progenitor_client::QueryParam::new("status", &status))
             .headers(header_map)
             .build()?;
@@ -4880,10 +4483,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -4923,10 +4523,7 @@ impl Client {
         let mut request = self
             .client
             .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -4968,10 +4565,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("operation_id", &operation_id))
             .query(&progenitor_client::QueryParam::new("terminal_id", &terminal_id))
             .headers(header_map)
@@ -5014,10 +4608,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -5058,10 +4649,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {

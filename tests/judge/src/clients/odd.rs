@@ -48,11 +48,7 @@ impl Client {
     /// `baseurl` is the base URL provided to the internal
     /// `reqwest::Client`, and should include a scheme and hostname,
     /// as well as port and a path stem if applicable.
-    pub fn new_with_client(
-        baseurl: &str,
-        client: reqwest::Client,
-        inner: crate::Recorder,
-    ) -> Self {
+    pub fn new_with_client(baseurl: &str, client: reqwest::Client, inner: crate::Recorder) -> Self {
         Self {
             baseurl: baseurl.to_string(),
             client,
@@ -130,14 +126,9 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("a.b", &a_b))
-            .query(
-                &progenitor_client::QueryParam::new("created_at.gte", &created_at_gte),
-            )
+            .query(&progenitor_client::QueryParam::new("created_at.gte", &created_at_gte))
             .query(&progenitor_client::QueryParam::new("day", &day))
             .query(&progenitor_client::QueryParam::new("expand", &expand))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
@@ -185,10 +176,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -230,10 +218,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -272,10 +257,7 @@ impl Client {
         let mut request = self
             .client
             .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -314,10 +296,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -354,10 +333,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -447,10 +423,7 @@ impl Client {
     /**Sends a `GET` request to `/files/{name}`
 
 */
-    pub async fn get_file<'a>(
-        &'a self,
-        name: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    pub async fn get_file<'a>(&'a self, name: &'a str) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!("{}/files/{}", self.baseurl, encode_path(& name.to_string()),);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -476,10 +449,7 @@ impl Client {
     /**Sends a `GET` request to `/texts/{name}`
 
 */
-    pub async fn get_text<'a>(
-        &'a self,
-        name: &'a str,
-    ) -> Result<ResponseValue<ByteStream>, Error<()>> {
+    pub async fn get_text<'a>(&'a self, name: &'a str) -> Result<ResponseValue<ByteStream>, Error<()>> {
         let url = format!("{}/texts/{}", self.baseurl, encode_path(& name.to_string()),);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -505,11 +475,7 @@ impl Client {
     /**Sends a `GET` request to `/points/styled`
 
 */
-    pub async fn get_point<'a>(
-        &'a self,
-        api_version: &'a str,
-        key: &'a str,
-    ) -> Result<ResponseValue<()>, Error<()>> {
+    pub async fn get_point<'a>(&'a self, api_version: &'a str, key: &'a str) -> Result<ResponseValue<()>, Error<()>> {
         let url = format!("{}/points/styled", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -694,10 +660,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .form_urlencoded(&body)?
             .headers(header_map)
             .build()?;

@@ -48,11 +48,7 @@ impl Client {
     /// `baseurl` is the base URL provided to the internal
     /// `reqwest::Client`, and should include a scheme and hostname,
     /// as well as port and a path stem if applicable.
-    pub fn new_with_client(
-        baseurl: &str,
-        client: reqwest::Client,
-        inner: crate::Recorder,
-    ) -> Self {
+    pub fn new_with_client(baseurl: &str, client: reqwest::Client, inner: crate::Recorder) -> Self {
         Self {
             baseurl: baseurl.to_string(),
             client,
@@ -128,14 +124,9 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
-            .query(
-                &progenitor_client::QueryParam::new("include_session", &include_session),
-            )
+            .query(&progenitor_client::QueryParam::new("include_session", &include_session))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -175,10 +166,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
             .build()?;
@@ -247,10 +235,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(
                 &progenitor_client::QueryParam::new(
@@ -259,10 +244,7 @@ impl Client {
                 ),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "update_without_lock",
-                    &update_without_lock,
-                ),
+                &progenitor_client::QueryParam::new("update_without_lock", &update_without_lock),
             )
             .headers(header_map)
             .build()?;
@@ -320,10 +302,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -379,14 +358,9 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
-            .query(
-                &progenitor_client::QueryParam::new("include_session", &include_session),
-            )
+            .query(&progenitor_client::QueryParam::new("include_session", &include_session))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -445,10 +419,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
@@ -491,10 +462,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -554,10 +522,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
@@ -617,10 +582,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
             .build()?;
@@ -663,10 +625,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .headers(header_map)
             .build()?;
@@ -707,10 +666,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -784,82 +740,45 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("amount", &amount))
             .query(&progenitor_client::QueryParam::new("amount.gte", &amount_gte))
             .query(&progenitor_client::QueryParam::new("amount.lte", &amount_lte))
-            .query(
-                &progenitor_client::QueryParam::new("captured_at.gte", &captured_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("captured_at.lte", &captured_at_lte),
-            )
+            .query(&progenitor_client::QueryParam::new("captured_at.gte", &captured_at_gte))
+            .query(&progenitor_client::QueryParam::new("captured_at.lte", &captured_at_lte))
             .query(&progenitor_client::QueryParam::new("card_brand", &card_brand))
             .query(&progenitor_client::QueryParam::new("channel", &channel))
-            .query(
-                &progenitor_client::QueryParam::new("created_at.gte", &created_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("created_at.lte", &created_at_lte),
-            )
+            .query(&progenitor_client::QueryParam::new("created_at.gte", &created_at_gte))
+            .query(&progenitor_client::QueryParam::new("created_at.lte", &created_at_lte))
             .query(&progenitor_client::QueryParam::new("currency", &currency))
             .query(&progenitor_client::QueryParam::new("customer_id", &customer_id))
             .query(&progenitor_client::QueryParam::new("id", &id))
             .query(&progenitor_client::QueryParam::new("includes", &includes))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "merchant_reference",
-                    &merchant_reference,
-                ),
+                &progenitor_client::QueryParam::new("merchant_reference", &merchant_reference),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "merchant_reference_2",
-                    &merchant_reference_2,
-                ),
+                &progenitor_client::QueryParam::new("merchant_reference_2", &merchant_reference_2),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payment_operation",
-                    &payment_operation,
-                ),
+                &progenitor_client::QueryParam::new("payment_operation", &payment_operation),
+            )
+            .query(&progenitor_client::QueryParam::new("payment_product", &payment_product))
+            .query(
+                &progenitor_client::QueryParam::new("payment_product_type", &payment_product_type),
             )
             .query(
-                &progenitor_client::QueryParam::new("payment_product", &payment_product),
+                &progenitor_client::QueryParam::new("payout_correlation_id", &payout_correlation_id),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payment_product_type",
-                    &payment_product_type,
-                ),
+                &progenitor_client::QueryParam::new("payout_destination_id", &payout_destination_id),
             )
-            .query(
-                &progenitor_client::QueryParam::new(
-                    "payout_correlation_id",
-                    &payout_correlation_id,
-                ),
-            )
-            .query(
-                &progenitor_client::QueryParam::new(
-                    "payout_destination_id",
-                    &payout_destination_id,
-                ),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("refunded_at.gte", &refunded_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("refunded_at.lte", &refunded_at_lte),
-            )
+            .query(&progenitor_client::QueryParam::new("refunded_at.gte", &refunded_at_gte))
+            .query(&progenitor_client::QueryParam::new("refunded_at.lte", &refunded_at_lte))
             .query(&progenitor_client::QueryParam::new("search", &search))
             .query(&progenitor_client::QueryParam::new("session_id", &session_id))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .query(&progenitor_client::QueryParam::new("status", &status))
             .query(&progenitor_client::QueryParam::new("store_id", &store_id))
             .query(&progenitor_client::QueryParam::new("terminal_id", &terminal_id))
@@ -912,53 +831,28 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
+            .query(&progenitor_client::QueryParam::new("created_at.gte", &created_at_gte))
+            .query(&progenitor_client::QueryParam::new("created_at.lte", &created_at_lte))
+            .query(
+                &progenitor_client::QueryParam::new("item_created_at.gte", &item_created_at_gte),
             )
             .query(
-                &progenitor_client::QueryParam::new("created_at.gte", &created_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("created_at.lte", &created_at_lte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new(
-                    "item_created_at.gte",
-                    &item_created_at_gte,
-                ),
-            )
-            .query(
-                &progenitor_client::QueryParam::new(
-                    "item_created_at.lte",
-                    &item_created_at_lte,
-                ),
+                &progenitor_client::QueryParam::new("item_created_at.lte", &item_created_at_lte),
             )
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payment_provider",
-                    &payment_provider,
-                ),
+                &progenitor_client::QueryParam::new("payment_provider", &payment_provider),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payout_destination_id",
-                    &payout_destination_id,
-                ),
+                &progenitor_client::QueryParam::new("payout_destination_id", &payout_destination_id),
             )
             .query(&progenitor_client::QueryParam::new("search", &search))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "starting_after_date",
-                    &starting_after_date,
-                ),
+                &progenitor_client::QueryParam::new("starting_after_date", &starting_after_date),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "starting_after_id",
-                    &starting_after_id,
-                ),
+                &progenitor_client::QueryParam::new("starting_after_id", &starting_after_id),
             )
             .headers(header_map)
             .build()?;
@@ -1004,14 +898,9 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1055,10 +944,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1081,11 +967,7 @@ impl Client {
     /**Sends a `GET` request to `/accounts/{aid}/settlements/reports/configuration/{id}`
 
 */
-    pub async fn get_settlement_report_configuration<'a>(
-        &'a self,
-        aid: &'a str,
-        id: &'a str,
-    ) -> Result<
+    pub async fn get_settlement_report_configuration<'a>(&'a self, aid: &'a str, id: &'a str) -> Result<
         ResponseValue<types::SettlementReportConfigItem>,
         Error<::serde_json::Value>,
     > {
@@ -1103,10 +985,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1151,10 +1030,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1177,11 +1053,7 @@ impl Client {
     /**Sends a `DELETE` request to `/accounts/{aid}/settlements/reports/configuration/{id}`
 
 */
-    pub async fn delete_settlement_report_configuration<'a>(
-        &'a self,
-        aid: &'a str,
-        id: &'a str,
-    ) -> Result<
+    pub async fn delete_settlement_report_configuration<'a>(&'a self, aid: &'a str, id: &'a str) -> Result<
         ResponseValue<types::SettlementReportConfigItem>,
         Error<::serde_json::Value>,
     > {
@@ -1199,10 +1071,7 @@ impl Client {
         let mut request = self
             .client
             .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1281,10 +1150,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1330,14 +1196,9 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1493,10 +1354,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1544,16 +1402,10 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("case_status", &case_status))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payout_destination_id",
-                    &payout_destination_id,
-                ),
+                &progenitor_client::QueryParam::new("payout_destination_id", &payout_destination_id),
             )
             .headers(header_map)
             .build()?;
@@ -1598,10 +1450,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1624,11 +1473,7 @@ impl Client {
     /**Sends a `GET` request to `/accounts/{aid}/management/settings/approvals/payout-destinations/{id}`
 
 */
-    pub async fn get_payout_destination<'a>(
-        &'a self,
-        aid: &'a str,
-        id: &'a str,
-    ) -> Result<
+    pub async fn get_payout_destination<'a>(&'a self, aid: &'a str, id: &'a str) -> Result<
         ResponseValue<types::ApprovalsPayoutDestinationResponse>,
         Error<::serde_json::Value>,
     > {
@@ -1646,10 +1491,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1715,10 +1557,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1741,11 +1580,7 @@ impl Client {
     /**Sends a `POST` request to `/v2/accounts/{aid}/payout/fund-transfers`
 
 */
-    pub async fn create_fund_transfer<'a>(
-        &'a self,
-        aid: &'a str,
-        body: &'a types::FundTransferCreateDataV2,
-    ) -> Result<
+    pub async fn create_fund_transfer<'a>(&'a self, aid: &'a str, body: &'a types::FundTransferCreateDataV2) -> Result<
         ResponseValue<types::CreateFundTransferResponse>,
         Error<::serde_json::Value>,
     > {
@@ -1763,10 +1598,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -1789,11 +1621,7 @@ impl Client {
     /**Sends a `GET` request to `/v2/accounts/{aid}/payout/payout-destinations/{payout_destination_id}/balances`
 
 */
-    pub async fn list_payout_destination_balances<'a>(
-        &'a self,
-        aid: &'a str,
-        payout_destination_id: &'a str,
-    ) -> Result<
+    pub async fn list_payout_destination_balances<'a>(&'a self, aid: &'a str, payout_destination_id: &'a str) -> Result<
         ResponseValue<types::ListPayoutDestinationBalancesResponse>,
         Error<::serde_json::Value>,
     > {
@@ -1812,10 +1640,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1863,10 +1688,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("currency", &currency))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(&progenitor_client::QueryParam::new("page", &page))
@@ -1914,21 +1736,12 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("customer_id", &customer_id))
-            .query(
-                &progenitor_client::QueryParam::new("include_deleted", &include_deleted),
-            )
+            .query(&progenitor_client::QueryParam::new("include_deleted", &include_deleted))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("relationship_id", &relationship_id),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("relationship_id", &relationship_id))
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .query(&progenitor_client::QueryParam::new("status", &status))
             .headers(header_map)
             .build()?;
@@ -1968,10 +1781,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -2011,10 +1821,7 @@ impl Client {
         let mut request = self
             .client
             .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;

@@ -48,11 +48,7 @@ impl Client {
     /// `baseurl` is the base URL provided to the internal
     /// `reqwest::Client`, and should include a scheme and hostname,
     /// as well as port and a path stem if applicable.
-    pub fn new_with_client(
-        baseurl: &str,
-        client: reqwest::Client,
-        inner: crate::Recorder,
-    ) -> Self {
+    pub fn new_with_client(baseurl: &str, client: reqwest::Client, inner: crate::Recorder) -> Self {
         Self {
             baseurl: baseurl.to_string(),
             client,
@@ -104,10 +100,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -152,14 +145,9 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
-            .query(
-                &progenitor_client::QueryParam::new("include_session", &include_session),
-            )
+            .query(&progenitor_client::QueryParam::new("include_session", &include_session))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -181,11 +169,7 @@ impl Client {
     /**Sends a `GET` request to `/sessions`
 
 */
-    pub async fn list_sessions<'a>(
-        &'a self,
-        limit: Option<i64>,
-        starting_after: Option<&'a str>,
-    ) -> Result<
+    pub async fn list_sessions<'a>(&'a self, limit: Option<i64>, starting_after: Option<&'a str>) -> Result<
         ResponseValue<::std::vec::Vec<types::Session>>,
         Error<::serde_json::Value>,
     > {
@@ -200,14 +184,9 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -244,10 +223,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -270,10 +246,7 @@ impl Client {
     /**Sends a `POST` request to `/sessions/pay`
 
 */
-    pub async fn create_session_pay<'a>(
-        &'a self,
-        body: &'a types::CreateSessionPayRequest,
-    ) -> Result<
+    pub async fn create_session_pay<'a>(&'a self, body: &'a types::CreateSessionPayRequest) -> Result<
         ResponseValue<types::CreateSessionPayResponse>,
         Error<::serde_json::Value>,
     > {
@@ -288,10 +261,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -331,10 +301,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -374,10 +341,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -417,10 +381,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -472,36 +433,21 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("amount.gte", &amount_gte))
             .query(&progenitor_client::QueryParam::new("amount.lte", &amount_lte))
-            .query(
-                &progenitor_client::QueryParam::new("created_at.gte", &created_at_gte),
-            )
-            .query(
-                &progenitor_client::QueryParam::new("created_at.lte", &created_at_lte),
-            )
+            .query(&progenitor_client::QueryParam::new("created_at.gte", &created_at_gte))
+            .query(&progenitor_client::QueryParam::new("created_at.lte", &created_at_lte))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
             .query(
-                &progenitor_client::QueryParam::new(
-                    "merchant_reference",
-                    &merchant_reference,
-                ),
+                &progenitor_client::QueryParam::new("merchant_reference", &merchant_reference),
             )
             .query(
-                &progenitor_client::QueryParam::new(
-                    "payout_correlation_id",
-                    &payout_correlation_id,
-                ),
+                &progenitor_client::QueryParam::new("payout_correlation_id", &payout_correlation_id),
             )
             .query(&progenitor_client::QueryParam::new("search", &search))
             .query(&progenitor_client::QueryParam::new("session_id", &session_id))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .query(&progenitor_client::QueryParam::new("status", &status))
             .headers(header_map)
             .build()?;
@@ -541,10 +487,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -584,10 +527,7 @@ impl Client {
         let mut request = self
             .client
             .put(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -628,10 +568,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -672,10 +609,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -715,10 +649,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -759,10 +690,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -807,14 +735,9 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -856,14 +779,9 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .query(&progenitor_client::QueryParam::new("limit", &limit))
-            .query(
-                &progenitor_client::QueryParam::new("starting_after", &starting_after),
-            )
+            .query(&progenitor_client::QueryParam::new("starting_after", &starting_after))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -901,10 +819,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .json(&body)
             .headers(header_map)
             .build()?;
@@ -946,10 +861,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -990,10 +902,7 @@ impl Client {
         let mut request = self
             .client
             .delete(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1034,10 +943,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1059,11 +965,7 @@ impl Client {
     /**Sends a `GET` request to `/accounts/{aid}/hooks/subscriptions/{hid}/deliveries`
 
 */
-    pub async fn list_subscription_deliveries<'a>(
-        &'a self,
-        aid: &'a str,
-        hid: &'a str,
-    ) -> Result<
+    pub async fn list_subscription_deliveries<'a>(&'a self, aid: &'a str, hid: &'a str) -> Result<
         ResponseValue<::std::vec::Vec<types::Delivery>>,
         Error<::serde_json::Value>,
     > {
@@ -1081,10 +983,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1106,12 +1005,7 @@ impl Client {
     /**Sends a `GET` request to `/accounts/{aid}/hooks/subscriptions/{hid}/deliveries/{delivery_id}`
 
 */
-    pub async fn get_subscription_delivery<'a>(
-        &'a self,
-        aid: &'a str,
-        hid: &'a str,
-        delivery_id: &'a str,
-    ) -> Result<
+    pub async fn get_subscription_delivery<'a>(&'a self, aid: &'a str, hid: &'a str, delivery_id: &'a str) -> Result<
         ResponseValue<types::GetSubscriptionDeliveryResponse>,
         Error<::serde_json::Value>,
     > {
@@ -1130,10 +1024,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1155,9 +1046,7 @@ impl Client {
     /**Sends a `GET` request to `/admin/signature`
 
 */
-    pub async fn get_signature<'a>(
-        &'a self,
-    ) -> Result<ResponseValue<types::Signature>, Error<::serde_json::Value>> {
+    pub async fn get_signature<'a>(&'a self) -> Result<ResponseValue<types::Signature>, Error<::serde_json::Value>> {
         let url = format!("{}/admin/signature", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -1169,10 +1058,7 @@ impl Client {
         let mut request = self
             .client
             .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {
@@ -1194,9 +1080,7 @@ impl Client {
     /**Sends a `POST` request to `/admin/signature`
 
 */
-    pub async fn create_signature<'a>(
-        &'a self,
-    ) -> Result<ResponseValue<types::Signature>, Error<()>> {
+    pub async fn create_signature<'a>(&'a self) -> Result<ResponseValue<types::Signature>, Error<()>> {
         let url = format!("{}/admin/signature", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
@@ -1208,10 +1092,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
+            .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
             .headers(header_map)
             .build()?;
         let info = OperationInfo {

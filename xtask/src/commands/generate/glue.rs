@@ -47,7 +47,7 @@ pub fn write(
                     .and_then(|(_, d)| d["info"]["title"].as_str().map(Text::from))
                     .unwrap_or_else(|| entry.service.as_str().into());
                 let table = std::fs::read_to_string(dir.join("src/operations.rs")).unwrap_or_default();
-                (title, table.matches("kind: OperationKind::Call,").count())
+                (title, emit::operations::read(&table).len())
             }
             None => continue,
         };
