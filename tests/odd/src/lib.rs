@@ -73,7 +73,6 @@ impl Client {
     /// - Errors: `400` [`CreateThingError`](types::CreateThingError), `404`, `409` [`CreateThingErrorDetails`](types::CreateThingErrorDetails)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nlet thing = odd.create_thing(types::Thing::new(\"name\")).send().await?;"))]
     #[doc(alias = "things_post")]
-    #[inline]
     pub fn create_thing(&self, body: impl Into<types::Thing>) -> builder::CreateThing {
         builder::CreateThing::new(&self.transport, body.into())
     }
@@ -87,7 +86,6 @@ impl Client {
     /// - Credential: bearer
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "let thing = odd.get_thing(\"thing_id\").send().await?;"))]
     #[doc(alias = "accounts_aid_things_thing_id_get")]
-    #[inline]
     pub fn get_thing(&self, thing_id: impl Into<String>) -> builder::GetThing {
         builder::GetThing::new(&self.transport, thing_id.into())
     }
@@ -102,7 +100,6 @@ impl Client {
     /// - Answers: `200` [`Thing`](types::Thing), `204`
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "let thing = odd.delete_thing(\"thing_id\").send().await?;"))]
     #[doc(alias = "things_delete")]
-    #[inline]
     pub fn delete_thing(&self, thing_id: impl Into<String>) -> builder::DeleteThing {
         builder::DeleteThing::new(&self.transport, thing_id.into())
     }
@@ -117,7 +114,6 @@ impl Client {
     /// - Credential: none is sent
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::{dintero_client, dintero_types::chrono};\n\nlet answer = odd\n    .get_day_at(\n        \"2026-01-31\".parse::<chrono::NaiveDate>()?,\n        \"2026-01-31T12:00:00Z\".parse::<dintero_client::Rfc3339>()?,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "days_get")]
-    #[inline]
     pub fn get_day_at(
         &self,
         day: impl Into<dintero_client::chrono::NaiveDate>,
@@ -137,7 +133,6 @@ impl Client {
     /// - Answers: `200` [`Thing`](types::Thing), `202` [`UpdateBatchResponse`](types::UpdateBatchResponse)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nlet answer = odd.update_batch([1], [types::Status::Empty]).send().await?;"))]
     #[doc(alias = "batches_put")]
-    #[inline]
     pub fn update_batch(
         &self,
         ids: impl IntoIterator<Item = impl Into<i64>>,
@@ -159,7 +154,6 @@ impl Client {
     /// - Credential: none is sent
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nodd.get_level(types::Status::Empty).send().await?;"))]
     #[doc(alias = "levels_get")]
-    #[inline]
     pub fn get_level(&self, level: impl Into<types::Status>) -> builder::GetLevel {
         builder::GetLevel::new(&self.transport, level.into())
     }
@@ -174,7 +168,6 @@ impl Client {
     /// - Credential: none is sent
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nodd.update_level(types::Status::Empty, 1).send().await?;"))]
     #[doc(alias = "levels_put")]
-    #[inline]
     pub fn update_level(&self, level: impl Into<types::Status>, body: impl Into<i64>) -> builder::UpdateLevel {
         builder::UpdateLevel::new(&self.transport, level.into(), body.into())
     }
@@ -188,7 +181,6 @@ impl Client {
     /// - Credential: bearer
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "let stream = odd.get_file(\"name\").send().await?;"))]
     #[doc(alias = "files_get")]
-    #[inline]
     pub fn get_file(&self, name: impl Into<String>) -> builder::GetFile {
         builder::GetFile::new(&self.transport, name.into())
     }
@@ -202,7 +194,6 @@ impl Client {
     /// - Credential: bearer
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "let text = odd.get_text(\"name\").send().await?;"))]
     #[doc(alias = "texts_get")]
-    #[inline]
     pub fn get_text(&self, name: impl Into<String>) -> builder::GetText {
         builder::GetText::new(&self.transport, name.into())
     }
@@ -217,7 +208,6 @@ impl Client {
     /// - Credential: none is sent
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::{builder, types};\n\nodd.get_point(\n        types::GetPoint::new(1),\n        builder::GetPointRequired {\n            api_version: \"api_version\".into(),\n            key: \"key\".into(),\n        },\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "points_get")]
-    #[inline]
     pub fn get_point(&self, point: impl Into<types::GetPoint>, given: builder::GetPointRequired) -> builder::GetPoint {
         builder::GetPoint::new(&self.transport, point.into(), given.api_version, given.key)
     }
@@ -230,7 +220,6 @@ impl Client {
     /// - Operation id `rpc_first`
     /// - Credential: bearer
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nodd.rpc_first(types::RpcFirstXTarget::First).send().await?;"))]
-    #[inline]
     pub fn rpc_first(&self, x_target: impl Into<types::RpcFirstXTarget>) -> builder::RpcFirst {
         builder::RpcFirst::new(&self.transport, x_target.into())
     }
@@ -243,7 +232,6 @@ impl Client {
     /// - Operation id `rpc_second`
     /// - Credential: bearer
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nodd.rpc_second(types::RpcSecondXTarget::Second).send().await?;"))]
-    #[inline]
     pub fn rpc_second(&self, x_target: impl Into<types::RpcSecondXTarget>) -> builder::RpcSecond {
         builder::RpcSecond::new(&self.transport, x_target.into())
     }
@@ -257,7 +245,6 @@ impl Client {
     /// - Credential: bearer
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::{dintero_types, types};\n\nlet body = types::CreateUploadRequest::new(dintero_types::Upload::new(\"contents\"));\nodd.create_upload(body).send().await?;"))]
     #[doc(alias = "uploads_post")]
-    #[inline]
     pub fn create_upload(&self, body: impl Into<types::CreateUploadRequest>) -> builder::CreateUpload {
         builder::CreateUpload::new(&self.transport, body.into())
     }
@@ -295,7 +282,6 @@ impl Client {
     /// - Credential: basic or none needed
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_odd", "odd", "use dintero_odd::types;\n\nlet shape = odd.create_login(types::CreateLoginRequest::new(\"grant\")).send().await?;"))]
     #[doc(alias = "login_post")]
-    #[inline]
     pub fn create_login(&self, body: impl Into<types::CreateLoginRequest>) -> builder::CreateLogin {
         builder::CreateLogin::new(&self.transport, body.into())
     }

@@ -60,7 +60,6 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet body = types::CreateTokenRequest::new(\"grant_type\");\nlet access_token = shop.create_token(body).send().await?;"))]
     #[doc(alias = "token_post")]
-    #[inline]
     pub fn create_token(&self, body: impl Into<types::CreateTokenRequest>) -> builder::CreateToken {
         builder::CreateToken::new(&self.transport, body.into())
     }
@@ -75,7 +74,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet body = types::ProfileSession::new(\n    types::Order::new(types::OrderRequired {\n        amount: 1,\n        currency: \"currency\".into(),\n        merchant_reference: \"merchant_reference\".into(),\n    }),\n    \"profile_id\",\n    types::SessionUrl::new(\"return_url\"),\n);\nlet session_created = shop.create_sessions_profile(body).send().await?;"))]
     #[doc(alias = "session_profile_post")]
-    #[inline]
     pub fn create_sessions_profile(&self, body: impl Into<types::ProfileSession>) -> builder::CreateSessionsProfile {
         builder::CreateSessionsProfile::new(&self.transport, body.into())
     }
@@ -103,7 +101,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet body = types::WholeSession::new(\n    types::WholeSessionConfiguration::new(),\n    types::Order::new(types::OrderRequired {\n        amount: 1,\n        currency: \"currency\".into(),\n        merchant_reference: \"merchant_reference\".into(),\n    }),\n    types::SessionUrl::new(\"return_url\"),\n);\nlet session_created = shop.create_session(body).send().await?;"))]
     #[doc(alias = "session_post")]
-    #[inline]
     pub fn create_session(&self, body: impl Into<types::WholeSession>) -> builder::CreateSession {
         builder::CreateSession::new(&self.transport, body.into())
     }
@@ -118,7 +115,6 @@ impl Client {
     /// - Errors: `400` [`CreateSessionPayError`](types::CreateSessionPayError)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet body = types::CreateSessionPayRequest::new(\n    types::SessionPayPayment::new(\"payment_product_type\"),\n    types::NewSession::new(\n        types::Order::new(types::OrderRequired {\n            amount: 1,\n            currency: \"currency\".into(),\n            merchant_reference: \"merchant_reference\".into(),\n        }),\n        types::SessionUrl::new(\"return_url\"),\n    ),\n);\nlet answer = shop.create_session_pay(body).send().await?;"))]
     #[doc(alias = "session_pay_post")]
-    #[inline]
     pub fn create_session_pay(&self, body: impl Into<types::CreateSessionPayRequest>) -> builder::CreateSessionPay {
         builder::CreateSessionPay::new(&self.transport, body.into())
     }
@@ -133,7 +129,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let session = shop.get_session(\"session_id\").send().await?;"))]
     #[doc(alias = "session_get")]
-    #[inline]
     pub fn get_session(&self, session_id: impl Into<String>) -> builder::GetSession {
         builder::GetSession::new(&self.transport, session_id.into())
     }
@@ -149,7 +144,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet body = types::UpdateSessionRequest::new(\n    types::Order::new(types::OrderRequired {\n        amount: 1,\n        currency: \"currency\".into(),\n        merchant_reference: \"merchant_reference\".into(),\n    }),\n);\nlet session = shop.update_session(\"session_id\", body).send().await?;"))]
     #[doc(alias = "session_put")]
-    #[inline]
     pub fn update_session(
         &self,
         session_id: impl Into<String>,
@@ -168,7 +162,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let session = shop.cancel_session(\"session_id\").send().await?;"))]
     #[doc(alias = "session_cancel_post")]
-    #[inline]
     pub fn cancel_session(&self, session_id: impl Into<String>) -> builder::CancelSession {
         builder::CancelSession::new(&self.transport, session_id.into())
     }
@@ -196,7 +189,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let transaction = shop.get_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transaction_get")]
-    #[inline]
     pub fn get_transaction(&self, id: impl Into<String>) -> builder::GetTransaction {
         builder::GetTransaction::new(&self.transport, id.into())
     }
@@ -211,7 +203,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let transaction = shop.update_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transaction_put")]
-    #[inline]
     pub fn update_transaction(&self, id: impl Into<String>) -> builder::UpdateTransaction {
         builder::UpdateTransaction::new(&self.transport, id.into())
     }
@@ -227,7 +218,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let transaction = shop.capture_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transaction_capture_post")]
-    #[inline]
     pub fn capture_transaction(&self, id: impl Into<String>) -> builder::CaptureTransaction {
         builder::CaptureTransaction::new(&self.transport, id.into())
     }
@@ -244,7 +234,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet transaction = shop.refund_transaction(\"id\", types::Refund::new(1)).send().await?;"))]
     #[doc(alias = "transaction_refund_post")]
-    #[inline]
     pub fn refund_transaction(
         &self,
         id: impl Into<String>,
@@ -264,7 +253,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let transaction = shop.void_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transaction_void_post")]
-    #[inline]
     pub fn void_transaction(&self, id: impl Into<String>) -> builder::VoidTransaction {
         builder::VoidTransaction::new(&self.transport, id.into())
     }
@@ -280,7 +268,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let transaction = shop.create_transaction_authorization(\"id\").send().await?;"))]
     #[doc(alias = "transaction_authorization_post")]
-    #[inline]
     pub fn create_transaction_authorization(&self, id: impl Into<String>) -> builder::CreateTransactionAuthorization {
         builder::CreateTransactionAuthorization::new(&self.transport, id.into())
     }
@@ -320,7 +307,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "use dintero_shop::types;\n\nlet body = types::Hook::new(\n    types::HookConfig::new(\"url\"),\n    vec![types::HookEvent::CheckoutAuthorization],\n);\nlet hook = shop.create_subscription(body).send().await?;"))]
     #[doc(alias = "subscription_post")]
-    #[inline]
     pub fn create_subscription(&self, body: impl Into<types::Hook>) -> builder::CreateSubscription {
         builder::CreateSubscription::new(&self.transport, body.into())
     }
@@ -335,7 +321,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let hook = shop.get_subscription(\"hid\").send().await?;"))]
     #[doc(alias = "subscription_get")]
-    #[inline]
     pub fn get_subscription(&self, hid: impl Into<String>) -> builder::GetSubscription {
         builder::GetSubscription::new(&self.transport, hid.into())
     }
@@ -350,7 +335,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let hook = shop.delete_subscription(\"hid\").send().await?;"))]
     #[doc(alias = "subscription_delete")]
-    #[inline]
     pub fn delete_subscription(&self, hid: impl Into<String>) -> builder::DeleteSubscription {
         builder::DeleteSubscription::new(&self.transport, hid.into())
     }
@@ -365,7 +349,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "shop.ping_subscription(\"hid\").send().await?;"))]
     #[doc(alias = "subscription_ping_post")]
-    #[inline]
     pub fn ping_subscription(&self, hid: impl Into<String>) -> builder::PingSubscription {
         builder::PingSubscription::new(&self.transport, hid.into())
     }
@@ -380,7 +363,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let delivery_list = shop.list_subscription_deliveries(\"hid\").send().await?;"))]
     #[doc(alias = "deliveries_get")]
-    #[inline]
     pub fn list_subscription_deliveries(&self, hid: impl Into<String>) -> builder::ListSubscriptionDeliveries {
         builder::ListSubscriptionDeliveries::new(&self.transport, hid.into())
     }
@@ -396,7 +378,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_shop", "shop", "let answer = shop.get_subscription_delivery(\"hid\", \"delivery_id\").send().await?;"))]
     #[doc(alias = "delivery_get")]
-    #[inline]
     pub fn get_subscription_delivery(
         &self,
         hid: impl Into<String>,

@@ -264,9 +264,12 @@ pub fn method(service: &Service, call: &Call) -> Made {
     // The builder takes them in the order of its lines.
     let values = by_turn(call).into_iter().filter_map(|at| values.get(&call.fields[at].ident));
     let many = (positional.len() > 6).then(|| quote!(#[allow(clippy::too_many_arguments)]));
+    // What takes an `impl Into` is generic, and so compiled where it is called anyway.
+    let generic = arguments.clone().into_iter().any(|token| token.to_string() == "impl");
+    let inline = (!generic).then(|| quote!(#[inline]));
     Ok(quote! {
         #many
-        #[inline]
+        #inline
         pub fn #method(&self #arguments) -> builder::#builder {
             builder::#builder::new(&self.transport #(, #values)*)
         }

@@ -65,7 +65,6 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_apps_directory", "apps_directory", "let answer = apps_directory\n    .get_app_event(\"app_id\", \"id\", \"type_\", \"signature\")\n    .send()\n    .await?;"))]
     #[doc(alias = "api_apps_directory_app_id_type_sig_get")]
-    #[inline]
     pub fn get_app_event(
         &self,
         app_id: impl Into<String>,
@@ -88,7 +87,6 @@ impl Client {
     /// - Credential: bearer
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_apps_directory", "apps_directory", "apps_directory.create_app_event(\"app_id\", \"id\", \"type_\", \"signature\").send().await?;"))]
     #[doc(alias = "api_apps_directory_app_id_type_sig_post")]
-    #[inline]
     pub fn create_app_event(
         &self,
         app_id: impl Into<String>,

@@ -98,7 +98,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "use dintero_billing::types;\n\nlet body = types::SettlementReportConfigItem::new(types::SettlementReportConfigItemRequired {\n    destinations: Vec::from([\n        types::SettlementReportConfigItemDestination::new(\n            types::SettlementReportConfigItemDestinationType::AccountEmail,\n        ),\n    ]),\n    filetypes: vec![\"filetypes\".into()],\n    providers: vec![\"providers\".into()],\n});\nlet answer = billing.create_settlement_report_configuration(body).send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_create")]
-    #[inline]
     pub fn create_settlement_report_configuration(
         &self,
         body: impl Into<types::SettlementReportConfigItem>,
@@ -120,7 +119,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "let answer = billing.get_settlement_report_configuration(\"id\").send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_details")]
-    #[inline]
     pub fn get_settlement_report_configuration(
         &self,
         id: impl Into<String>,
@@ -143,7 +141,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "use dintero_billing::types;\n\nlet body = types::UpdateSettlementReportConfigItem::new(types::UpdateSettlementReportConfigItemRequired {\n    destinations: Vec::from([\n        types::SettlementReportConfigItemDestination::new(\n            types::SettlementReportConfigItemDestinationType::AccountEmail,\n        ),\n    ]),\n    filetypes: vec![\"filetypes\".into()],\n    providers: vec![\"providers\".into()],\n});\nlet answer = billing\n    .update_settlement_report_configuration(\"id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_settlement_report_config_update")]
-    #[inline]
     pub fn update_settlement_report_configuration(
         &self,
         id: impl Into<String>,
@@ -166,7 +163,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "let answer = billing.delete_settlement_report_configuration(\"id\").send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_delete")]
-    #[inline]
     pub fn delete_settlement_report_configuration(
         &self,
         id: impl Into<String>,
@@ -189,7 +185,6 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_billing", "billing", "let stream = billing\n    .download_settlement_attachment(\"settlementid\", \"attachmentid\")\n    .send()\n    .await?;"))]
     #[doc(alias = "settlement_attachment_download")]
-    #[inline]
     pub fn download_settlement_attachment(
         &self,
         settlementid: impl Into<String>,

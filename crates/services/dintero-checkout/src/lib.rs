@@ -64,7 +64,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreateSessionFromProfileRequest::new(\n    types::SessionOrder::new(types::SessionOrderRequired {\n        amount: 72200,\n        currency: \"NOK\".into(),\n        merchant_reference: \"merchant_reference\".into(),\n    }),\n    \"profile_id\",\n    types::SessionUrls::new(\"https://example.com/accept\"),\n);\nlet session_created = checkout.create_session_from_profile(body).send().await?;"))]
     #[doc(alias = "checkout_session_profile_post")]
-    #[inline]
     pub fn create_session_from_profile(
         &self,
         body: impl Into<types::CreateSessionFromProfileRequest>,
@@ -101,7 +100,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreateSessionRequest::new(\n    types::SessionConfiguration::new(),\n    types::SessionOrder::new(types::SessionOrderRequired {\n        amount: 72200,\n        currency: \"NOK\".into(),\n        merchant_reference: \"merchant_reference\".into(),\n    }),\n    types::SessionUrls::new(\"https://example.com/accept\"),\n);\nlet session_created = checkout.create_session(body).send().await?;"))]
     #[doc(alias = "checkout_session_post")]
-    #[inline]
     pub fn create_session(&self, body: impl Into<types::CreateSessionRequest>) -> builder::CreateSession {
         builder::CreateSession::new(&self.transport, body.into())
     }
@@ -120,7 +118,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.get_session(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_session_get")]
-    #[inline]
     pub fn get_session(&self, session_id: impl Into<String>) -> builder::GetSession {
         builder::GetSession::new(&self.transport, session_id.into())
     }
@@ -140,7 +137,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateSessionOptions::new(types::SessionOrderUpdate::new());\nlet answer = checkout.update_session(\"session_id\", body).send().await?;"))]
     #[doc(alias = "checkout_session_put")]
-    #[inline]
     pub fn update_session(
         &self,
         session_id: impl Into<String>,
@@ -163,7 +159,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.cancel_session(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_session_cancel_post")]
-    #[inline]
     pub fn cancel_session(&self, session_id: impl Into<String>) -> builder::CancelSession {
         builder::CancelSession::new(&self.transport, session_id.into())
     }
@@ -182,7 +177,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet qr_code = checkout\n    .create_session_qr_code(\"session_id\", types::QrOptions::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "qr_sessions_sid_post")]
-    #[inline]
     pub fn create_session_qr_code(
         &self,
         session_id: impl Into<String>,
@@ -205,7 +199,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreatePaymentTokenSessionRequest::new(types::CreatePaymentTokenSessionRequestRequired {\n    session: types::PaymentTokenSession::new(\n        types::Order::new(types::OrderRequired {\n            currency: \"NOK\".into(),\n            merchant_reference: \"merchant_reference\".into(),\n        }),\n        types::SessionUrls::new(\"https://example.com/accept\"),\n    ),\n    token_provider: types::TokenProvider::PayExTokenProvider(\n        Box::new(\n            types::PayExTokenProvider::new(\n                \"payment_product_type\",\n                Vec::from([types::PayExTokenProviderTokenType::PaymentToken]),\n            ),\n        ),\n    ),\n});\nlet session_created = checkout.create_payment_token_session(body).send().await?;"))]
     #[doc(alias = "checkout_payment_token_session_post")]
-    #[inline]
     pub fn create_payment_token_session(
         &self,
         body: impl Into<types::CreatePaymentTokenSessionRequest>,
@@ -227,7 +220,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `412` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet answer = checkout\n    .pay_session(\n        \"session_id\",\n        types::Payment::SwishPayment(\n            Box::new(types::BamboraVippsPayment::new(\"payment_product_type\")),\n        ),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_pay_post")]
-    #[inline]
     pub fn pay_session(&self, session_id: impl Into<String>, body: impl Into<types::Payment>) -> builder::PaySession {
         builder::PaySession::new(&self.transport, session_id.into(), body.into())
     }
@@ -245,7 +237,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout\n    .get_session_redirect(\"session_id\", \"redirect_ref\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_redirect_get")]
-    #[inline]
     pub fn get_session_redirect(
         &self,
         session_id: impl Into<String>,
@@ -268,7 +259,6 @@ impl Client {
     /// - Errors: `400` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `default` [`CreateAndPaySessionError`](types::CreateAndPaySessionError)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreateAndPaySessionRequest::new();\nlet answer = checkout.create_and_pay_session(body).send().await?;"))]
     #[doc(alias = "checkout_session_pay_post")]
-    #[inline]
     pub fn create_and_pay_session(
         &self,
         body: impl Into<types::CreateAndPaySessionRequest>,
@@ -287,7 +277,6 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_payment_page(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_html_get")]
-    #[inline]
     pub fn get_payment_page(&self, session_id: impl Into<String>) -> builder::GetPaymentPage {
         builder::GetPaymentPage::new(&self.transport, session_id.into())
     }
@@ -305,7 +294,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet payment_operations_details = checkout\n    .start_session_payment(\n        \"session_id\",\n        types::StartSessionPaymentProductType::BamboraCreditcard,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_payments_product_type_post")]
-    #[inline]
     pub fn start_session_payment(
         &self,
         session_id: impl Into<String>,
@@ -326,7 +314,6 @@ impl Client {
     /// - Errors: `404` [`SessionNotFound`](types::SessionNotFound), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.get_session_view(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_json_get")]
-    #[inline]
     pub fn get_session_view(&self, session_id: impl Into<String>) -> builder::GetSessionView {
         builder::GetSessionView::new(&self.transport, session_id.into())
     }
@@ -343,7 +330,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.abandon_session(\"session_id\").send().await?;"))]
     #[doc(alias = "view_sid_session_abandon_post")]
-    #[inline]
     pub fn abandon_session(&self, session_id: impl Into<String>) -> builder::AbandonSession {
         builder::AbandonSession::new(&self.transport, session_id.into())
     }
@@ -360,7 +346,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `412` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let session_lock = checkout.lock_session(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_lock")]
-    #[inline]
     pub fn lock_session(&self, session_id: impl Into<String>) -> builder::LockSession {
         builder::LockSession::new(&self.transport, session_id.into())
     }
@@ -378,7 +363,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet answer = checkout\n    .update_session_addresses(\"session_id\", types::ViewSessionUpdateAddress::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_json_order_addresses_put")]
-    #[inline]
     pub fn update_session_addresses(
         &self,
         session_id: impl Into<String>,
@@ -401,7 +385,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::ViewSessionUpdateDiscountCodes::new();\nlet answer = checkout\n    .update_session_discount_codes(\"session_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_json_order_discount_codes_put")]
-    #[inline]
     pub fn update_session_discount_codes(
         &self,
         session_id: impl Into<String>,
@@ -424,7 +407,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::ViewSessionUpdateGiftcards::new(\n    Vec::from([\n        types::ViewSessionUpdateGiftcardsGiftCard::new(types::ViewSessionUpdateGiftcardsGiftCardRequired {\n            pin: \"pin\".into(),\n            type_: types::GiftCardType::DinteroWalletsCardId,\n            value: \"value\".into(),\n        }),\n    ]),\n);\nlet answer = checkout.update_session_gift_cards(\"session_id\", body).send().await?;"))]
     #[doc(alias = "checkout_sid_json_order_gift_cards_put")]
-    #[inline]
     pub fn update_session_gift_cards(
         &self,
         session_id: impl Into<String>,
@@ -446,7 +428,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet answer = checkout\n    .update_session_shipping_address(\"session_id\", types::OrderAddress::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_json_order_shipping_address_put")]
-    #[inline]
     pub fn update_session_shipping_address(
         &self,
         session_id: impl Into<String>,
@@ -468,7 +449,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `412` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::SplitShippingOption::new(types::SplitShippingOptionRequired {\n    amount: 3900,\n    id: \"bring-pick-up-00001\".into(),\n    line_id: \"bring-pick-up-00001-location-0a1f6b\".into(),\n    operator: \"Bring\".into(),\n    title: \"Standard\".into(),\n});\nlet answer = checkout\n    .update_session_shipping_option(\"session_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_json_order_items_shipping_option_put")]
-    #[inline]
     pub fn update_session_shipping_option(
         &self,
         session_id: impl Into<String>,
@@ -490,7 +470,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "checkout.publish_session_scc(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_send_scc")]
-    #[inline]
     pub fn publish_session_scc(&self, session_id: impl Into<String>) -> builder::PublishSessionScc {
         builder::PublishSessionScc::new(&self.transport, session_id.into())
     }
@@ -526,7 +505,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let transaction = checkout.get_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_get")]
-    #[inline]
     pub fn get_transaction(&self, id: impl Into<String>) -> builder::GetTransaction {
         builder::GetTransaction::new(&self.transport, id.into())
     }
@@ -545,7 +523,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let transaction = checkout.update_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_put")]
-    #[inline]
     pub fn update_transaction(&self, id: impl Into<String>) -> builder::UpdateTransaction {
         builder::UpdateTransaction::new(&self.transport, id.into())
     }
@@ -565,7 +542,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let transaction = checkout.capture_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_capture_post")]
-    #[inline]
     pub fn capture_transaction(&self, id: impl Into<String>) -> builder::CaptureTransaction {
         builder::CaptureTransaction::new(&self.transport, id.into())
     }
@@ -583,7 +559,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let transaction = checkout.extend_authorization(\"id\").send().await?;"))]
     #[doc(alias = "transaction_tid_extend_authorization_post")]
-    #[inline]
     pub fn extend_authorization(&self, id: impl Into<String>) -> builder::ExtendAuthorization {
         builder::ExtendAuthorization::new(&self.transport, id.into())
     }
@@ -604,7 +579,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet transaction = checkout\n    .refund_transaction(\"id\", types::RefundTransactionRequest::new(1))\n    .send()\n    .await?;"))]
     #[doc(alias = "transactions_id_refund_post")]
-    #[inline]
     pub fn refund_transaction(
         &self,
         id: impl Into<String>,
@@ -628,7 +602,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let transaction = checkout.void_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_void_post")]
-    #[inline]
     pub fn void_transaction(&self, id: impl Into<String>) -> builder::VoidTransaction {
         builder::VoidTransaction::new(&self.transport, id.into())
     }
@@ -646,7 +619,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreateSettlementEventsRequest::new(\n    Vec::from([\n        types::SettlementEventTransaction::new(\n            \"P00000000.465UfBENeLpkBvwmqfTC4k\",\n            types::TransactionSettlementsWrite::new(\n                Vec::from([\n                    types::TransactionSettlementsEvent::new(types::TransactionSettlementsEventRequired {\n                        amount: 1,\n                        provider_reference: \"provider_reference\".into(),\n                        settlement_id: \"settlement_id\".into(),\n                    }),\n                ]),\n            ),\n        ),\n    ]),\n);\nlet transaction_list = checkout.create_settlement_events(body).send().await?;"))]
     #[doc(alias = "transactions_events_settlements_post")]
-    #[inline]
     pub fn create_settlement_events(
         &self,
         body: impl Into<types::CreateSettlementEventsRequest>,
@@ -683,7 +655,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet answer = checkout\n    .create_api_key(types::CreateApiKeyRequest::new(\"name\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "admin_api_keys_post")]
-    #[inline]
     pub fn create_api_key(&self, body: impl Into<types::CreateApiKeyRequest>) -> builder::CreateApiKey {
         builder::CreateApiKey::new(&self.transport, body.into())
     }
@@ -701,7 +672,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let api_key_read = checkout.delete_api_key(\"api_key_id\").send().await?;"))]
     #[doc(alias = "admin_parameters_api_key_delete")]
-    #[inline]
     pub fn delete_api_key(&self, api_key_id: impl Into<String>) -> builder::DeleteApiKey {
         builder::DeleteApiKey::new(&self.transport, api_key_id.into())
     }
@@ -719,7 +689,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.rotate_api_key(\"api_key_id\").send().await?;"))]
     #[doc(alias = "admin_api_keys_api_key_id_rotate_post")]
-    #[inline]
     pub fn rotate_api_key(&self, api_key_id: impl Into<String>) -> builder::RotateApiKey {
         builder::RotateApiKey::new(&self.transport, api_key_id.into())
     }
@@ -753,7 +722,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CheckoutConfigWrite::new(\n    types::CheckoutConfigWriteConfiguration::new(\n        types::Merchant::new(types::MerchantRequired {\n            logo_url: \"logo_url\".into(),\n            name: \"name\".into(),\n        }),\n        Vec::from([\n            types::ConfigurationPaymentOption::new(\n                vec![\"currencies\".to_string()],\n                types::ConfigurationPaymentOptionType::BamboraCreditcard,\n            ),\n        ]),\n    ),\n);\nlet answer = checkout.update_checkout_configuration(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_put")]
-    #[inline]
     pub fn update_checkout_configuration(
         &self,
         body: impl Into<types::CheckoutConfigWrite>,
@@ -772,7 +740,6 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_netaxept_payment_page(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_netaxept_html_get")]
-    #[inline]
     pub fn get_netaxept_payment_page(&self, session_id: impl Into<String>) -> builder::GetNetaxeptPaymentPage {
         builder::GetNetaxeptPaymentPage::new(&self.transport, session_id.into())
     }
@@ -791,7 +758,6 @@ impl Client {
     /// - Errors: `404`
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let session_pay_poll_status = checkout\n    .get_payex_payment_status(\"session_id\", \"payment_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_payex_payment_get")]
-    #[inline]
     pub fn get_payex_payment_status(
         &self,
         session_id: impl Into<String>,
@@ -814,7 +780,6 @@ impl Client {
     /// - Errors: `404`
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let session_pay_poll_status = checkout\n    .get_swish_payment_status(\"session_id\", \"payment_request_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_swish_get")]
-    #[inline]
     pub fn get_swish_payment_status(
         &self,
         session_id: impl Into<String>,
@@ -834,7 +799,6 @@ impl Client {
     /// - Credential: `x-api-key` or bearer
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_vipps_payment_page(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_html_vipps_get")]
-    #[inline]
     pub fn get_vipps_payment_page(&self, session_id: impl Into<String>) -> builder::GetVippsPaymentPage {
         builder::GetVippsPaymentPage::new(&self.transport, session_id.into())
     }
@@ -852,7 +816,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateBamboraGatewayRequest::new(\n    types::BamboraGwWrite::new(types::BamboraGwWriteRequired {\n        access_token: \"access_token\".into(),\n        checkout_api_url: \"https://api.v1.checkout.bambora.com\".into(),\n        md5_key: \"md5_key\".into(),\n        merchant_api_url: \"https://merchant-v1.api-eu.bambora.com\".into(),\n        merchant_number: \"merchant_number\".into(),\n        secret_token: \"secret_token\".into(),\n        token_api_url: \"https://tokenize-v1.api-eu.bambora.com\".into(),\n        transaction_api_url: \"transaction_api_url\".into(),\n        wallet_api_url: \"https://wallet-v1.api-eu.bambora.com\".into(),\n    }),\n);\ncheckout.update_bambora_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_bambora_put")]
-    #[inline]
     pub fn update_bambora_gateway(
         &self,
         body: impl Into<types::UpdateBamboraGatewayRequest>,
@@ -874,7 +837,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CollectorCredential::new(\n    types::CollectorCredentialData::new(types::CollectorCredentialDataRequired {\n        country: \"country\".into(),\n        password: \"password\".into(),\n        store_id: 1,\n        url: \"url\".into(),\n        username: \"username\".into(),\n    }),\n    \"name\",\n);\nlet answer = checkout.update_collector_credentials(body).send().await?;"))]
     #[doc(alias = "admin_gateways_collector_credentials_put")]
-    #[inline]
     pub fn update_collector_credentials(
         &self,
         body: impl Into<types::CollectorCredential>,
@@ -911,7 +873,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateCollectorGatewayRequest::new(\n    types::CollectorGwStoreOverrideWrite::new(types::CollectorGwStoreOverrideWriteRequired {\n        country: \"country\".into(),\n        password: \"password\".into(),\n        store_id: 1,\n        url: \"url\".into(),\n        username: \"username\".into(),\n    }),\n);\ncheckout.update_collector_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_collector_put")]
-    #[inline]
     pub fn update_collector_gateway(
         &self,
         body: impl Into<types::UpdateCollectorGatewayRequest>,
@@ -932,7 +893,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet answer = checkout\n    .check_gateway_status(types::CheckGatewayStatusGateway::Bambora)\n    .send()\n    .await?;"))]
     #[doc(alias = "admin_checkout_gw_type_status_post")]
-    #[inline]
     pub fn check_gateway_status(
         &self,
         gateway: impl Into<types::CheckGatewayStatusGateway>,
@@ -953,7 +913,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateInstabankGatewayRequest::new(\n    types::InstabankGwRead::new(\n        \"12345678911\",\n        types::InstabankGwReadPaymentProductCodes::new(\n            types::InstabankFinanceProduct::new(types::InstabankFinanceProductRequired {\n                loan_example: types::ProductLoanExample::new(types::ProductLoanExampleRequired {\n                    amount: 2500000,\n                    cost: 272300,\n                    total_amount: 2772300,\n                    years: 1,\n                }),\n                minimum_monthly_balance_rate: \"1.67\".into(),\n                notification_fee: 3900,\n                origination_fee: 9500,\n                product_code: \"630\".into(),\n            }),\n            types::InstabankInvoiceProduct::new(types::InstabankInvoiceProductRequired {\n                due_in_days: 10,\n                invoice_fee: 9500,\n                product_code: \"632\".into(),\n                require_applicant_amount: 7500000,\n            }),\n        ),\n    ),\n);\ncheckout.update_instabank_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_instabank_put")]
-    #[inline]
     pub fn update_instabank_gateway(
         &self,
         body: impl Into<types::UpdateInstabankGatewayRequest>,
@@ -975,7 +934,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::KlarnaCredential::new(\n    types::KlarnaGwWrite::new(types::KlarnaGwWriteRequired {\n        merchant_id: \"PK27631\".into(),\n        password: \"password\".into(),\n        url: \"https://api.klarna.com\".into(),\n        username: \"PK27631_9dfg28uy0p43\".into(),\n    }),\n    \"name\",\n);\nlet answer = checkout.update_klarna_credentials(body).send().await?;"))]
     #[doc(alias = "admin_gateways_klarna_credentials_put")]
-    #[inline]
     pub fn update_klarna_credentials(
         &self,
         body: impl Into<types::KlarnaCredential>,
@@ -996,7 +954,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateKlarnaGatewayRequest::new(\n    types::KlarnaGwWrite::new(types::KlarnaGwWriteRequired {\n        merchant_id: \"PK27631\".into(),\n        password: \"password\".into(),\n        url: \"https://api.klarna.com\".into(),\n        username: \"PK27631_9dfg28uy0p43\".into(),\n    }),\n);\ncheckout.update_klarna_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_klarna_put")]
-    #[inline]
     pub fn update_klarna_gateway(
         &self,
         body: impl Into<types::UpdateKlarnaGatewayRequest>,
@@ -1033,7 +990,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateNetaxeptGatewayRequest::new(\n    types::NetaxeptGwWrite::new(types::NetaxeptGwWriteRequired {\n        merchant_id: \"merchant_id\".into(),\n        token: \"token\".into(),\n        url: \"https://epayment.nets.eu\".into(),\n    }),\n);\ncheckout.update_netaxept_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_netaxept_put")]
-    #[inline]
     pub fn update_netaxept_gateway(
         &self,
         body: impl Into<types::UpdateNetaxeptGatewayRequest>,
@@ -1055,7 +1011,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::PayExCredential::new(\n    types::PayExGwWrite::new(types::PayExGwWriteRequired {\n        payee_id: \"payee_id\".into(),\n        token: \"token\".into(),\n        url: \"https://api.payex.com\".into(),\n    }),\n    \"name\",\n);\nlet answer = checkout.update_payex_credentials(body).send().await?;"))]
     #[doc(alias = "admin_gateways_payex_credentials_put")]
-    #[inline]
     pub fn update_payex_credentials(&self, body: impl Into<types::PayExCredential>) -> builder::UpdatePayexCredentials {
         builder::UpdatePayexCredentials::new(&self.transport, body.into())
     }
@@ -1089,7 +1044,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdatePayexGatewayRequest::new(\n    types::PayexGatewayPayex::new(types::PayexGatewayPayexRequired {\n        payee_id: \"payee_id\".into(),\n        token: \"token\".into(),\n        url: \"https://api.payex.com\".into(),\n    }),\n);\ncheckout.update_payex_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_payex_put")]
-    #[inline]
     pub fn update_payex_gateway(
         &self,
         body: impl Into<types::UpdatePayexGatewayRequest>,
@@ -1126,7 +1080,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateSantanderGatewayRequest::new(\n    types::SantanderGwWrite::new(types::SantanderGwWriteRequired {\n        customers_client_audience: \"customers_client_audience\".into(),\n        customers_client_id: \"customers_client_id\".into(),\n        customers_client_secret: \"customers_client_secret\".into(),\n        store_email: \"store_email\".into(),\n        store_token: \"store_token\".into(),\n        url: \"url\".into(),\n    }),\n);\ncheckout.update_santander_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_santander_put")]
-    #[inline]
     pub fn update_santander_gateway(
         &self,
         body: impl Into<types::UpdateSantanderGatewayRequest>,
@@ -1163,7 +1116,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateSwishGatewayRequest::new(\n    types::SwishGwWrite::new(types::SwishGwWriteRequired {\n        cert: \"cert\".into(),\n        passphrase: \"passphrase\".into(),\n        swish_number: \"swish_number\".into(),\n        url: \"url\".into(),\n    }),\n);\ncheckout.update_swish_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_swish_put")]
-    #[inline]
     pub fn update_swish_gateway(
         &self,
         body: impl Into<types::UpdateSwishGatewayRequest>,
@@ -1200,7 +1152,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateVippsGatewayRequest::new(\n    types::VippsGwWrite::new(types::VippsGwWriteRequired {\n        client_id: \"client_id\".into(),\n        client_secret: \"client_secret\".into(),\n        merchant_serial_number: \"123456\".into(),\n        ocp_apim_subscription_key_access_token: \"ocp_apim_subscription_key_access_token\"\n            .into(),\n        ocp_apim_subscription_key_ecom: \"ocp_apim_subscription_key_ecom\".into(),\n        url: \"url\".into(),\n    }),\n);\ncheckout.update_vipps_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_vipps_put")]
-    #[inline]
     pub fn update_vipps_gateway(
         &self,
         body: impl Into<types::UpdateVippsGatewayRequest>,
@@ -1221,7 +1172,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateDinteroPspGatewayRequest::new(\n    types::DinteroPspGwRead::new(types::DinteroPspGwReadRequired {\n        acquirer_merchant_id: \"acquirer_merchant_id\".into(),\n        visa_net_client_id: \"visa_net_client_id\".into(),\n    }),\n);\ncheckout.update_dintero_psp_gateway(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_psp_put")]
-    #[inline]
     pub fn update_dintero_psp_gateway(
         &self,
         body: impl Into<types::UpdateDinteroPspGatewayRequest>,
@@ -1241,7 +1191,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateGatewayKraviaRequest::new(types::GatewayKravia::new());\ncheckout.update_gateway_kravia(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_kravia_put")]
-    #[inline]
     pub fn update_gateway_kravia(
         &self,
         body: impl Into<types::UpdateGatewayKraviaRequest>,
@@ -1261,7 +1210,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateGatewayTwoRequest::new(types::GatewayTwo::new());\ncheckout.update_gateway_two(body).send().await?;"))]
     #[doc(alias = "admin_checkout_id_gw_two_put")]
-    #[inline]
     pub fn update_gateway_two(&self, body: impl Into<types::UpdateGatewayTwoRequest>) -> builder::UpdateGatewayTwo {
         builder::UpdateGatewayTwo::new(&self.transport, body.into())
     }
@@ -1279,7 +1227,6 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.get_profile(\"profile_id\").send().await?;"))]
     #[doc(alias = "admin_session_profile_details_get")]
-    #[inline]
     pub fn get_profile(&self, profile_id: impl Into<String>) -> builder::GetProfile {
         builder::GetProfile::new(&self.transport, profile_id.into())
     }
@@ -1298,7 +1245,6 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::ProfileConfiguration::new(\n    types::GetProfileResponseConfiguration::new(),\n    \"description\",\n);\nlet profile_configuration = checkout\n    .update_profile(\"profile_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "admin_session_profile_details_put")]
-    #[inline]
     pub fn update_profile(
         &self,
         profile_id: impl Into<String>,
@@ -1320,7 +1266,6 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let answer = checkout.delete_profile(\"profile_id\").send().await?;"))]
     #[doc(alias = "admin_session_profile_details_delete")]
-    #[inline]
     pub fn delete_profile(&self, profile_id: impl Into<String>) -> builder::DeleteProfile {
         builder::DeleteProfile::new(&self.transport, profile_id.into())
     }
@@ -1354,7 +1299,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::ProfileConfiguration::new(\n    types::GetProfileResponseConfiguration::new(),\n    \"description\",\n);\nlet answer = checkout.create_profile(body).send().await?;"))]
     #[doc(alias = "admin_session_profile_post")]
-    #[inline]
     pub fn create_profile(&self, body: impl Into<types::ProfileConfiguration>) -> builder::CreateProfile {
         builder::CreateProfile::new(&self.transport, body.into())
     }
@@ -1408,7 +1352,6 @@ impl Client {
     /// - Errors: `404`
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet stream = checkout\n    .get_payment_logos_image(\n        \"logos\",\n        types::ImageVariant::Colors,\n        \"color\",\n        \"width\",\n        types::ImageTemplate::DinteroTopFrameSvg,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "branding_logoframe")]
-    #[inline]
     pub fn get_payment_logos_image(
         &self,
         logos: impl Into<String>,
@@ -1444,7 +1387,6 @@ impl Client {
     /// - Errors: `404`
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet stream = checkout\n    .get_profile_image(\n        \"profile_id\",\n        types::ImageVariant::Colors,\n        \"color\",\n        \"width\",\n        types::ImageTemplate::DinteroTopFrameSvg,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "branding_profile")]
-    #[inline]
     pub fn get_profile_image(
         &self,
         profile_id: impl Into<String>,
@@ -1545,7 +1487,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateNotificationRequest::new(\n    types::NotificationData::new(),\n    types::NotificationHeader::new(),\n    \"signature\",\n);\ncheckout.update_notification(types::UpdateNotificationEnv::Test, body).send().await?;"))]
     #[doc(alias = "checkout_kravia_notifications_post")]
-    #[inline]
     pub fn update_notification(
         &self,
         env: impl Into<types::UpdateNotificationEnv>,
@@ -1566,7 +1507,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::ReceiveNetaxeptWebhookRequest::new();\ncheckout.receive_netaxept_webhook(body).send().await?;"))]
     #[doc(alias = "checkout_netaxept_webhooks_post")]
-    #[inline]
     pub fn receive_netaxept_webhook(
         &self,
         body: impl Into<types::ReceiveNetaxeptWebhookRequest>,
@@ -1588,7 +1528,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::SwishPaymentCallback::new(types::SwishPaymentCallbackRequired {\n    id: \"id\".into(),\n    status: types::SwishPaymentCallbackStatus::Created,\n});\ncheckout\n    .receive_swish_payment_callback(\"session_id\", \"callback_ref\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_swish_payment_callback_post")]
-    #[inline]
     pub fn receive_swish_payment_callback(
         &self,
         session_id: impl Into<String>,
@@ -1612,7 +1551,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::SwishRefundCallback::new(types::SwishRefundCallbackRequired {\n    id: \"id\".into(),\n    original_payment_reference: \"original_payment_reference\".into(),\n    status: types::SwishRefundCallbackStatus::Validated,\n});\ncheckout.receive_swish_refund_callback(\"id\", \"callback_ref\", body).send().await?;"))]
     #[doc(alias = "checkout_swish_refund_callback_post")]
-    #[inline]
     pub fn receive_swish_refund_callback(
         &self,
         id: impl Into<String>,
@@ -1636,7 +1574,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreateTransactionEventRequest::new(\n    \"P00000000.465UfBENeLpkBvwmqfTC4k\",\n    types::Transaction::new(types::TransactionRequired {\n        amount: 72200,\n        currency: \"NOK\".into(),\n        payment_product: types::TransactionPaymentProduct::Bambora,\n    }),\n);\nlet transaction = checkout\n    .create_transaction_event(\n        types::CreateTransactionEventIntent::CancelUnknown,\n        body,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "events_transaction_post")]
-    #[inline]
     pub fn create_transaction_event(
         &self,
         intent: impl Into<types::CreateTransactionEventIntent>,
@@ -1658,7 +1595,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "checkout.receive_bambora_callback(\"session_id\", \"callback_ref\").send().await?;"))]
     #[doc(alias = "checkout_bambora_callback_get")]
-    #[inline]
     pub fn receive_bambora_callback(
         &self,
         session_id: impl Into<String>,
@@ -1680,7 +1616,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout\n    .get_bambora_redirect(\"session_id\", \"redirect_ref\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_bambora_redirect_get")]
-    #[inline]
     pub fn get_bambora_redirect(
         &self,
         session_id: impl Into<String>,
@@ -1701,7 +1636,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_collector_redirect(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_collector_redirect_get")]
-    #[inline]
     pub fn get_collector_redirect(&self, session_id: impl Into<String>) -> builder::GetCollectorRedirect {
         builder::GetCollectorRedirect::new(&self.transport, session_id.into())
     }
@@ -1719,7 +1653,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout\n    .get_dintero_redirect(\"session_id\", \"redirect_ref\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_dintero_redirect_get")]
-    #[inline]
     pub fn get_dintero_redirect(
         &self,
         session_id: impl Into<String>,
@@ -1741,7 +1674,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout\n    .get_dintero_psp_redirect(\"session_id\", \"redirect_ref\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_dintero_psp_redirect_get")]
-    #[inline]
     pub fn get_dintero_psp_redirect(
         &self,
         session_id: impl Into<String>,
@@ -1764,7 +1696,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::UpdateCallbackRequest::new(types::UpdateCallbackRequestRequired {\n    authorization_token: \"authorization_token\".into(),\n    session_id: \"session_id\".into(),\n});\ncheckout.update_callback(\"session_id\", \"callback_ref\", body).send().await?;"))]
     #[doc(alias = "checkout_sid_klarna_callback_post")]
-    #[inline]
     pub fn update_callback(
         &self,
         session_id: impl Into<String>,
@@ -1787,7 +1718,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout\n    .get_klarna_redirect(\"session_id\", \"redirect_ref\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_klarna_redirect_get")]
-    #[inline]
     pub fn get_klarna_redirect(
         &self,
         session_id: impl Into<String>,
@@ -1809,7 +1739,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout\n    .get_netaxept_redirect(\"session_id\", \"redirect_ref\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_netaxept_redirect_get")]
-    #[inline]
     pub fn get_netaxept_redirect(
         &self,
         session_id: impl Into<String>,
@@ -1832,7 +1761,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::PayExCallback::new(types::PayExCallbackPayment::new(\"id\"));\ncheckout\n    .receive_payex_callback(\n        \"session_id\",\n        types::GetPayexRedirectPaymentProductType::PayexCreditcard,\n        body,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_callback_post")]
-    #[inline]
     pub fn receive_payex_callback(
         &self,
         session_id: impl Into<String>,
@@ -1856,7 +1784,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet redirect = checkout\n    .get_payex_redirect(\n        \"session_id\",\n        types::GetPayexRedirectAction::Complete,\n        types::GetPayexRedirectPaymentProductType::PayexCreditcard,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_payex_redirect_get")]
-    #[inline]
     pub fn get_payex_redirect(
         &self,
         session_id: impl Into<String>,
@@ -1880,7 +1807,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::PayExCallback::new(types::PayExCallbackPayment::new(\"id\"));\ncheckout.receive_payex_v3_callback(\"session_id\", \"callback_ref\", body).send().await?;"))]
     #[doc(alias = "checkout_payex_v3_callback_post")]
-    #[inline]
     pub fn receive_payex_v3_callback(
         &self,
         session_id: impl Into<String>,
@@ -1903,7 +1829,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout\n    .get_payex_v3_redirect(\"session_id\", \"redirect_ref\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_payex_v3_redirect_get")]
-    #[inline]
     pub fn get_payex_v3_redirect(
         &self,
         session_id: impl Into<String>,
@@ -1924,7 +1849,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_santander_redirect(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_sid_santander_redirect_get")]
-    #[inline]
     pub fn get_santander_redirect(&self, session_id: impl Into<String>) -> builder::GetSantanderRedirect {
         builder::GetSantanderRedirect::new(&self.transport, session_id.into())
     }
@@ -1942,7 +1866,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout\n    .get_swish_redirect(\"session_id\", \"redirect_ref\")\n    .send()\n    .await?;"))]
     #[doc(alias = "checkout_sid_swish_redirect_get")]
-    #[inline]
     pub fn get_swish_redirect(
         &self,
         session_id: impl Into<String>,
@@ -1964,7 +1887,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let redirect = checkout.get_redirect(\"session_id\", \"redirect_ref\").send().await?;"))]
     #[doc(alias = "checkout_sid_two_redirect_get")]
-    #[inline]
     pub fn get_redirect(&self, session_id: impl Into<String>, redirect_ref: impl Into<String>) -> builder::GetRedirect {
         builder::GetRedirect::new(&self.transport, session_id.into(), redirect_ref.into())
     }
@@ -1983,7 +1905,6 @@ impl Client {
     /// - Errors: `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::VippsCallback::new(types::VippsCallbackRequired {\n    merchant_serial_number: types::VippsCallbackMerchantSerialNumber::Text(\n        \"text\".into(),\n    ),\n    order_id: \"order_id\".into(),\n    transaction_info: types::VippsCallbackTransactionInfo::new(),\n});\ncheckout.receive_vipps_callback(\"session_id\", \"order_id\", body).send().await?;"))]
     #[doc(alias = "checkout_sid_vipps_payments_orderid_post")]
-    #[inline]
     pub fn receive_vipps_callback(
         &self,
         session_id: impl Into<String>,
@@ -2024,7 +1945,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let card_token = checkout.get_card_token(\"token_id\").send().await?;"))]
     #[doc(alias = "card_tokens_token_id_get")]
-    #[inline]
     pub fn get_card_token(&self, token_id: impl Into<String>) -> builder::GetCardToken {
         builder::GetCardToken::new(&self.transport, token_id.into())
     }
@@ -2043,7 +1963,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let card_token = checkout.delete_card_token(\"token_id\").send().await?;"))]
     #[doc(alias = "card_tokens_token_id_delete")]
-    #[inline]
     pub fn delete_card_token(&self, token_id: impl Into<String>) -> builder::DeleteCardToken {
         builder::DeleteCardToken::new(&self.transport, token_id.into())
     }
@@ -2062,7 +1981,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "use dintero_checkout::types;\n\nlet body = types::CreateTerminalOperationRequest::new(types::CreateTerminalOperationRequestRequired {\n    operation: types::TerminalOperationDetails::EndOfDay,\n    terminal_id: \"P11223351-T0013\".into(),\n});\nlet terminal_operation = checkout.create_terminal_operation(body).send().await?;"))]
     #[doc(alias = "admin_terminals_operations_post")]
-    #[inline]
     pub fn create_terminal_operation(
         &self,
         body: impl Into<types::CreateTerminalOperationRequest>,
@@ -2099,7 +2017,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_checkout", "checkout", "let terminal_operation = checkout.get_operation(\"operation_id\").send().await?;"))]
     #[doc(alias = "admin_terminals_operations_id_get")]
-    #[inline]
     pub fn get_operation(&self, operation_id: impl Into<String>) -> builder::GetOperation {
         builder::GetOperation::new(&self.transport, operation_id.into())
     }

@@ -64,7 +64,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::ChangeCustomerPasswordRequest::new(types::ChangeCustomerPasswordRequestRequired {\n    audience: \"audience\".into(),\n    email: \"email\".into(),\n    type_: types::AuthType::Customer,\n});\ncustomers.change_customer_password(body).send().await?;"))]
     #[doc(alias = "aid_customers_change_password")]
-    #[inline]
     pub fn change_customer_password(
         &self,
         body: impl Into<types::ChangeCustomerPasswordRequest>,
@@ -86,7 +85,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::LoginCustomerRequest::new(types::LoginCustomerRequestRequired {\n    audience: \"audience\".into(),\n    password: \"password\".into(),\n    type_: types::AuthType::Customer,\n});\nlet access_token = customers.login_customer(body).send().await?;"))]
     #[doc(alias = "aid_customers_login_post")]
-    #[inline]
     pub fn login_customer(&self, body: impl Into<types::LoginCustomerRequest>) -> builder::LoginCustomer {
         builder::LoginCustomer::new(&self.transport, body.into())
     }
@@ -105,7 +103,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::LoginCustomerWithMfaRequest::new(types::LoginCustomerWithMfaRequestRequired {\n    audience: \"audience\".into(),\n    ident: \"ident\".into(),\n    ident_type: types::AuthIdentType::PhoneNumber,\n    secret: \"secret\".into(),\n    type_: types::AuthType::Customer,\n});\nlet answer = customers.login_customer_with_mfa(body).send().await?;"))]
     #[doc(alias = "aid_customers_mfa_login_post")]
-    #[inline]
     pub fn login_customer_with_mfa(
         &self,
         body: impl Into<types::LoginCustomerWithMfaRequest>,
@@ -127,7 +124,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::MfaAuth::new(types::MfaAuthRequired {\n    audience: \"audience\".into(),\n    ident: \"ident\".into(),\n    ident_type: types::AuthIdentType::PhoneNumber,\n    type_: types::AuthType::Customer,\n});\nlet answer = customers.start_customer_mfa_recovery(body).send().await?;"))]
     #[doc(alias = "aid_customers_mfa_login_initiate_recovery_post")]
-    #[inline]
     pub fn start_customer_mfa_recovery(&self, body: impl Into<types::MfaAuth>) -> builder::StartCustomerMfaRecovery {
         builder::StartCustomerMfaRecovery::new(&self.transport, body.into())
     }
@@ -163,7 +159,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet customers_settings = customers\n    .update_settings(types::CustomersSettings::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_atributes_put")]
-    #[inline]
     pub fn update_settings(&self, body: impl Into<types::CustomersSettings>) -> builder::UpdateSettings {
         builder::UpdateSettings::new(&self.transport, body.into())
     }
@@ -195,7 +190,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet customer_tag = customers\n    .create_tag(types::CustomerTag::new(\"VIP\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_tags_post")]
-    #[inline]
     pub fn create_tag(&self, body: impl Into<types::CustomerTag>) -> builder::CreateTag {
         builder::CreateTag::new(&self.transport, body.into())
     }
@@ -214,7 +208,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let customer_tag = customers.delete_tag(\"tag_id\").send().await?;"))]
     #[doc(alias = "aid_customers_tags_tid_delete")]
-    #[inline]
     pub fn delete_tag(&self, tag_id: impl Into<String>) -> builder::DeleteTag {
         builder::DeleteTag::new(&self.transport, tag_id.into())
     }
@@ -248,7 +241,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet terms_and_conditions = customers\n    .create_terms(types::TermsAndConditions::new(\"terms\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_terms_post")]
-    #[inline]
     pub fn create_terms(&self, body: impl Into<types::TermsAndConditions>) -> builder::CreateTerms {
         builder::CreateTerms::new(&self.transport, body.into())
     }
@@ -265,7 +257,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let terms_and_conditions = customers.get_terms(\"tid\").send().await?;"))]
     #[doc(alias = "aid_customers_terms_tid_post")]
-    #[inline]
     pub fn get_terms(&self, tid: impl Into<String>) -> builder::GetTerms {
         builder::GetTerms::new(&self.transport, tid.into())
     }
@@ -284,7 +275,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let terms_and_conditions = customers.delete_terms(\"tid\").send().await?;"))]
     #[doc(alias = "aid_customers_terms_tid_delete")]
-    #[inline]
     pub fn delete_terms(&self, tid: impl Into<String>) -> builder::DeleteTerms {
         builder::DeleteTerms::new(&self.transport, tid.into())
     }
@@ -320,7 +310,6 @@ impl Client {
     /// - Errors: `default` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::CreateTokenEventRequest::new(\n    types::TokenTypeValue::new(types::TokenTypeValueRequired {\n        type_: \"type_\".into(),\n        value: \"value\".into(),\n    }),\n);\nlet token_detail = customers.create_token_event(body).send().await?;"))]
     #[doc(alias = "aid_customers_tokens_events_post")]
-    #[inline]
     pub fn create_token_event(&self, body: impl Into<types::CreateTokenEventRequest>) -> builder::CreateTokenEvent {
         builder::CreateTokenEvent::new(&self.transport, body.into())
     }
@@ -336,7 +325,6 @@ impl Client {
     /// - Credential: bearer
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::DeleteTokenEventsRequest::new(\n    types::TokenTypeValue::new(types::TokenTypeValueRequired {\n        type_: \"type_\".into(),\n        value: \"value\".into(),\n    }),\n);\ncustomers.delete_token_events(body).send().await?;"))]
     #[doc(alias = "aid_customers_tokens_events_delete")]
-    #[inline]
     pub fn delete_token_events(&self, body: impl Into<types::DeleteTokenEventsRequest>) -> builder::DeleteTokenEvents {
         builder::DeleteTokenEvents::new(&self.transport, body.into())
     }
@@ -372,7 +360,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::CreateCustomerRequest::new(types::CustomerType::Customer);\nlet answer = customers.create_customer(body).send().await?;"))]
     #[doc(alias = "aid_customers_post")]
-    #[inline]
     pub fn create_customer(&self, body: impl Into<types::CreateCustomerRequest>) -> builder::CreateCustomer {
         builder::CreateCustomer::new(&self.transport, body.into())
     }
@@ -408,7 +395,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers.get_customer(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_customers_cid_get")]
-    #[inline]
     pub fn get_customer(&self, customer_id: impl Into<String>) -> builder::GetCustomer {
         builder::GetCustomer::new(&self.transport, customer_id.into())
     }
@@ -428,7 +414,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet answer = customers\n    .update_customer(\"customer_id\", types::UpdateCustomerRequest::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_put")]
-    #[inline]
     pub fn update_customer(
         &self,
         customer_id: impl Into<String>,
@@ -451,7 +436,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers.delete_customer(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_customers_cid_delete")]
-    #[inline]
     pub fn delete_customer(&self, customer_id: impl Into<String>) -> builder::DeleteCustomer {
         builder::DeleteCustomer::new(&self.transport, customer_id.into())
     }
@@ -471,7 +455,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet answer = customers\n    .change_customer_id(\"customer_id\", types::ChangeCustomerIdRequest::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_change_customer_id_post")]
-    #[inline]
     pub fn change_customer_id(
         &self,
         customer_id: impl Into<String>,
@@ -494,7 +477,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let communication = customers\n    .get_customer_communication(\"customer_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_verify_get")]
-    #[inline]
     pub fn get_customer_communication(&self, customer_id: impl Into<String>) -> builder::GetCustomerCommunication {
         builder::GetCustomerCommunication::new(&self.transport, customer_id.into())
     }
@@ -515,7 +497,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\ncustomers\n    .verify_customer_communication(\n        \"customer_id\",\n        types::VerifyCustomerCommunicationOperation::SendVerificationCode,\n        types::AuthIdentType::PhoneNumber,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_verify_post")]
-    #[inline]
     pub fn verify_customer_communication(
         &self,
         customer_id: impl Into<String>,
@@ -537,7 +518,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let customer_tag_list = customers.list_customer_tags(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_customers_cid_tags_get")]
-    #[inline]
     pub fn list_customer_tags(&self, customer_id: impl Into<String>) -> builder::ListCustomerTags {
         builder::ListCustomerTags::new(&self.transport, customer_id.into())
     }
@@ -557,7 +537,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let customer_tag_list = customers\n    .update_customer_tags(\"customer_id\", [\"body\"])\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_tags_put")]
-    #[inline]
     pub fn update_customer_tags(
         &self,
         customer_id: impl Into<String>,
@@ -584,7 +563,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let customer_token_list = customers\n    .list_customer_tokens(\"customer_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_tokens_get")]
-    #[inline]
     pub fn list_customer_tokens(&self, customer_id: impl Into<String>) -> builder::ListCustomerTokens {
         builder::ListCustomerTokens::new(&self.transport, customer_id.into())
     }
@@ -604,7 +582,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet body = types::CustomerToken::new(types::CustomerTokenRequired {\n    type_: \"sha1:email\".into(),\n    value: \"a1b79ef1a62d94ffa86b3f3d846df0ee3993af92\".into(),\n});\nlet customer_token = customers\n    .create_customer_token(\"customer_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_tokens_post")]
-    #[inline]
     pub fn create_customer_token(
         &self,
         customer_id: impl Into<String>,
@@ -628,7 +605,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let customer_token = customers\n    .delete_customer_token(\"customer_id\", \"tid\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_tokens_tid_delete")]
-    #[inline]
     pub fn delete_customer_token(
         &self,
         customer_id: impl Into<String>,
@@ -666,7 +642,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet answer = customers.create_location(types::SalesLocation::new()).send().await?;"))]
     #[doc(alias = "aid_location_post")]
-    #[inline]
     pub fn create_location(&self, body: impl Into<types::SalesLocation>) -> builder::CreateLocation {
         builder::CreateLocation::new(&self.transport, body.into())
     }
@@ -683,7 +658,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers.get_location(\"lid\").send().await?;"))]
     #[doc(alias = "aid_locations_lid_get")]
-    #[inline]
     pub fn get_location(&self, lid: impl Into<String>) -> builder::GetLocation {
         builder::GetLocation::new(&self.transport, lid.into())
     }
@@ -701,7 +675,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "use dintero_customers::types;\n\nlet answer = customers\n    .update_location(\"lid\", types::SalesLocation::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_location_lid_put")]
-    #[inline]
     pub fn update_location(
         &self,
         lid: impl Into<String>,
@@ -724,7 +697,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers.delete_location(\"lid\").send().await?;"))]
     #[doc(alias = "aid_location_lid_delete")]
-    #[inline]
     pub fn delete_location(&self, lid: impl Into<String>) -> builder::DeleteLocation {
         builder::DeleteLocation::new(&self.transport, lid.into())
     }
@@ -744,7 +716,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers\n    .get_organization(\"country\", \"organization_number\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_get_external_organizations")]
-    #[inline]
     pub fn get_organization(
         &self,
         country: impl Into<String>,
@@ -768,7 +739,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let postal_place_result = customers\n    .get_postal_place(\"country\", \"postal_code\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_search_external_postal_place")]
-    #[inline]
     pub fn get_postal_place(
         &self,
         country: impl Into<String>,
@@ -791,7 +761,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let address_validation_result = customers.validate_address(\"country\").send().await?;"))]
     #[doc(alias = "aid_search_external_validate_address")]
-    #[inline]
     pub fn validate_address(&self, country: impl Into<String>) -> builder::ValidateAddress {
         builder::ValidateAddress::new(&self.transport, country.into())
     }
@@ -808,7 +777,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let department_item_list = customers\n    .list_departments(\"organization_number\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_company_departments_get")]
-    #[inline]
     pub fn list_departments(&self, organization_number: impl Into<String>) -> builder::ListDepartments {
         builder::ListDepartments::new(&self.transport, organization_number.into())
     }
@@ -827,7 +795,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers.search_organizations(\"no\").send().await?;"))]
     #[doc(alias = "aid_search_external_organizations_country")]
-    #[inline]
     pub fn search_organizations(&self, country: impl Into<String>) -> builder::SearchOrganizations {
         builder::SearchOrganizations::new(&self.transport, country.into())
     }
@@ -846,7 +813,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_customers", "customers", "let answer = customers\n    .list_organization_subunits(\"country\", \"organization_number\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_get_external_organization_subunits")]
-    #[inline]
     pub fn list_organization_subunits(
         &self,
         country: impl Into<String>,

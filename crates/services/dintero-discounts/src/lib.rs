@@ -81,7 +81,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::{dintero_types::chrono, types};\n\nlet body = types::Automation::new(\n    Vec::from([\n        types::Action::AutomationActionDiscount(\n            Box::new(\n                types::AutomationActionDiscount::new(types::AutomationActionDiscountRequired {\n                    id: \"id\".into(),\n                    type_: \"discount\".into(),\n                }),\n            ),\n        ),\n    ]),\n    types::AutomationRequirement::new(types::AutomationRequirementRequired {\n        automation_from: \"2026-01-31T12:00:00Z\"\n            .parse::<chrono::DateTime<chrono::Utc>>()?,\n        automation_to: \"2026-01-31T12:00:00Z\"\n            .parse::<chrono::DateTime<chrono::Utc>>()?,\n        events: vec![types::RequirementEvent::CustomerAdd],\n    }),\n);\nlet answer = discounts.create_automation(body).send().await?;"))]
     #[doc(alias = "aid_automations_rules_post")]
-    #[inline]
     pub fn create_automation(&self, body: impl Into<types::Automation>) -> builder::CreateAutomation {
         builder::CreateAutomation::new(&self.transport, body.into())
     }
@@ -98,7 +97,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts.get_automation(\"arid\").send().await?;"))]
     #[doc(alias = "aid_automations_rules_rid_get")]
-    #[inline]
     pub fn get_automation(&self, arid: impl Into<String>) -> builder::GetAutomation {
         builder::GetAutomation::new(&self.transport, arid.into())
     }
@@ -117,7 +115,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts.delete_automation(\"arid\").send().await?;"))]
     #[doc(alias = "aid_automations_rules_rid_delete")]
-    #[inline]
     pub fn delete_automation(&self, arid: impl Into<String>) -> builder::DeleteAutomation {
         builder::DeleteAutomation::new(&self.transport, arid.into())
     }
@@ -136,7 +133,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::{dintero_types::chrono, types};\n\nlet body = types::Receipt::new(types::ReceiptRequired {\n    purchase_at: \"2026-01-31T12:00:00Z\".parse::<chrono::DateTime<chrono::Utc>>()?,\n    receipt_id: \"714118\".into(),\n    store: types::Store::new(\"sc029\"),\n});\nlet receipt = discounts.find_discounts_for_receipt(body).send().await?;"))]
     #[doc(alias = "aid_discounts_available_for_receipt_post")]
-    #[inline]
     pub fn find_discounts_for_receipt(&self, body: impl Into<types::Receipt>) -> builder::FindDiscountsForReceipt {
         builder::FindDiscountsForReceipt::new(&self.transport, body.into())
     }
@@ -172,7 +168,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::{dintero_types::chrono, types};\n\nlet body = types::Claim::new(types::ClaimRequired {\n    customer_id: \"customer_id\".into(),\n    discounts: Vec::from([\n        types::ClaimDiscount::new(\n            \"id\",\n            Vec::from([\n                types::DiscountRef::new(types::DiscountRefRequired {\n                    amount: 1,\n                    id: \"id\".into(),\n                    usage: 1,\n                }),\n            ]),\n        ),\n    ]),\n    purchase_at: \"2026-01-31T12:00:00Z\".parse::<chrono::DateTime<chrono::Utc>>()?,\n});\nlet claim = discounts.create_claim(body).send().await?;"))]
     #[doc(alias = "aid_discounts_available_for_receipt_post_claim")]
-    #[inline]
     pub fn create_claim(&self, body: impl Into<types::Claim>) -> builder::CreateClaim {
         builder::CreateClaim::new(&self.transport, body.into())
     }
@@ -189,7 +184,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let claim = discounts.get_claim(\"claim_id\").send().await?;"))]
     #[doc(alias = "aid_discounts_available_for_receipt_get_claim")]
-    #[inline]
     pub fn get_claim(&self, claim_id: impl Into<String>) -> builder::GetClaim {
         builder::GetClaim::new(&self.transport, claim_id.into())
     }
@@ -208,7 +202,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let claim = discounts.delete_claim(\"claim_id\").send().await?;"))]
     #[doc(alias = "aid_discounts_available_for_receipt_delete_claim")]
-    #[inline]
     pub fn delete_claim(&self, claim_id: impl Into<String>) -> builder::DeleteClaim {
         builder::DeleteClaim::new(&self.transport, claim_id.into())
     }
@@ -242,7 +235,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::types;\n\nlet campaign = discounts.create_campaign(types::Campaign::new(\"name\")).send().await?;"))]
     #[doc(alias = "aid_discounts_campaigns_post")]
-    #[inline]
     pub fn create_campaign(&self, body: impl Into<types::Campaign>) -> builder::CreateCampaign {
         builder::CreateCampaign::new(&self.transport, body.into())
     }
@@ -259,7 +251,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let campaign = discounts.get_campaign(\"campaign_id\").send().await?;"))]
     #[doc(alias = "aid_discounts_campaigns_campaign_id_get")]
-    #[inline]
     pub fn get_campaign(&self, campaign_id: impl Into<String>) -> builder::GetCampaign {
         builder::GetCampaign::new(&self.transport, campaign_id.into())
     }
@@ -277,7 +268,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::types;\n\nlet campaign = discounts\n    .update_campaign(\"campaign_id\", types::UpdateCampaignRequest::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_discounts_campaigns_campaign_id_put")]
-    #[inline]
     pub fn update_campaign(
         &self,
         campaign_id: impl Into<String>,
@@ -300,7 +290,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let campaign = discounts.delete_campaign(\"campaign_id\").send().await?;"))]
     #[doc(alias = "aid_discounts_campaigns_campaign_id_delete")]
-    #[inline]
     pub fn delete_campaign(&self, campaign_id: impl Into<String>) -> builder::DeleteCampaign {
         builder::DeleteCampaign::new(&self.transport, campaign_id.into())
     }
@@ -318,7 +307,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts\n    .get_customer_discount_ref(\"customer_id\", \"ref_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_discounts_customer_cid_get_ref_id")]
-    #[inline]
     pub fn get_customer_discount_ref(
         &self,
         customer_id: impl Into<String>,
@@ -341,7 +329,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::types;\n\nlet body = types::UpdateCustomerDiscountRefRequest::new();\nlet answer = discounts\n    .update_customer_discount_ref(\"customer_id\", \"ref_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_discounts_customer_cid_post_ref_id")]
-    #[inline]
     pub fn update_customer_discount_ref(
         &self,
         customer_id: impl Into<String>,
@@ -366,7 +353,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts\n    .delete_customer_discount_ref(\"customer_id\", \"ref_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_discounts_customer_cid_delete_ref_id")]
-    #[inline]
     pub fn delete_customer_discount_ref(
         &self,
         customer_id: impl Into<String>,
@@ -389,7 +375,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts.list_customer_discounts(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_discounts_customer_cid_get")]
-    #[inline]
     pub fn list_customer_discounts(&self, customer_id: impl Into<String>) -> builder::ListCustomerDiscounts {
         builder::ListCustomerDiscounts::new(&self.transport, customer_id.into())
     }
@@ -443,7 +428,6 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let discount = discounts.get_public_discount(\"id\").send().await?;"))]
     #[doc(alias = "aid_discounts_public_id_get")]
-    #[inline]
     pub fn get_public_discount(&self, id: impl Into<String>) -> builder::GetPublicDiscount {
         builder::GetPublicDiscount::new(&self.transport, id.into())
     }
@@ -479,7 +463,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::{dintero_types, dintero_types::chrono, types};\n\nlet body = types::Discount::new(\n    types::Requirement::new(types::RequirementRequired {\n        purchase_from: \"2026-01-31T12:00:00Z\"\n            .parse::<chrono::DateTime<chrono::Utc>>()?,\n        purchase_to: \"2026-01-31T12:00:00Z\".parse::<chrono::DateTime<chrono::Utc>>()?,\n    }),\n    types::Reward::new(\n        types::RewardType::DiscountAmount,\n        \"99.50\".parse::<dintero_types::Decimal>()?,\n    ),\n);\nlet discount = discounts.create_discount(body).send().await?;"))]
     #[doc(alias = "aid_discounts_post")]
-    #[inline]
     pub fn create_discount(&self, body: impl Into<types::Discount>) -> builder::CreateDiscount {
         builder::CreateDiscount::new(&self.transport, body.into())
     }
@@ -498,7 +481,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts.get_discount(\"did\").send().await?;"))]
     #[doc(alias = "aid_discounts_did_get")]
-    #[inline]
     pub fn get_discount(&self, did: impl Into<String>) -> builder::GetDiscount {
         builder::GetDiscount::new(&self.transport, did.into())
     }
@@ -518,7 +500,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::types;\n\nlet answer = discounts\n    .update_discount(\"did\", types::UpdateDiscountRequest::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_discounts_did_put")]
-    #[inline]
     pub fn update_discount(
         &self,
         did: impl Into<String>,
@@ -541,7 +522,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let answer = discounts.delete_discount(\"did\").send().await?;"))]
     #[doc(alias = "aid_discounts_did_delete")]
-    #[inline]
     pub fn delete_discount(&self, did: impl Into<String>) -> builder::DeleteDiscount {
         builder::DeleteDiscount::new(&self.transport, did.into())
     }
@@ -560,7 +540,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let discount_customer_item_list = discounts\n    .list_discount_customers(\"did\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_discounts_did_customers_get")]
-    #[inline]
     pub fn list_discount_customers(&self, did: impl Into<String>) -> builder::ListDiscountCustomers {
         builder::ListDiscountCustomers::new(&self.transport, did.into())
     }
@@ -580,7 +559,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::types;\n\nlet body = types::AddDiscountCustomersRequest::new(vec![\"customers\".to_string()]);\nlet answer = discounts.add_discount_customers(\"did\", body).send().await?;"))]
     #[doc(alias = "aid_discounts_did_customers_post")]
-    #[inline]
     pub fn add_discount_customers(
         &self,
         did: impl Into<String>,
@@ -604,7 +582,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "use dintero_discounts::types;\n\nlet body = types::RemoveDiscountCustomersRequest::new(vec![\"customers\".to_string()]);\nlet answer = discounts.remove_discount_customers(\"did\", body).send().await?;"))]
     #[doc(alias = "aid_discounts_did_customers_delete")]
-    #[inline]
     pub fn remove_discount_customers(
         &self,
         did: impl Into<String>,
@@ -627,7 +604,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_discounts", "discounts", "let discount_usage_list = discounts.list_discount_usages(\"did\").send().await?;"))]
     #[doc(alias = "aid_discounts_did_usages_get")]
-    #[inline]
     pub fn list_discount_usages(&self, did: impl Into<String>) -> builder::ListDiscountUsages {
         builder::ListDiscountUsages::new(&self.transport, did.into())
     }

@@ -63,7 +63,6 @@ impl Client {
     /// - Credential: bearer
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_insight", "insight", "use dintero_insight::{dintero_types::chrono, types};\n\nlet body = types::InsightReportParams::new(types::InsightReportParamsRequired {\n    data_type: \"checkout/transactions\".into(),\n    from: \"2026-01-31T12:00:00Z\".parse::<chrono::DateTime<chrono::Utc>>()?,\n    language: types::ReportLanguage::No,\n    name: \"name\".into(),\n    schedule: types::ReportSchedule::Monthly,\n    to: \"2026-01-31T12:00:00Z\".parse::<chrono::DateTime<chrono::Utc>>()?,\n});\nlet insight_report_params = insight.generate_report(body).send().await?;"))]
     #[doc(alias = "aid_insight_service_generate_report")]
-    #[inline]
     pub fn generate_report(&self, body: impl Into<types::InsightReportParams>) -> builder::GenerateReport {
         builder::GenerateReport::new(&self.transport, body.into())
     }
@@ -165,7 +164,6 @@ impl Client {
     /// - Errors: `409` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_insight", "insight", "use dintero_insight::types;\n\nlet body = types::InsightReportConfiguration::new(types::InsightReportConfigurationRequired {\n    data_type: \"checkout/transactions\".into(),\n    language: types::ReportLanguage::No,\n    name: \"name\".into(),\n    schedule: types::ReportSchedule::Monthly,\n});\nlet insight_report_configuration = insight\n    .create_report_configuration(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_report_configuration_post")]
-    #[inline]
     pub fn create_report_configuration(
         &self,
         body: impl Into<types::InsightReportConfiguration>,
@@ -186,7 +184,6 @@ impl Client {
     /// - Credential: bearer
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_insight", "insight", "use dintero_insight::types;\n\nlet body = types::InsightReportConfiguration::new(types::InsightReportConfigurationRequired {\n    data_type: \"checkout/transactions\".into(),\n    language: types::ReportLanguage::No,\n    name: \"name\".into(),\n    schedule: types::ReportSchedule::Monthly,\n});\nlet insight_report_configuration = insight\n    .update_report_configuration(\"id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_reports_configuration_put")]
-    #[inline]
     pub fn update_report_configuration(
         &self,
         id: impl Into<String>,
@@ -207,7 +204,6 @@ impl Client {
     /// - Credential: bearer
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_insight", "insight", "let insight_report_configuration = insight\n    .delete_report_configuration(\"id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_reports_configuration_delete")]
-    #[inline]
     pub fn delete_report_configuration(&self, id: impl Into<String>) -> builder::DeleteReportConfiguration {
         builder::DeleteReportConfiguration::new(&self.transport, id.into())
     }

@@ -112,7 +112,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::OidcTokenRequest::new(types::OidcTokenRequestRequired {\n    audience: \"audience\".into(),\n    client_id: \"client_id\".into(),\n    code: \"code\".into(),\n    grant_type: types::OidcTokenRequestGrantType::AuthorizationCode,\n});\nlet oidc_access_token = management_auth.create_oidc_token(body).send().await?;"))]
     #[doc(alias = "aid_auths_oidc_token_post")]
-    #[inline]
     pub fn create_oidc_token(&self, body: impl Into<types::OidcTokenRequest>) -> builder::CreateOidcToken {
         builder::CreateOidcToken::new(&self.transport, body.into())
     }
@@ -130,7 +129,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::PasswordLess::new(types::PasswordLessRequired {\n    audience: \"audience\".into(),\n    client_id: \"client_id\".into(),\n    connection: types::AuthUserMfaOobChannel::Email,\n});\nmanagement_auth.start_passwordless_login(body).send().await?;"))]
     #[doc(alias = "aid_auth_account_passwordless_post")]
-    #[inline]
     pub fn start_passwordless_login(&self, body: impl Into<types::PasswordLess>) -> builder::StartPasswordlessLogin {
         builder::StartPasswordlessLogin::new(&self.transport, body.into())
     }
@@ -146,7 +144,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::PasswordlessCodeRequest::new(types::PasswordlessCodeRequestRequired {\n    audience: \"audience\".into(),\n    client_id: \"client_id\".into(),\n    user_id: \"user_id\".into(),\n});\nlet verification_code = management_auth.create_passwordless_code(body).send().await?;"))]
     #[doc(alias = "aid_auth_passwordless_post")]
-    #[inline]
     pub fn create_passwordless_code(
         &self,
         body: impl Into<types::PasswordlessCodeRequest>,
@@ -166,7 +163,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::RedirectRequest::new(\"redirect_uri\");\nlet answer = management_auth.redirect_with_id_token(body).send().await?;"))]
     #[doc(alias = "aid_auths_oauth_redirect_post")]
-    #[inline]
     pub fn redirect_with_id_token(&self, body: impl Into<types::RedirectRequest>) -> builder::RedirectWithIdToken {
         builder::RedirectWithIdToken::new(&self.transport, body.into())
     }
@@ -184,7 +180,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet answer = management_auth\n    .revoke_token(types::RevokeToken::new(\"token\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auths_oauth_revoke_post")]
-    #[inline]
     pub fn revoke_token(&self, body: impl Into<types::RevokeToken>) -> builder::RevokeToken {
         builder::RevokeToken::new(&self.transport, body.into())
     }
@@ -203,7 +198,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`TokenForbidden`](types::TokenForbidden), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet access_token = management_auth\n    .create_token(\n        types::AuthToken::ClientCredentials(\n            Box::new(\n                types::ClientCredentials::new(types::ClientCredentialsRequired {\n                    audience: \"audience\".into(),\n                    grant_type: types::ClientCredentialsGrantType::ClientCredentials,\n                }),\n            ),\n        ),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auths_oauth_token_post")]
-    #[inline]
     pub fn create_token(&self, body: impl Into<types::AuthToken>) -> builder::CreateToken {
         builder::CreateToken::new(&self.transport, body.into())
     }
@@ -222,7 +216,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet access_token = management_auth\n    .exchange_token(\"partner_id\", types::Exchange::new(\"account_id\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auths_oauth_exchange_token_post")]
-    #[inline]
     pub fn exchange_token(
         &self,
         partner_id: impl Into<String>,
@@ -244,7 +237,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AuthChallenge::new(types::AuthChallengeRequired {\n    challenge_type: types::ChallengeType::Oob,\n    mfa_token: \"mfa_token\".into(),\n});\nlet answer = management_auth.request_mfa_challenge(body).send().await?;"))]
     #[doc(alias = "aid_auth_mfa_challenge_post")]
-    #[inline]
     pub fn request_mfa_challenge(&self, body: impl Into<types::AuthChallenge>) -> builder::RequestMfaChallenge {
         builder::RequestMfaChallenge::new(&self.transport, body.into())
     }
@@ -262,7 +254,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::RecoveryRequest::new(types::RecoveryRequestRequired {\n    audience: \"audience\".into(),\n    challenge_type: types::ChallengeType::Oob,\n    username: \"username\".into(),\n});\nlet answer = management_auth.start_mfa_recovery(body).send().await?;"))]
     #[doc(alias = "aid_auth_mfa_recovery_post")]
-    #[inline]
     pub fn start_mfa_recovery(&self, body: impl Into<types::RecoveryRequest>) -> builder::StartMfaRecovery {
         builder::StartMfaRecovery::new(&self.transport, body.into())
     }
@@ -312,7 +303,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet client_with_secret = management_auth\n    .create_client(types::Client::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auth_clients_post")]
-    #[inline]
     pub fn create_client(&self, body: impl Into<types::Client>) -> builder::CreateClient {
         builder::CreateClient::new(&self.transport, body.into())
     }
@@ -330,7 +320,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let client = management_auth.delete_client(\"id\").send().await?;"))]
     #[doc(alias = "aid_auths_clients_id_delete")]
-    #[inline]
     pub fn delete_client(&self, id: impl Into<String>) -> builder::DeleteClient {
         builder::DeleteClient::new(&self.transport, id.into())
     }
@@ -348,7 +337,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let client = management_auth.get_client(\"id\").send().await?;"))]
     #[doc(alias = "aid_auths_clients_id_get")]
-    #[inline]
     pub fn get_client(&self, id: impl Into<String>) -> builder::GetClient {
         builder::GetClient::new(&self.transport, id.into())
     }
@@ -366,7 +354,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let client_with_secret = management_auth.rotate_client_secret(\"id\").send().await?;"))]
     #[doc(alias = "aid_auths_clients_id_rotate_post")]
-    #[inline]
     pub fn rotate_client_secret(&self, id: impl Into<String>) -> builder::RotateClientSecret {
         builder::RotateClientSecret::new(&self.transport, id.into())
     }
@@ -400,7 +387,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::Grant::new(types::GrantRequired {\n    audience: \"audience\".into(),\n    client_id: \"client_id\".into(),\n    scope: vec![\"scope\".into()],\n});\nlet grant = management_auth.create_client_grant(body).send().await?;"))]
     #[doc(alias = "aid_auths_client_grants_post")]
-    #[inline]
     pub fn create_client_grant(&self, body: impl Into<types::Grant>) -> builder::CreateClientGrant {
         builder::CreateClientGrant::new(&self.transport, body.into())
     }
@@ -418,7 +404,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let grant = management_auth.delete_client_grant(\"id\").send().await?;"))]
     #[doc(alias = "aid_auths_client_grants_id_delete")]
-    #[inline]
     pub fn delete_client_grant(&self, id: impl Into<String>) -> builder::DeleteClientGrant {
         builder::DeleteClientGrant::new(&self.transport, id.into())
     }
@@ -434,7 +419,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::dintero_types;\n\nlet grant = management_auth\n    .update_client_grant(\"id\", dintero_types::serde_json::Map::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auths_client_grants_id_patch")]
-    #[inline]
     pub fn update_client_grant(
         &self,
         id: impl Into<String>,
@@ -472,7 +456,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AuthRole::new(vec![\"scope\".to_string()]);\nlet auth_role = management_auth.create_role(body).send().await?;"))]
     #[doc(alias = "aid_auths_roles_post")]
-    #[inline]
     pub fn create_role(&self, body: impl Into<types::AuthRole>) -> builder::CreateRole {
         builder::CreateRole::new(&self.transport, body.into())
     }
@@ -490,7 +473,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let auth_role = management_auth.delete_role(\"role_id\").send().await?;"))]
     #[doc(alias = "aid_auths_roles_id_delete")]
-    #[inline]
     pub fn delete_role(&self, role_id: impl Into<String>) -> builder::DeleteRole {
         builder::DeleteRole::new(&self.transport, role_id.into())
     }
@@ -506,7 +488,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let auth_role = management_auth.get_role(\"role_id\").send().await?;"))]
     #[doc(alias = "aid_auths_roles_id_get")]
-    #[inline]
     pub fn get_role(&self, role_id: impl Into<String>) -> builder::GetRole {
         builder::GetRole::new(&self.transport, role_id.into())
     }
@@ -523,7 +504,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AuthRole::new(vec![\"scope\".to_string()]);\nlet auth_role = management_auth.update_role(\"role_id\", body).send().await?;"))]
     #[doc(alias = "aid_auths_roles_id_put")]
-    #[inline]
     pub fn update_role(&self, role_id: impl Into<String>, body: impl Into<types::AuthRole>) -> builder::UpdateRole {
         builder::UpdateRole::new(&self.transport, role_id.into(), body.into())
     }
@@ -539,7 +519,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet auth_user = management_auth\n    .create_auth_user(types::AuthUserCreate::new(\"username\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auth_users_post")]
-    #[inline]
     pub fn create_auth_user(&self, body: impl Into<types::AuthUserCreate>) -> builder::CreateAuthUser {
         builder::CreateAuthUser::new(&self.transport, body.into())
     }
@@ -557,7 +536,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let auth_user = management_auth.delete_auth_user(\"username\").send().await?;"))]
     #[doc(alias = "aid_auth_users_username_delete")]
-    #[inline]
     pub fn delete_auth_user(&self, username: impl Into<String>) -> builder::DeleteAuthUser {
         builder::DeleteAuthUser::new(&self.transport, username.into())
     }
@@ -574,7 +552,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet auth_user = management_auth\n    .update_auth_user(\"username\", types::AuthUserUpdate::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auth_users_username_put")]
-    #[inline]
     pub fn update_auth_user(
         &self,
         username: impl Into<String>,
@@ -595,7 +572,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ChangeUsernameRequest::new(\"username\");\nlet auth_user = management_auth.change_username(\"username\", body).send().await?;"))]
     #[doc(alias = "aid_auth_users_username_change_username_post")]
-    #[inline]
     pub fn change_username(
         &self,
         username: impl Into<String>,
@@ -633,7 +609,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ExtendedAccount::new(\n    types::AccountApplicant::new(types::Agreement::new(), \"email\"),\n    types::AccountBilling::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n    types::AccountCompany::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n);\nlet extended_account = management_auth.create_account(body).send().await?;"))]
     #[doc(alias = "aid_mgmnt_accounts_post")]
-    #[inline]
     pub fn create_account(&self, body: impl Into<types::ExtendedAccount>) -> builder::CreateAccount {
         builder::CreateAccount::new(&self.transport, body.into())
     }
@@ -663,7 +638,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ExtendedAccount::new(\n    types::AccountApplicant::new(types::Agreement::new(), \"email\"),\n    types::AccountBilling::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n    types::AccountCompany::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n);\nlet extended_account = management_auth.update_account(body).send().await?;"))]
     #[doc(alias = "aid_accounts_aid_put")]
-    #[inline]
     pub fn update_account(&self, body: impl Into<types::ExtendedAccount>) -> builder::UpdateAccount {
         builder::UpdateAccount::new(&self.transport, body.into())
     }
@@ -696,7 +670,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AccountConnectionEvent::new(types::AccountConnectionEventRequired {\n    event: \"event\".into(),\n    status: types::TwoConnectionStatus::Pending,\n});\nlet account_connection_event = management_auth\n    .create_connection_event(types::CreateConnectionEventConnection::Instabank, body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_accounts_aid_connections_events_post")]
-    #[inline]
     pub fn create_connection_event(
         &self,
         connection: impl Into<types::CreateConnectionEventConnection>,
@@ -732,7 +705,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet account_event = management_auth\n    .create_account_event(\n        types::AccountEvent::AccountEventComment(\n            Box::new(\n                types::AccountEventComment::new(types::AccountEventCommentRequired {\n                    body: \"body\".into(),\n                    event_type: types::AccountEventCommentEventType::Comment,\n                    visibility: types::AccountEventCommentVisibility::Private,\n                }),\n            ),\n        ),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_mgmnt_accounts_events_post")]
-    #[inline]
     pub fn create_account_event(&self, body: impl Into<types::AccountEvent>) -> builder::CreateAccountEvent {
         builder::CreateAccountEvent::new(&self.transport, body.into())
     }
@@ -762,7 +734,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AccountPricePackages::new(\n    Vec::from([types::PricePackageRef::new(\"price_package_id\")]),\n);\nlet account_price_packages = management_auth\n    .update_account_price_packages(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_price_packages_put")]
-    #[inline]
     pub fn update_account_price_packages(
         &self,
         body: impl Into<types::AccountPricePackages>,
@@ -795,7 +766,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet account = management_auth\n    .update_account_settings(types::AccountSettingsUpdate::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_put")]
-    #[inline]
     pub fn update_account_settings(
         &self,
         body: impl Into<types::AccountSettingsUpdate>,
@@ -831,7 +801,6 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ConfigureSmsMfaRequest::new(true);\nmanagement_auth.configure_sms_mfa(body).send().await?;"))]
     #[doc(alias = "account_user_mfa_sms_put")]
-    #[inline]
     pub fn configure_sms_mfa(&self, body: impl Into<types::ConfigureSmsMfaRequest>) -> builder::ConfigureSmsMfa {
         builder::ConfigureSmsMfa::new(&self.transport, body.into())
     }
@@ -875,7 +844,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet answer = management_auth\n    .create_user(types::AccountUserCreate::new(\"email\"))\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_accounts_aid_mgmnt_users_post")]
-    #[inline]
     pub fn create_user(&self, body: impl Into<types::AccountUserCreate>) -> builder::CreateUser {
         builder::CreateUser::new(&self.transport, body.into())
     }
@@ -893,7 +861,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let answer = management_auth.delete_user(\"uid\").send().await?;"))]
     #[doc(alias = "aid_accounts_aid_mgmnt_users_delete")]
-    #[inline]
     pub fn delete_user(&self, uid: impl Into<String>) -> builder::DeleteUser {
         builder::DeleteUser::new(&self.transport, uid.into())
     }
@@ -910,7 +877,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet answer = management_auth\n    .update_user(\"uid\", types::AccountUserUpdate::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_accounts_aid_mgmnt_users_put")]
-    #[inline]
     pub fn update_user(
         &self,
         uid: impl Into<String>,
@@ -930,7 +896,6 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let audit_event_list = management_auth.list_user_activities(\"uid\").send().await?;"))]
     #[doc(alias = "aid_accounts_aid_mgmnt_users_activities_get")]
-    #[inline]
     pub fn list_user_activities(&self, uid: impl Into<String>) -> builder::ListUserActivities {
         builder::ListUserActivities::new(&self.transport, uid.into())
     }
@@ -948,7 +913,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AssetUploadRequest::new(\n    types::AssetUploadRequestMimeType::ImagePng,\n    1,\n);\nlet asset_upload_url = management_auth.create_asset_upload_url(body).send().await?;"))]
     #[doc(alias = "aid_account_assets_post")]
-    #[inline]
     pub fn create_asset_upload_url(&self, body: impl Into<types::AssetUploadRequest>) -> builder::CreateAssetUploadUrl {
         builder::CreateAssetUploadUrl::new(&self.transport, body.into())
     }
@@ -966,7 +930,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AccountSignupRequest::new(\n    types::AccountApplicant::new(types::Agreement::new(), \"email\"),\n);\nmanagement_auth.create_signup(body).send().await?;"))]
     #[doc(alias = "accounts_oid_signup_post")]
-    #[inline]
     pub fn create_signup(&self, body: impl Into<types::AccountSignupRequest>) -> builder::CreateSignup {
         builder::CreateSignup::new(&self.transport, body.into())
     }
@@ -983,7 +946,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let email_authorized_user = management_auth\n    .verify_signup(\"verification_code\")\n    .send()\n    .await?;"))]
     #[doc(alias = "accounts_oid_signup_verify_post")]
-    #[inline]
     pub fn verify_signup(&self, verification_code: impl Into<String>) -> builder::VerifySignup {
         builder::VerifySignup::new(&self.transport, verification_code.into())
     }
@@ -1001,7 +963,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AccountSignupPreFillRequest::new(\n    types::AccountApplicant::new(types::Agreement::new(), \"email\"),\n    types::AccountBilling::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n    types::AccountCompany::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n);\nlet answer = management_auth.create_signup_prefill(body).send().await?;"))]
     #[doc(alias = "accounts_oid_signup_prefill_post")]
-    #[inline]
     pub fn create_signup_prefill(
         &self,
         body: impl Into<types::AccountSignupPreFillRequest>,
@@ -1023,7 +984,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AccountSignupPreFillRequest::new(\n    types::AccountApplicant::new(types::Agreement::new(), \"email\"),\n    types::AccountBilling::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n    types::AccountCompany::new(\n        types::Address::new(types::AddressRequired {\n            address_line: \"address_line\".into(),\n            country: \"NO\".into(),\n            postal_place: \"postal_place\".into(),\n        }),\n        \"business_name\",\n    ),\n);\nlet answer = management_auth.accept_signup_prefill(\"prefill_id\", body).send().await?;"))]
     #[doc(alias = "accounts_oid_signup_prefill_accept_post")]
-    #[inline]
     pub fn accept_signup_prefill(
         &self,
         prefill_id: impl Into<String>,
@@ -1043,7 +1003,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let answer = management_auth.get_signup_prefill(\"prefill_id\").send().await?;"))]
     #[doc(alias = "accounts_oid_signup_prefill_get")]
-    #[inline]
     pub fn get_signup_prefill(&self, prefill_id: impl Into<String>) -> builder::GetSignupPrefill {
         builder::GetSignupPrefill::new(&self.transport, prefill_id.into())
     }
@@ -1073,7 +1032,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet sandbox_settings = management_auth\n    .update_sandbox_settings(types::SandboxSettingsUpdate::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_sandbox_put")]
-    #[inline]
     pub fn update_sandbox_settings(
         &self,
         body: impl Into<types::SandboxSettingsUpdate>,
@@ -1110,7 +1068,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::BamboraSignupRequest::new(\n    types::BamboraConnectionSignup::new(types::BamboraConnectionSignupRequired {\n        account_number: \"account_number\".into(),\n        bank_name: \"bank_name\".into(),\n        payment_options: Vec::from([\n            types::BamboraConnectionSignupPaymentOptions::new(),\n        ]),\n        revenue: types::BamboraConnectionSignupRevenue::new(),\n    }),\n);\nlet bambora_connection = management_auth\n    .create_bambora_connection(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_bambora_post")]
-    #[inline]
     pub fn create_bambora_connection(
         &self,
         body: impl Into<types::BamboraSignupRequest>,
@@ -1132,7 +1089,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::BamboraConnectionCallback::new(types::BamboraConnectionCallbackRequired {\n    md5_key: \"md5_key\".into(),\n    merchant_number: \"merchant_number\".into(),\n    payment_options: Vec::from([\n        types::BamboraConnectionCallbackPaymentOptions::new(\n            vec![\"currencies\".to_string()],\n            types::BamboraConnectionCallbackPaymentOptionsType::BamboraCreditcard,\n        ),\n    ]),\n});\nlet answer = management_auth\n    .receive_bambora_callback(\"callback_reference\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_bambora_callback_post")]
-    #[inline]
     pub fn receive_bambora_callback(
         &self,
         callback_reference: impl Into<String>,
@@ -1170,7 +1126,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::CollectorSignupRequest::new(\n    types::CollectorConnectionSignup::new(types::CollectorConnectionSignupRequired {\n        account_number: \"account_number\".into(),\n        bank_name: \"bank_name\".into(),\n        legal_name: \"legal_name\".into(),\n        organization_number: \"organization_number\".into(),\n        payment_options: Vec::from([\n            types::CollectorConnectionCallbackPaymentOptions::new(\n                vec![\"currencies\".to_string()],\n                types::CollectorConnectionCallbackPaymentOptionsType::CollectorInvoice,\n            ),\n        ]),\n        website: \"website\".into(),\n    }),\n);\nlet collector_connection = management_auth\n    .create_collector_connection(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_collector_post")]
-    #[inline]
     pub fn create_collector_connection(
         &self,
         body: impl Into<types::CollectorSignupRequest>,
@@ -1192,7 +1147,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::CollectorConnectionCallback::new(\n    Vec::from([\n        types::CollectorConnectionCallbackPaymentOptions::new(\n            vec![\"currencies\".to_string()],\n            types::CollectorConnectionCallbackPaymentOptionsType::CollectorInvoice,\n        ),\n    ]),\n    \"username\",\n);\nlet answer = management_auth\n    .receive_collector_callback(\"callback_reference\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_collector_callback_post")]
-    #[inline]
     pub fn receive_collector_callback(
         &self,
         callback_reference: impl Into<String>,
@@ -1226,7 +1180,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::CommonSignupRequest::new(\n    types::CommonConnectionSignup::new(\n        Vec::from([types::CommonConnectionSignupPaymentOptions::new()]),\n        vec![types::ConnectionSignupStoreType::Online],\n    ),\n);\nlet common_connection = management_auth.create_common_connection(body).send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_common_post")]
-    #[inline]
     pub fn create_common_connection(
         &self,
         body: impl Into<types::CommonSignupRequest>,
@@ -1276,7 +1229,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::InstabankSignupRequest::new(\n    types::InstabankConnectionSignup::new(types::InstabankConnectionSignupRequired {\n        account_number: \"account_number\".into(),\n        email: \"email\".into(),\n        finance_number_of_transactions: \"finance_number_of_transactions\".into(),\n        finance_volume_of_transactions: \"finance_volume_of_transactions\".into(),\n        industry: \"industry\".into(),\n        payment_options: Vec::from([\n            types::InstabankConnectionConfigurationPaymentOptions::new(\n                types::InstabankConnectionConfigurationPaymentOptionsType::InstabankInvoice,\n            ),\n        ]),\n        phone_number: \"phone_number\".into(),\n        total_number_of_transactions: \"total_number_of_transactions\".into(),\n        total_volume_of_transactions: \"total_volume_of_transactions\".into(),\n    }),\n);\nlet instabank_connection = management_auth\n    .create_instabank_connection(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_instabank_post")]
-    #[inline]
     pub fn create_instabank_connection(
         &self,
         body: impl Into<types::InstabankSignupRequest>,
@@ -1298,7 +1250,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::InstabankConnectionCallback::new(\"organization_number\");\nmanagement_auth.receive_instabank_callback(\"callback_reference\", body).send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_instabank_callback_post")]
-    #[inline]
     pub fn receive_instabank_callback(
         &self,
         callback_reference: impl Into<String>,
@@ -1319,7 +1270,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::KlarnaSignupRequest::new(\n    types::KlarnaConnectionSignup::new(types::KlarnaConnectionSignupRequired {\n        case_id: \"case_id\".into(),\n        mcc: 5814,\n        payment_options: Vec::from([\n            types::PaymentOption::new(vec![\"NOK\".to_string()], \"dintero.zero\"),\n        ]),\n        price_package: \"EU_DINTERO_PP001\".into(),\n    }),\n);\nlet klarna_connection = management_auth.create_klarna_connection(body).send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_klarna_post")]
-    #[inline]
     pub fn create_klarna_connection(
         &self,
         body: impl Into<types::KlarnaSignupRequest>,
@@ -1354,7 +1304,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::dintero_types;\n\nlet kravia_connection = management_auth\n    .update_kravia_connection(dintero_types::serde_json::Map::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_kravia_put")]
-    #[inline]
     pub fn update_kravia_connection(
         &self,
         body: impl Into<serde_json::Map<String, serde_json::Value>>,
@@ -1389,7 +1338,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::Mastercard3dsSignupRequest::new(\n    types::Mastercard3dsSignup::new(\"case_id\"),\n);\nlet mastercard3ds_connection = management_auth\n    .create_mastercard_3ds_connection(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_mastercard_3ds_post")]
-    #[inline]
     pub fn create_mastercard_3ds_connection(
         &self,
         body: impl Into<types::Mastercard3dsSignupRequest>,
@@ -1410,7 +1358,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet pay_ex_connection = management_auth\n    .get_payex_connection(\n        types::GetPayexConnectionPaymentProductType::PayexCreditcard,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_payex_get")]
-    #[inline]
     pub fn get_payex_connection(
         &self,
         payment_product_type: impl Into<types::GetPayexConnectionPaymentProductType>,
@@ -1432,7 +1379,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::PayExSignupRequest::new(\n    types::PayExConnectionSignup::new(\n        Vec::from([\n            types::PayExConnectionCallbackPaymentOptions::new(\n                vec![\"currencies\".to_string()],\n                types::GetPayexConnectionPaymentProductType::PayexCreditcard,\n            ),\n        ]),\n    ),\n);\nlet pay_ex_connection = management_auth\n    .create_payex_connection(\n        types::GetPayexConnectionPaymentProductType::PayexCreditcard,\n        body,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_payex_post")]
-    #[inline]
     pub fn create_payex_connection(
         &self,
         payment_product_type: impl Into<types::GetPayexConnectionPaymentProductType>,
@@ -1456,7 +1402,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::PayExConnectionCallback::new(\n    \"payee_id\",\n    Vec::from([\n        types::PayExConnectionCallbackPaymentOptions::new(\n            vec![\"currencies\".to_string()],\n            types::GetPayexConnectionPaymentProductType::PayexCreditcard,\n        ),\n    ]),\n);\nlet answer = management_auth\n    .receive_payex_callback(\n        types::GetPayexConnectionPaymentProductType::PayexCreditcard,\n        \"callback_reference\",\n        body,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_payex_callback_post")]
-    #[inline]
     pub fn receive_payex_callback(
         &self,
         payment_product_type: impl Into<types::GetPayexConnectionPaymentProductType>,
@@ -1481,7 +1426,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::UpdatePayexOverridesRequest::new();\nlet answer = management_auth.update_payex_overrides(body).send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_payex_overrides_put")]
-    #[inline]
     pub fn update_payex_overrides(
         &self,
         body: impl Into<types::UpdatePayexOverridesRequest>,
@@ -1518,7 +1462,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::SwishSignupRequest::new(\n    types::SwishConnectionSignup::new(types::SwishConnectionSignupRequired {\n        legal_name: \"legal_name\".into(),\n        organization_number: \"organization_number\".into(),\n        payment_options: Vec::from([\n            types::SwishConnectionCallbackPaymentOptions::new(\n                vec![\"currencies\".to_string()],\n                types::PaymentOptionsType::SwishSwish,\n            ),\n        ]),\n        website: \"website\".into(),\n    }),\n);\nlet swish_connection = management_auth.create_swish_connection(body).send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_swish_post")]
-    #[inline]
     pub fn create_swish_connection(
         &self,
         body: impl Into<types::SwishSignupRequest>,
@@ -1540,7 +1483,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::SwishConnectionCallback::new(\"swish_number\");\nlet answer = management_auth\n    .receive_swish_callback(\"callback_reference\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_swish_callback_post")]
-    #[inline]
     pub fn receive_swish_callback(
         &self,
         callback_reference: impl Into<String>,
@@ -1561,7 +1503,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::TwoSignupRequest::new(types::TwoConnectionSignup::new());\nlet two_connection = management_auth.create_two_connection(body).send().await?;"))]
     #[doc(alias = "aid_account_settings_connections_two_post")]
-    #[inline]
     pub fn create_two_connection(&self, body: impl Into<types::TwoSignupRequest>) -> builder::CreateTwoConnection {
         builder::CreateTwoConnection::new(&self.transport, body.into())
     }
@@ -1626,7 +1567,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::VippsPspSignupRequest::new(\n    types::VippsPspConnectionSignup::new(types::VippsPspConnectionSignupRequired {\n        case_id: \"case_id\".into(),\n        logo: \"logo\".into(),\n        payment_options: Vec::from([\n            types::PaymentOption::new(vec![\"NOK\".to_string()], \"dintero.zero\"),\n        ]),\n    }),\n);\nlet vipps_psp_connection = management_auth\n    .create_vipps_psp_connection(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_vipps_psp_post")]
-    #[inline]
     pub fn create_vipps_psp_connection(
         &self,
         body: impl Into<types::VippsPspSignupRequest>,
@@ -1648,7 +1588,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet answer = management_auth\n    .receive_vipps_callback(\n        \"callback_reference\",\n        types::VippsConnectionCallback::new(),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_settings_connections_vipps_callback_post")]
-    #[inline]
     pub fn receive_vipps_callback(
         &self,
         callback_reference: impl Into<String>,
@@ -1680,7 +1619,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ApprovalsPayment::new(types::ApprovalsPaymentRequired {\n    bank_accounts: Vec::from([\n        types::ApprovalsBankAccount::new(types::ApprovalsBankAccountRequired {\n            bank_account_currency: \"NOK\".into(),\n            payout_currency: \"NOK\".into(),\n        }),\n    ]),\n    country_code: \"country_code\".into(),\n    organization_number: \"organization_number\".into(),\n    payment_methods: vec![types::PaymentMethod::new()],\n    products: vec![types::Product::new()],\n});\nlet answer = management_auth.create_payment_approval(body).send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payment_post")]
-    #[inline]
     pub fn create_payment_approval(&self, body: impl Into<types::ApprovalsPayment>) -> builder::CreatePaymentApproval {
         builder::CreatePaymentApproval::new(&self.transport, body.into())
     }
@@ -1716,7 +1654,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::ApprovalsPayoutDestination::new(types::ApprovalsPayoutDestinationRequired {\n    bank_accounts: Vec::from([\n        types::ApprovalsBankAccount::new(types::ApprovalsBankAccountRequired {\n            bank_account_currency: \"NOK\".into(),\n            payout_currency: \"NOK\".into(),\n        }),\n    ]),\n    payout_destination_id: \"payout_destination_id\".into(),\n    payout_reference: \"payout_reference\".into(),\n});\nlet answer = management_auth.create_payout_destination_approval(body).send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_post")]
-    #[inline]
     pub fn create_payout_destination_approval(
         &self,
         body: impl Into<types::ApprovalsPayoutDestination>,
@@ -1736,7 +1673,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "management_auth.delete_payout_destination_approval(\"id\").send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_id_delete")]
-    #[inline]
     pub fn delete_payout_destination_approval(
         &self,
         id: impl Into<String>,
@@ -1771,7 +1707,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::CddCaseCreate::new(\n    types::CaseFor::new(),\n    types::CaseRequest::new(),\n    vec![\"payout\".to_string()],\n);\nlet cdd_case = management_auth.create_cdd_case(body).send().await?;"))]
     #[doc(alias = "aid_management_settings_cdd_cases_post")]
-    #[inline]
     pub fn create_cdd_case(&self, body: impl Into<types::CddCaseCreate>) -> builder::CreateCddCase {
         builder::CreateCddCase::new(&self.transport, body.into())
     }
@@ -1802,7 +1737,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::AuthPayoutDestinationCreate::new(types::AuthPayoutDestinationCreateRequired {\n    bank_accounts: Vec::from([types::AuthPayoutBankAccount::new(\"NOK\")]),\n    payout_destination_id: \"PD032\".into(),\n    payout_reference: \"payout_reference\".into(),\n});\nlet auth_payout_destination = management_auth\n    .create_payout_destination(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_mgmnt_payout_destinations_post")]
-    #[inline]
     pub fn create_payout_destination(
         &self,
         body: impl Into<types::AuthPayoutDestinationCreate>,
@@ -1820,7 +1754,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let answer = management_auth\n    .get_payout_destination(\"payout_destination_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_mgmnt_payout_destinations_get_by_id")]
-    #[inline]
     pub fn get_payout_destination(&self, payout_destination_id: impl Into<String>) -> builder::GetPayoutDestination {
         builder::GetPayoutDestination::new(&self.transport, payout_destination_id.into())
     }
@@ -1836,7 +1769,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::dintero_types;\n\nmanagement_auth\n    .update_payout_destination(\n        \"payout_destination_id\",\n        dintero_types::serde_json::Map::new(),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "oid_mgmnt_payout_destinations_by_id_patch")]
-    #[inline]
     pub fn update_payout_destination(
         &self,
         payout_destination_id: impl Into<String>,
@@ -1859,7 +1791,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::dintero_types;\n\nmanagement_auth\n    .create_fund_transfer(\n        \"payout_destination_id\",\n        dintero_types::serde_json::Map::new(),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "oid_mgmnt_payout_destinations_fund-transfers_post")]
-    #[inline]
     pub fn create_fund_transfer(
         &self,
         payout_destination_id: impl Into<String>,
@@ -1880,7 +1811,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "management_auth.create_payout(\"payout_destination_id\").send().await?;"))]
     #[doc(alias = "oid_mgmnt_payout_destinations_payouts_post")]
-    #[inline]
     pub fn create_payout(&self, payout_destination_id: impl Into<String>) -> builder::CreatePayout {
         builder::CreatePayout::new(&self.transport, payout_destination_id.into())
     }
@@ -1912,7 +1842,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet store = management_auth.create_store(types::StoreCreate::new()).send().await?;"))]
     #[doc(alias = "aid_account_management_stores_post")]
-    #[inline]
     pub fn create_store(&self, body: impl Into<types::StoreCreate>) -> builder::CreateStore {
         builder::CreateStore::new(&self.transport, body.into())
     }
@@ -1928,7 +1857,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let store = management_auth.get_store(\"store_id\").send().await?;"))]
     #[doc(alias = "aid_account_management_stores_sid_get")]
-    #[inline]
     pub fn get_store(&self, store_id: impl Into<String>) -> builder::GetStore {
         builder::GetStore::new(&self.transport, store_id.into())
     }
@@ -1944,7 +1872,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet store_configuration = management_auth\n    .update_store_configuration(\"store_id\", types::StoreConfiguration::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_management_stores_sid_configuration_patch")]
-    #[inline]
     pub fn update_store_configuration(
         &self,
         store_id: impl Into<String>,
@@ -1980,7 +1907,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::TerminalCreate::new(types::TerminalCreateRequired {\n    device_serial_number: \"123456789012\".into(),\n    store_id: \"S312\".into(),\n});\nlet terminal = management_auth.create_terminal(body).send().await?;"))]
     #[doc(alias = "aid_account_management_terminals_post")]
-    #[inline]
     pub fn create_terminal(&self, body: impl Into<types::TerminalCreate>) -> builder::CreateTerminal {
         builder::CreateTerminal::new(&self.transport, body.into())
     }
@@ -1995,7 +1921,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let terminal = management_auth.get_terminal(\"terminal_id\").send().await?;"))]
     #[doc(alias = "aid_account_management_terminals_termid_get")]
-    #[inline]
     pub fn get_terminal(&self, terminal_id: impl Into<String>) -> builder::GetTerminal {
         builder::GetTerminal::new(&self.transport, terminal_id.into())
     }
@@ -2012,7 +1937,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet terminal = management_auth\n    .update_terminal(\"terminal_id\", types::TerminalUpdate::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_account_management_terminals_termid_put")]
-    #[inline]
     pub fn update_terminal(
         &self,
         terminal_id: impl Into<String>,
@@ -2031,7 +1955,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "management_auth.delete_terminal(\"terminal_id\").send().await?;"))]
     #[doc(alias = "aid_account_management_terminals_termid_delete")]
-    #[inline]
     pub fn delete_terminal(&self, terminal_id: impl Into<String>) -> builder::DeleteTerminal {
         builder::DeleteTerminal::new(&self.transport, terminal_id.into())
     }
@@ -2062,7 +1985,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::PricePackageUpdate::new(types::PricePackageUpdateRequired {\n    description: \"description\".into(),\n    name: \"name\".into(),\n    products: vec![types::PricePackageProduct::new()],\n});\nlet price_package_envelope = management_auth\n    .update_price_package(\"price_package_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_mgmnt_price_packages_put")]
-    #[inline]
     pub fn update_price_package(
         &self,
         price_package_id: impl Into<String>,
@@ -2096,7 +2018,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::MatchInquiry::new(\n    types::MatchInquiryMerchant::new(\n        types::MatchAddress::new(types::MatchAddressRequired {\n            address_line: \"address_line\".into(),\n            city: \"city\".into(),\n            country: \"country\".into(),\n        }),\n        \"business_name\",\n        Vec::from([\n            types::MatchPrincipal::new(types::MatchPrincipalRequired {\n                first_name: \"first_name\".into(),\n                last_name: \"last_name\".into(),\n            }),\n        ]),\n    ),\n);\nlet match_inquiry_result = management_auth.search_match_register(body).send().await?;"))]
     #[doc(alias = "accounts_aid_search_match_post")]
-    #[inline]
     pub fn search_match_register(&self, body: impl Into<types::MatchInquiry>) -> builder::SearchMatchRegister {
         builder::SearchMatchRegister::new(&self.transport, body.into())
     }
@@ -2113,7 +2034,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::MatchTermination::new(\n    types::MatchTerminationMerchant::new(\n        types::MatchAddress::new(types::MatchAddressRequired {\n            address_line: \"address_line\".into(),\n            city: \"city\".into(),\n            country: \"country\".into(),\n        }),\n        \"business_name\",\n        Vec::from([\n            types::MatchPrincipal::new(types::MatchPrincipalRequired {\n                first_name: \"first_name\".into(),\n                last_name: \"last_name\".into(),\n            }),\n        ]),\n    ),\n    types::MatchTerminationDetails::new(),\n);\nlet match_termination_result = management_auth\n    .add_terminated_merchant_to_match(body)\n    .send()\n    .await?;"))]
     #[doc(alias = "accounts_aid_search_match_terminate_merchant_post")]
-    #[inline]
     pub fn add_terminated_merchant_to_match(
         &self,
         body: impl Into<types::MatchTermination>,
@@ -2134,7 +2054,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "let match_inquiry_result = management_auth.get_match_search(\"irn\").send().await?;"))]
     #[doc(alias = "accounts_aid_search_match_get")]
-    #[inline]
     pub fn get_match_search(&self, irn: impl Into<String>) -> builder::GetMatchSearch {
         builder::GetMatchSearch::new(&self.transport, irn.into())
     }
@@ -2152,7 +2071,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::VmssInquiry::new(types::VmssInquiryMerchant::new());\nlet vmss_inquiry_result = management_auth.search_vmss_register(body).send().await?;"))]
     #[doc(alias = "accounts_aid_search_vmss_post")]
-    #[inline]
     pub fn search_vmss_register(&self, body: impl Into<types::VmssInquiry>) -> builder::SearchVmssRegister {
         builder::SearchVmssRegister::new(&self.transport, body.into())
     }
@@ -2169,7 +2087,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_management_auth", "management_auth", "use dintero_management_auth::types;\n\nlet body = types::VmssTermination::new(types::VmssTerminatedRecord::new());\nlet answer = management_auth.add_terminated_merchant_to_vmss(body).send().await?;"))]
     #[doc(alias = "accounts_aid_search_vmss_terminate_merchant_post")]
-    #[inline]
     pub fn add_terminated_merchant_to_vmss(
         &self,
         body: impl Into<types::VmssTermination>,

@@ -62,7 +62,6 @@ impl Client {
     /// - Credential: bearer
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_notifications", "notifications", "use dintero_notifications::types;\n\nnotifications.publish_notification(types::NotificationMessage::new()).send().await?;"))]
     #[doc(alias = "aid_notifications_publish_post")]
-    #[inline]
     pub fn publish_notification(&self, body: impl Into<types::NotificationMessage>) -> builder::PublishNotification {
         builder::PublishNotification::new(&self.transport, body.into())
     }

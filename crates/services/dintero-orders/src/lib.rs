@@ -79,7 +79,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::DraftOrderCreate::new(types::DraftOrderContent::new());\nlet draft_order = orders.create_draft_order(body).send().await?;"))]
     #[doc(alias = "aid_draft_orders_post")]
-    #[inline]
     pub fn create_draft_order(&self, body: impl Into<types::DraftOrderCreate>) -> builder::CreateDraftOrder {
         builder::CreateDraftOrder::new(&self.transport, body.into())
     }
@@ -98,7 +97,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let draft_order = orders.get_draft_order(\"id\").send().await?;"))]
     #[doc(alias = "aid_draft_orders_id_get")]
-    #[inline]
     pub fn get_draft_order(&self, id: impl Into<String>) -> builder::GetDraftOrder {
         builder::GetDraftOrder::new(&self.transport, id.into())
     }
@@ -118,7 +116,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet draft_order = orders\n    .update_draft_order(\"id\", types::DraftOrderUpdate::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_draft_orders_id_put")]
-    #[inline]
     pub fn update_draft_order(
         &self,
         id: impl Into<String>,
@@ -141,7 +138,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::dintero_types;\n\nlet draft_order_completed = orders\n    .complete_draft_order(\"id\", dintero_types::serde_json::Map::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_draft_orders_id_complete_put")]
-    #[inline]
     pub fn complete_draft_order(
         &self,
         id: impl Into<String>,
@@ -164,7 +160,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::OrderItem::new(types::OrderItemRequired {\n    gross_amount: 39800,\n    id: \"175938\".into(),\n    line_id: 1,\n    tax_lines: vec![types::TaxLine::new()],\n});\nlet draft_order = orders.create_draft_order_item(\"id\", body).send().await?;"))]
     #[doc(alias = "aid_draft_orders_id_items_post")]
-    #[inline]
     pub fn create_draft_order_item(
         &self,
         id: impl Into<String>,
@@ -188,7 +183,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::OrderItem::new(types::OrderItemRequired {\n    gross_amount: 39800,\n    id: \"175938\".into(),\n    line_id: 1,\n    tax_lines: vec![types::TaxLine::new()],\n});\nlet draft_order = orders.update_draft_order_item(\"id\", 1, body).send().await?;"))]
     #[doc(alias = "aid_draft_orders_id_items_line_id_put")]
-    #[inline]
     pub fn update_draft_order_item(
         &self,
         id: impl Into<String>,
@@ -212,7 +206,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let draft_order = orders.delete_draft_order_item(\"id\", 1).send().await?;"))]
     #[doc(alias = "aid_draft_orders_id_items_line_id_delete")]
-    #[inline]
     pub fn delete_draft_order_item(&self, id: impl Into<String>, line_id: i64) -> builder::DeleteDraftOrderItem {
         builder::DeleteDraftOrderItem::new(&self.transport, id.into(), line_id)
     }
@@ -247,7 +240,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order = orders.get_order(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_get")]
-    #[inline]
     pub fn get_order(&self, order_id: impl Into<String>) -> builder::GetOrder {
         builder::GetOrder::new(&self.transport, order_id.into())
     }
@@ -266,7 +258,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet order = orders.update_order(\"order_id\", types::OrderUpdate::new()).send().await?;"))]
     #[doc(alias = "aid_orders_id_put")]
-    #[inline]
     pub fn update_order(
         &self,
         order_id: impl Into<String>,
@@ -286,7 +277,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order = orders.cancel_order(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_cancel_post")]
-    #[inline]
     pub fn cancel_order(&self, order_id: impl Into<String>) -> builder::CancelOrder {
         builder::CancelOrder::new(&self.transport, order_id.into())
     }
@@ -302,7 +292,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order = orders.close_order(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_close_post")]
-    #[inline]
     pub fn close_order(&self, order_id: impl Into<String>) -> builder::CloseOrder {
         builder::CloseOrder::new(&self.transport, order_id.into())
     }
@@ -318,7 +307,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order = orders.open_order(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_open_post")]
-    #[inline]
     pub fn open_order(&self, order_id: impl Into<String>) -> builder::OpenOrder {
         builder::OpenOrder::new(&self.transport, order_id.into())
     }
@@ -337,7 +325,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::dintero_types;\n\nlet order = orders\n    .create_order_comment(\"order_id\", dintero_types::serde_json::Map::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_comments_post")]
-    #[inline]
     pub fn create_order_comment(
         &self,
         order_id: impl Into<String>,
@@ -359,7 +346,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order = orders.delete_order_comment(\"order_id\", \"comment_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_comments_id_delete")]
-    #[inline]
     pub fn delete_order_comment(
         &self,
         order_id: impl Into<String>,
@@ -382,7 +368,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order_event_collection = orders.list_order_events(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_events_get")]
-    #[inline]
     pub fn list_order_events(&self, order_id: impl Into<String>) -> builder::ListOrderEvents {
         builder::ListOrderEvents::new(&self.transport, order_id.into())
     }
@@ -402,7 +387,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::OrderStatusEventCreate::new(types::OrderStatusEventCreateRequired {\n    service: \"service\".into(),\n    service_status: \"ready_for_pickup\".into(),\n    state: types::State::Error,\n});\nlet order_status_event = orders.create_order_event(\"order_id\", body).send().await?;"))]
     #[doc(alias = "aid_orders_id_events_post")]
-    #[inline]
     pub fn create_order_event(
         &self,
         order_id: impl Into<String>,
@@ -424,7 +408,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let authorization_collection = orders\n    .list_order_authorizations(\"order_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_authorizations_get")]
-    #[inline]
     pub fn list_order_authorizations(&self, order_id: impl Into<String>) -> builder::ListOrderAuthorizations {
         builder::ListOrderAuthorizations::new(&self.transport, order_id.into())
     }
@@ -443,7 +426,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::PaymentOperationCreate::new(\n    Vec::from([\n        types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired {\n            amount: 27840,\n            line_id: 1,\n        }),\n    ]),\n);\nlet payment_operation = orders\n    .create_order_authorization(\"order_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_authorization_post")]
-    #[inline]
     pub fn create_order_authorization(
         &self,
         order_id: impl Into<String>,
@@ -467,7 +449,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let payment_operation = orders\n    .get_order_authorization(\"order_id\", \"authorization_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_authorizations_id_get")]
-    #[inline]
     pub fn get_order_authorization(
         &self,
         order_id: impl Into<String>,
@@ -489,7 +470,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let capture_collection = orders.list_order_captures(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_captures_get")]
-    #[inline]
     pub fn list_order_captures(&self, order_id: impl Into<String>) -> builder::ListOrderCaptures {
         builder::ListOrderCaptures::new(&self.transport, order_id.into())
     }
@@ -509,7 +489,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::PaymentOperationCreate::new(\n    Vec::from([\n        types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired {\n            amount: 27840,\n            line_id: 1,\n        }),\n    ]),\n);\nlet payment_operation = orders.create_order_capture(\"order_id\", body).send().await?;"))]
     #[doc(alias = "aid_orders_id_capture_post")]
-    #[inline]
     pub fn create_order_capture(
         &self,
         order_id: impl Into<String>,
@@ -532,7 +511,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let payment_operation = orders\n    .get_order_capture(\"order_id\", \"capture_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_captures_id_get")]
-    #[inline]
     pub fn get_order_capture(
         &self,
         order_id: impl Into<String>,
@@ -554,7 +532,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let refund_collection = orders.list_order_refunds(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_refunds_get")]
-    #[inline]
     pub fn list_order_refunds(&self, order_id: impl Into<String>) -> builder::ListOrderRefunds {
         builder::ListOrderRefunds::new(&self.transport, order_id.into())
     }
@@ -573,7 +550,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::PaymentOperationCreate::new(\n    Vec::from([\n        types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired {\n            amount: 27840,\n            line_id: 1,\n        }),\n    ]),\n);\nlet payment_operation = orders.create_order_refund(\"order_id\", body).send().await?;"))]
     #[doc(alias = "aid_orders_id_refunds_post")]
-    #[inline]
     pub fn create_order_refund(
         &self,
         order_id: impl Into<String>,
@@ -597,7 +573,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let payment_operation = orders\n    .get_order_refund(\"order_id\", \"refund_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_refunds_id_get")]
-    #[inline]
     pub fn get_order_refund(
         &self,
         order_id: impl Into<String>,
@@ -619,7 +594,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let cancellation_collection = orders\n    .list_order_cancellations(\"order_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_cancellations_get")]
-    #[inline]
     pub fn list_order_cancellations(&self, order_id: impl Into<String>) -> builder::ListOrderCancellations {
         builder::ListOrderCancellations::new(&self.transport, order_id.into())
     }
@@ -638,7 +612,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::PaymentOperationCreate::new(\n    Vec::from([\n        types::PaymentOperationItemCreate::new(types::PaymentOperationItemCreateRequired {\n            amount: 27840,\n            line_id: 1,\n        }),\n    ]),\n);\nlet payment_operation = orders\n    .create_order_cancellation(\"order_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_cancellation_post")]
-    #[inline]
     pub fn create_order_cancellation(
         &self,
         order_id: impl Into<String>,
@@ -661,7 +634,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let payment_operation = orders\n    .get_order_cancellation(\"order_id\", \"cancellation_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_orders_id_cancellations_id_get")]
-    #[inline]
     pub fn get_order_cancellation(
         &self,
         order_id: impl Into<String>,
@@ -683,7 +655,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order_session_collection = orders.list_order_sessions(\"order_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_sessions_get")]
-    #[inline]
     pub fn list_order_sessions(&self, order_id: impl Into<String>) -> builder::ListOrderSessions {
         builder::ListOrderSessions::new(&self.transport, order_id.into())
     }
@@ -703,7 +674,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "use dintero_orders::types;\n\nlet body = types::OrderSessionCreate::new(\n    vec![types::OrderSessionItem::new(\"line_id\")],\n    \"profile_id\",\n    types::SessionUrls::new(\"https://example.com/accept\"),\n);\nlet order_session = orders.create_order_session(\"order_id\", body).send().await?;"))]
     #[doc(alias = "aid_orders_id_session_post")]
-    #[inline]
     pub fn create_order_session(
         &self,
         order_id: impl Into<String>,
@@ -727,7 +697,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order_session = orders.get_order_session(\"order_id\", \"session_id\").send().await?;"))]
     #[doc(alias = "aid_orders_id_sessions_id_get")]
-    #[inline]
     pub fn get_order_session(
         &self,
         order_id: impl Into<String>,
@@ -749,7 +718,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order_collection = orders.list_store_orders(\"store_id\").send().await?;"))]
     #[doc(alias = "aid_stores_sid_orders_get")]
-    #[inline]
     pub fn list_store_orders(&self, store_id: impl Into<String>) -> builder::ListStoreOrders {
         builder::ListStoreOrders::new(&self.transport, store_id.into())
     }
@@ -768,7 +736,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order = orders.get_store_order(\"store_id\", \"order_id\").send().await?;"))]
     #[doc(alias = "aid_stores_sid_orders_id_get")]
-    #[inline]
     pub fn get_store_order(&self, store_id: impl Into<String>, order_id: impl Into<String>) -> builder::GetStoreOrder {
         builder::GetStoreOrder::new(&self.transport, store_id.into(), order_id.into())
     }
@@ -787,7 +754,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order_collection = orders.list_customer_orders(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_customers_cid_orders_get")]
-    #[inline]
     pub fn list_customer_orders(&self, customer_id: impl Into<String>) -> builder::ListCustomerOrders {
         builder::ListCustomerOrders::new(&self.transport, customer_id.into())
     }
@@ -807,7 +773,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_orders", "orders", "let order = orders.get_customer_order(\"customer_id\", \"order_id\").send().await?;"))]
     #[doc(alias = "aid_customers_cid_orders_id_get")]
-    #[inline]
     pub fn get_customer_order(
         &self,
         customer_id: impl Into<String>,

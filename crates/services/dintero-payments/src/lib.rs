@@ -64,7 +64,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::CreateSessionFromProfileRequest::new(\n    types::SessionOrder::new(types::SessionOrderRequired {\n        amount: 72200,\n        currency: \"NOK\".into(),\n        merchant_reference: \"merchant_reference\".into(),\n    }),\n    \"profile_id\",\n    types::SessionUrls::new(\"https://example.com/accept\"),\n);\nlet session_created = payments.create_session_from_profile(body).send().await?;"))]
     #[doc(alias = "checkout_session_profile_post")]
-    #[inline]
     pub fn create_session_from_profile(
         &self,
         body: impl Into<types::CreateSessionFromProfileRequest>,
@@ -86,7 +85,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.get_session(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_session_get")]
-    #[inline]
     pub fn get_session(&self, session_id: impl Into<String>) -> builder::GetSession {
         builder::GetSession::new(&self.transport, session_id.into())
     }
@@ -106,7 +104,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::UpdateSessionOptions::new(types::SessionOrderUpdate::new());\nlet answer = payments.update_session(\"session_id\", body).send().await?;"))]
     #[doc(alias = "checkout_session_put")]
-    #[inline]
     pub fn update_session(
         &self,
         session_id: impl Into<String>,
@@ -129,7 +126,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.cancel_session(\"session_id\").send().await?;"))]
     #[doc(alias = "checkout_session_cancel_post")]
-    #[inline]
     pub fn cancel_session(&self, session_id: impl Into<String>) -> builder::CancelSession {
         builder::CancelSession::new(&self.transport, session_id.into())
     }
@@ -148,7 +144,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::CreatePaymentTokenSessionRequest::new(types::CreatePaymentTokenSessionRequestRequired {\n    session: types::PaymentTokenSession::new(\n        types::Order::new(types::OrderRequired {\n            currency: \"NOK\".into(),\n            merchant_reference: \"merchant_reference\".into(),\n        }),\n        types::SessionUrls::new(\"https://example.com/accept\"),\n    ),\n    token_provider: types::TokenProvider::PayExTokenProvider(\n        Box::new(\n            types::PayExTokenProvider::new(\n                \"payment_product_type\",\n                Vec::from([types::PayExTokenProviderTokenType::PaymentToken]),\n            ),\n        ),\n    ),\n});\nlet session_created = payments.create_payment_token_session(body).send().await?;"))]
     #[doc(alias = "checkout_payment_token_session_post")]
-    #[inline]
     pub fn create_payment_token_session(
         &self,
         body: impl Into<types::CreatePaymentTokenSessionRequest>,
@@ -171,7 +166,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let transaction = payments.capture_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_capture_post")]
-    #[inline]
     pub fn capture_transaction(&self, id: impl Into<String>) -> builder::CaptureTransaction {
         builder::CaptureTransaction::new(&self.transport, id.into())
     }
@@ -189,7 +183,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `404` [`Error`](types::Error), `409` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let transaction = payments.extend_authorization(\"id\").send().await?;"))]
     #[doc(alias = "transaction_tid_extend_authorization_post")]
-    #[inline]
     pub fn extend_authorization(&self, id: impl Into<String>) -> builder::ExtendAuthorization {
         builder::ExtendAuthorization::new(&self.transport, id.into())
     }
@@ -210,7 +203,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet transaction = payments\n    .refund_transaction(\"id\", types::RefundTransactionRequest::new(1))\n    .send()\n    .await?;"))]
     #[doc(alias = "transactions_id_refund_post")]
-    #[inline]
     pub fn refund_transaction(
         &self,
         id: impl Into<String>,
@@ -234,7 +226,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let transaction = payments.void_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_void_post")]
-    #[inline]
     pub fn void_transaction(&self, id: impl Into<String>) -> builder::VoidTransaction {
         builder::VoidTransaction::new(&self.transport, id.into())
     }
@@ -253,7 +244,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let transaction = payments.get_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_get")]
-    #[inline]
     pub fn get_transaction(&self, id: impl Into<String>) -> builder::GetTransaction {
         builder::GetTransaction::new(&self.transport, id.into())
     }
@@ -272,7 +262,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error), `503` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let transaction = payments.update_transaction(\"id\").send().await?;"))]
     #[doc(alias = "transactions_id_put")]
-    #[inline]
     pub fn update_transaction(&self, id: impl Into<String>) -> builder::UpdateTransaction {
         builder::UpdateTransaction::new(&self.transport, id.into())
     }
@@ -342,7 +331,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::SettlementReportConfigItem::new(types::SettlementReportConfigItemRequired {\n    destinations: Vec::from([\n        types::SettlementReportConfigItemDestination::new(\n            types::SettlementReportConfigItemDestinationType::AccountEmail,\n        ),\n    ]),\n    filetypes: vec![\"filetypes\".into()],\n    providers: vec![\"providers\".into()],\n});\nlet answer = payments.create_settlement_report_configuration(body).send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_create")]
-    #[inline]
     pub fn create_settlement_report_configuration(
         &self,
         body: impl Into<types::SettlementReportConfigItem>,
@@ -364,7 +352,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.get_settlement_report_configuration(\"id\").send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_details")]
-    #[inline]
     pub fn get_settlement_report_configuration(
         &self,
         id: impl Into<String>,
@@ -387,7 +374,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::UpdateSettlementReportConfigItem::new(types::UpdateSettlementReportConfigItemRequired {\n    destinations: Vec::from([\n        types::SettlementReportConfigItemDestination::new(\n            types::SettlementReportConfigItemDestinationType::AccountEmail,\n        ),\n    ]),\n    filetypes: vec![\"filetypes\".into()],\n    providers: vec![\"providers\".into()],\n});\nlet answer = payments\n    .update_settlement_report_configuration(\"id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_settlement_report_config_update")]
-    #[inline]
     pub fn update_settlement_report_configuration(
         &self,
         id: impl Into<String>,
@@ -410,7 +396,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.delete_settlement_report_configuration(\"id\").send().await?;"))]
     #[doc(alias = "aid_settlement_report_config_delete")]
-    #[inline]
     pub fn delete_settlement_report_configuration(
         &self,
         id: impl Into<String>,
@@ -433,7 +418,6 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let stream = payments\n    .download_settlement_attachment(\"settlementid\", \"attachmentid\")\n    .send()\n    .await?;"))]
     #[doc(alias = "settlement_attachment_download")]
-    #[inline]
     pub fn download_settlement_attachment(
         &self,
         settlementid: impl Into<String>,
@@ -493,7 +477,6 @@ impl Client {
     /// - Errors: `404`
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet stream = payments\n    .get_payment_logos_image(\n        \"logos\",\n        types::ImageVariant::Colors,\n        \"color\",\n        \"width\",\n        types::ImageTemplate::DinteroTopFrameSvg,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "branding_logoframe")]
-    #[inline]
     pub fn get_payment_logos_image(
         &self,
         logos: impl Into<String>,
@@ -529,7 +512,6 @@ impl Client {
     /// - Errors: `404`
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet stream = payments\n    .get_profile_image(\n        \"profile_id\",\n        types::ImageVariant::Colors,\n        \"color\",\n        \"width\",\n        types::ImageTemplate::DinteroTopFrameSvg,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "branding_profile")]
-    #[inline]
     pub fn get_profile_image(
         &self,
         profile_id: impl Into<String>,
@@ -564,7 +546,6 @@ impl Client {
     /// - Errors: `404`
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet stream = payments\n    .get_color_width(\n        \"profile_id\",\n        types::GetColorWidthVariant::Colors,\n        \"color\",\n        \"width\",\n        types::ImageTemplate::DinteroTopFrameSvg,\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "branding_account_profile")]
-    #[inline]
     pub fn get_color_width(
         &self,
         profile_id: impl Into<String>,
@@ -597,7 +578,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`CreateTokenError`](types::CreateTokenError), `429` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet access_token = payments\n    .create_token(\n        types::AuthToken::ClientCredentials(\n            Box::new(\n                types::ClientCredentials::new(types::ClientCredentialsRequired {\n                    audience: \"audience\".into(),\n                    grant_type: \"grant_type\".into(),\n                }),\n            ),\n        ),\n    )\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_auths_oauth_token_post")]
-    #[inline]
     pub fn create_token(&self, body: impl Into<types::AuthToken>) -> builder::CreateToken {
         builder::CreateToken::new(&self.transport, body.into())
     }
@@ -633,7 +613,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::ApprovalsPayoutDestination::new(types::ApprovalsPayoutDestinationRequired {\n    bank_accounts: Vec::from([\n        types::ApprovalsBankAccount::new(types::ApprovalsBankAccountRequired {\n            bank_account_currency: \"NOK\".into(),\n            payout_currency: \"NOK\".into(),\n        }),\n    ]),\n    payout_destination_id: \"payout_destination_id\".into(),\n    payout_reference: \"payout_reference\".into(),\n});\nlet answer = payments.create_payout_destination_approval(body).send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_post")]
-    #[inline]
     pub fn create_payout_destination_approval(
         &self,
         body: impl Into<types::ApprovalsPayoutDestination>,
@@ -653,7 +632,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments.get_payout_destination(\"id\").send().await?;"))]
     #[doc(alias = "aid_management_settings_approvals_payout_destinations_id_get")]
-    #[inline]
     pub fn get_payout_destination(&self, id: impl Into<String>) -> builder::GetPayoutDestination {
         builder::GetPayoutDestination::new(&self.transport, id.into())
     }
@@ -672,7 +650,6 @@ impl Client {
     /// - Errors: `400` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`CreateAndPaySessionError`](types::CreateAndPaySessionError), `default` [`CreateAndPaySessionError`](types::CreateAndPaySessionError)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::CreateAndPaySessionRequest::new();\nlet answer = payments.create_and_pay_session(body).send().await?;"))]
     #[doc(alias = "checkout_session_pay_post")]
-    #[inline]
     pub fn create_and_pay_session(
         &self,
         body: impl Into<types::CreateAndPaySessionRequest>,
@@ -694,7 +671,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "use dintero_payments::types;\n\nlet body = types::FundTransferCreateDataV2::new(types::FundTransferCreateDataV2Required {\n    amount: 1,\n    currency: \"currency\".into(),\n    destination_payout_destination_id: \"destination_payout_destination_id\".into(),\n    fund_transfer_id: \"fund_transfer_id\".into(),\n    reference: \"reference\".into(),\n    source_payout_destination_id: \"source_payout_destination_id\".into(),\n    type_: types::V2Type::PayoutDestination,\n});\nlet answer = payments.create_fund_transfer(body).send().await?;"))]
     #[doc(alias = "v2_aid_payout_fund_transfers_post")]
-    #[inline]
     pub fn create_fund_transfer(
         &self,
         body: impl Into<types::FundTransferCreateDataV2>,
@@ -716,7 +692,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments\n    .list_payout_destination_balances(\"payout_destination_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "v2_aid_payout_destination_balance_get")]
-    #[inline]
     pub fn list_payout_destination_balances(
         &self,
         payout_destination_id: impl Into<String>,
@@ -738,7 +713,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let answer = payments\n    .list_payout_destination_transfers(\"payout_destination_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "v2_aid_payout_destination_transfers_get")]
-    #[inline]
     pub fn list_payout_destination_transfers(
         &self,
         payout_destination_id: impl Into<String>,
@@ -777,7 +751,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let card_token = payments.get_card_token(\"token_id\").send().await?;"))]
     #[doc(alias = "card_tokens_token_id_get")]
-    #[inline]
     pub fn get_card_token(&self, token_id: impl Into<String>) -> builder::GetCardToken {
         builder::GetCardToken::new(&self.transport, token_id.into())
     }
@@ -796,7 +769,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payments", "payments", "let card_token = payments.delete_card_token(\"token_id\").send().await?;"))]
     #[doc(alias = "card_tokens_token_id_delete")]
-    #[inline]
     pub fn delete_card_token(&self, token_id: impl Into<String>) -> builder::DeleteCardToken {
         builder::DeleteCardToken::new(&self.transport, token_id.into())
     }

@@ -64,7 +64,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "use dintero_payout::types;\n\nlet body = types::FundTransferCreateDataV2::new(types::FundTransferCreateDataV2Required {\n    amount: 1,\n    currency: \"currency\".into(),\n    destination_payout_destination_id: \"destination_payout_destination_id\".into(),\n    fund_transfer_id: \"fund_transfer_id\".into(),\n    reference: \"reference\".into(),\n    source_payout_destination_id: \"source_payout_destination_id\".into(),\n    type_: types::V2Type::PayoutDestination,\n});\nlet answer = payout.create_fund_transfer(body).send().await?;"))]
     #[doc(alias = "v2_aid_payout_fund_transfers_post")]
-    #[inline]
     pub fn create_fund_transfer(
         &self,
         body: impl Into<types::FundTransferCreateDataV2>,
@@ -86,7 +85,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "let answer = payout\n    .list_payout_destination_balances(\"payout_destination_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "v2_aid_payout_destination_balance_get")]
-    #[inline]
     pub fn list_payout_destination_balances(
         &self,
         payout_destination_id: impl Into<String>,
@@ -108,7 +106,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "let answer = payout\n    .list_payout_destination_transfers(\"payout_destination_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "v2_aid_payout_destination_transfers_get")]
-    #[inline]
     pub fn list_payout_destination_transfers(
         &self,
         payout_destination_id: impl Into<String>,
@@ -143,7 +140,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "payout.fail_proposal_item(\"proposal_item_id\").send().await?;"))]
     #[doc(alias = "aid_admin_proposal_item_fail")]
-    #[inline]
     pub fn fail_proposal_item(&self, proposal_item_id: impl Into<String>) -> builder::FailProposalItem {
         builder::FailProposalItem::new(&self.transport, proposal_item_id.into())
     }
@@ -190,7 +186,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "payout.get_block_rule(\"block_rule_id\").send().await?;"))]
     #[doc(alias = "aid_admin_block_rule_get")]
-    #[inline]
     pub fn get_block_rule(&self, block_rule_id: impl Into<String>) -> builder::GetBlockRule {
         builder::GetBlockRule::new(&self.transport, block_rule_id.into())
     }
@@ -207,7 +202,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_payout", "payout", "payout.update_block_rule(\"block_rule_id\").send().await?;"))]
     #[doc(alias = "aid_admin_block_rule_patch")]
-    #[inline]
     pub fn update_block_rule(&self, block_rule_id: impl Into<String>) -> builder::UpdateBlockRule {
         builder::UpdateBlockRule::new(&self.transport, block_rule_id.into())
     }

@@ -79,7 +79,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products.create_catalog(types::Catalog::new()).send().await?;"))]
     #[doc(alias = "aid_catalogs_post")]
-    #[inline]
     pub fn create_catalog(&self, body: impl Into<types::Catalog>) -> builder::CreateCatalog {
         builder::CreateCatalog::new(&self.transport, body.into())
     }
@@ -97,7 +96,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products\n    .update_catalog(\"catalog_id\", types::Catalog::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_catalogs_put")]
-    #[inline]
     pub fn update_catalog(
         &self,
         catalog_id: impl Into<String>,
@@ -120,7 +118,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "let answer = products.delete_catalog(\"catalog_id\").send().await?;"))]
     #[doc(alias = "aid_catalogs_delete")]
-    #[inline]
     pub fn delete_catalog(&self, catalog_id: impl Into<String>) -> builder::DeleteCatalog {
         builder::DeleteCatalog::new(&self.transport, catalog_id.into())
     }
@@ -139,7 +136,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "let answer = products.list_products(\"catalog_id\").send().await?;"))]
     #[doc(alias = "aid_products_get")]
-    #[inline]
     pub fn list_products(&self, catalog_id: impl Into<String>) -> builder::ListProducts {
         builder::ListProducts::new(&self.transport, catalog_id.into())
     }
@@ -157,7 +153,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products\n    .create_product(\"catalog_id\", types::ProductPost::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_products_post")]
-    #[inline]
     pub fn create_product(
         &self,
         catalog_id: impl Into<String>,
@@ -180,7 +175,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products\n    .update_product(\"catalog_id\", \"product_id\", types::Product::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_products_put")]
-    #[inline]
     pub fn update_product(
         &self,
         catalog_id: impl Into<String>,
@@ -205,7 +199,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "let answer = products.delete_product(\"catalog_id\", \"product_id\").send().await?;"))]
     #[doc(alias = "aid_catalog_id_product_delete")]
-    #[inline]
     pub fn delete_product(
         &self,
         catalog_id: impl Into<String>,
@@ -241,7 +234,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products.create_group(types::Group::new()).send().await?;"))]
     #[doc(alias = "aid_group_post")]
-    #[inline]
     pub fn create_group(&self, body: impl Into<types::Group>) -> builder::CreateGroup {
         builder::CreateGroup::new(&self.transport, body.into())
     }
@@ -258,7 +250,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products.update_group(\"group_id\", types::Group::new()).send().await?;"))]
     #[doc(alias = "aid_group_put")]
-    #[inline]
     pub fn update_group(&self, group_id: impl Into<String>, body: impl Into<types::Group>) -> builder::UpdateGroup {
         builder::UpdateGroup::new(&self.transport, group_id.into(), body.into())
     }
@@ -276,7 +267,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "let answer = products.delete_group(\"group_id\").send().await?;"))]
     #[doc(alias = "aid_delete")]
-    #[inline]
     pub fn delete_group(&self, group_id: impl Into<String>) -> builder::DeleteGroup {
         builder::DeleteGroup::new(&self.transport, group_id.into())
     }
@@ -308,7 +298,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products.create_tax_group(types::TaxGroup::new()).send().await?;"))]
     #[doc(alias = "aid_tax_post")]
-    #[inline]
     pub fn create_tax_group(&self, body: impl Into<types::TaxGroup>) -> builder::CreateTaxGroup {
         builder::CreateTaxGroup::new(&self.transport, body.into())
     }
@@ -325,7 +314,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "use dintero_products::types;\n\nlet answer = products\n    .update_tax_group(\"tax_id\", types::TaxGroup::new())\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_tax_put")]
-    #[inline]
     pub fn update_tax_group(
         &self,
         tax_id: impl Into<String>,
@@ -347,7 +335,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_products", "products", "let answer = products.delete_tax_group(\"tax_id\").send().await?;"))]
     #[doc(alias = "aid_tax_delete")]
-    #[inline]
     pub fn delete_tax_group(&self, tax_id: impl Into<String>) -> builder::DeleteTaxGroup {
         builder::DeleteTaxGroup::new(&self.transport, tax_id.into())
     }

@@ -64,7 +64,6 @@ impl Client {
     /// - Errors: `default` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_psp_wallet", "psp_wallet", "use dintero_psp_wallet::types;\n\nlet body = types::ApplePayTransactionRequest::new(types::ApplePayTransactionRequestRequired {\n    payment_data: \"payment_data\".into(),\n    reference: \"01249a0e-18d9-4b8e-8834-2319b3f32bb5\".into(),\n});\nlet answer = psp_wallet\n    .create_google_pay_transaction(\"payment_id\", \"authorization\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "googlePayPost_Google_Pay_Transaction")]
-    #[inline]
     pub fn create_google_pay_transaction(
         &self,
         payment_id: impl Into<String>,
@@ -88,7 +87,6 @@ impl Client {
     /// - Errors: `default` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_psp_wallet", "psp_wallet", "use dintero_psp_wallet::types;\n\nlet body = types::ApplePayTransactionRequest::new(types::ApplePayTransactionRequestRequired {\n    payment_data: \"payment_data\".into(),\n    reference: \"01249a0e-18d9-4b8e-8834-2319b3f32bb5\".into(),\n});\nlet answer = psp_wallet\n    .create_apple_pay_transaction(\"payment_id\", \"authorization\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "applepayPost_Apple_Pay_Transaction")]
-    #[inline]
     pub fn create_apple_pay_transaction(
         &self,
         payment_id: impl Into<String>,

@@ -64,7 +64,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_receipts", "receipts", "use dintero_receipts::{dintero_types::chrono, types};\n\nlet answer = receipts\n    .create_receipts([\n        types::Receipt::new(types::ReceiptRequired {\n            purchase_at: \"2026-01-31T12:00:00Z\"\n                .parse::<chrono::DateTime<chrono::Utc>>()?,\n            receipt_id: \"714118\".into(),\n            store: types::Store::new(\"sc029\"),\n        }),\n    ])\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_receipts_post")]
-    #[inline]
     pub fn create_receipts(
         &self,
         body: impl IntoIterator<Item = impl Into<types::Receipt>>,
@@ -85,7 +84,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_receipts", "receipts", "use dintero_receipts::types;\n\nlet body = types::UpdateReceiptRequest::new(\"C13db4f63\");\nlet receipt = receipts.update_receipt(\"receipt_id\", body).send().await?;"))]
     #[doc(alias = "aid_receipts_update_put")]
-    #[inline]
     pub fn update_receipt(
         &self,
         receipt_id: impl Into<String>,
@@ -108,7 +106,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_receipts", "receipts", "use dintero_receipts::types;\n\nlet body = types::FindCustomerSegmentRequest::new();\nlet answer = receipts.find_customer_segment(body).send().await?;"))]
     #[doc(alias = "aid_receipts_customer_segment_post")]
-    #[inline]
     pub fn find_customer_segment(
         &self,
         body: impl Into<types::FindCustomerSegmentRequest>,
@@ -130,7 +127,6 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_receipts", "receipts", "let answer = receipts.list_customer_receipts(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_receipts_customers_cid_get")]
-    #[inline]
     pub fn list_customer_receipts(&self, customer_id: impl Into<String>) -> builder::ListCustomerReceipts {
         builder::ListCustomerReceipts::new(&self.transport, customer_id.into())
     }
@@ -148,7 +144,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_receipts", "receipts", "let receipt = receipts\n    .get_customer_receipt(\"customer_id\", \"receipt_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_receipts_customers_cid_rid_get")]
-    #[inline]
     pub fn get_customer_receipt(
         &self,
         customer_id: impl Into<String>,
@@ -173,7 +168,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_receipts", "receipts", "use dintero_receipts::types;\n\nlet body = types::ChangeReceiptCustomerRequest::new();\nlet receipt = receipts\n    .change_receipt_customer(\"customer_id\", \"receipt_id\", body)\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_receipts_customers_cid_rid_change_customer_id_post")]
-    #[inline]
     pub fn change_receipt_customer(
         &self,
         customer_id: impl Into<String>,
@@ -197,7 +191,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_receipts", "receipts", "let receipt = receipts.get_receipt_by_token(\"token\").send().await?;"))]
     #[doc(alias = "aid_receipts_receipt_token_get")]
-    #[inline]
     pub fn get_receipt_by_token(&self, token: impl Into<String>) -> builder::GetReceiptByToken {
         builder::GetReceiptByToken::new(&self.transport, token.into())
     }
@@ -217,7 +210,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_receipts", "receipts", "use dintero_receipts::types;\n\nlet body = types::ClaimReceiptByTokenRequest::new(\"customer_id\");\nlet receipt = receipts.claim_receipt_by_token(\"token\", body).send().await?;"))]
     #[doc(alias = "aid_receipts_receipt_token_post")]
-    #[inline]
     pub fn claim_receipt_by_token(
         &self,
         token: impl Into<String>,
@@ -240,7 +232,6 @@ impl Client {
     /// - Errors: `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_receipts", "receipts", "let answer = receipts.search_receipts(\"receipt_id\").send().await?;"))]
     #[doc(alias = "aid_receipts_rid_get")]
-    #[inline]
     pub fn search_receipts(&self, receipt_id: impl Into<String>) -> builder::SearchReceipts {
         builder::SearchReceipts::new(&self.transport, receipt_id.into())
     }

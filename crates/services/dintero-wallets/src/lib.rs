@@ -64,7 +64,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::CreateCardRequest::new(types::CreateCardRequestRequired {\n    amount: 50000,\n    card_id: \"card_id\".into(),\n    currency: types::Currency::Nok,\n});\nlet create_card_request = wallets.create_card(body).send().await?;"))]
     #[doc(alias = "aid_cards_post")]
-    #[inline]
     pub fn create_card(&self, body: impl Into<types::CreateCardRequest>) -> builder::CreateCard {
         builder::CreateCard::new(&self.transport, body.into())
     }
@@ -100,7 +99,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "let card_details = wallets.get_card(\"card_id\").send().await?;"))]
     #[doc(alias = "aid_cards_cardid_get")]
-    #[inline]
     pub fn get_card(&self, card_id: impl Into<String>) -> builder::GetCard {
         builder::GetCard::new(&self.transport, card_id.into())
     }
@@ -120,7 +118,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::CreateCardTokenRequest::new(1, \"ref_id\");\nlet token = wallets.create_card_token(\"card_id\", body).send().await?;"))]
     #[doc(alias = "aid_cards_cardid_token_post")]
-    #[inline]
     pub fn create_card_token(
         &self,
         card_id: impl Into<String>,
@@ -143,7 +140,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "let transaction_list = wallets.list_card_transactions(\"card_id\").send().await?;"))]
     #[doc(alias = "aid_cards_cardid_transactions_tid_get")]
-    #[inline]
     pub fn list_card_transactions(&self, card_id: impl Into<String>) -> builder::ListCardTransactions {
         builder::ListCardTransactions::new(&self.transport, card_id.into())
     }
@@ -162,7 +158,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "let customer_card_list = wallets.list_customer_cards(\"customer_id\").send().await?;"))]
     #[doc(alias = "aid_customers_cid_cards_get")]
-    #[inline]
     pub fn list_customer_cards(&self, customer_id: impl Into<String>) -> builder::ListCustomerCards {
         builder::ListCustomerCards::new(&self.transport, customer_id.into())
     }
@@ -180,7 +175,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "let customer_card_state = wallets\n    .get_customer_card(\"customer_id\", \"card_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_customers_cid_card_cid_get")]
-    #[inline]
     pub fn get_customer_card(
         &self,
         customer_id: impl Into<String>,
@@ -203,7 +197,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet card = wallets.get_card_by_token(types::TokenCode::new(\"token\")).send().await?;"))]
     #[doc(alias = "aid_cards_token_post")]
-    #[inline]
     pub fn get_card_by_token(&self, body: impl Into<types::TokenCode>) -> builder::GetCardByToken {
         builder::GetCardByToken::new(&self.transport, body.into())
     }
@@ -222,7 +215,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::CreateTransactionRequest::new(types::CreateTransactionRequestRequired {\n    amount: 50000,\n    currency: types::Currency::Nok,\n    ref_id: \"ref_id\".into(),\n});\nlet transaction = wallets.create_transaction(body).send().await?;"))]
     #[doc(alias = "aid_cards_transactions_post")]
-    #[inline]
     pub fn create_transaction(&self, body: impl Into<types::CreateTransactionRequest>) -> builder::CreateTransaction {
         builder::CreateTransaction::new(&self.transport, body.into())
     }
@@ -242,7 +234,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::CaptureTransactionRequest::new(\"ref_id\");\nlet transaction = wallets.capture_transaction(\"transaction_id\", body).send().await?;"))]
     #[doc(alias = "aid_cards_cardid_transactions_capture_post")]
-    #[inline]
     pub fn capture_transaction(
         &self,
         transaction_id: impl Into<String>,
@@ -266,7 +257,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::VoidTransactionRequest::new(\"ref_id\");\nlet transaction = wallets.void_transaction(\"transaction_id\", body).send().await?;"))]
     #[doc(alias = "aid_cards_cardid_transactions_void_post")]
-    #[inline]
     pub fn void_transaction(
         &self,
         transaction_id: impl Into<String>,
@@ -289,7 +279,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::BatchCreateCardsRequest::new(\n    Vec::from([\n        types::CreateCard::new(types::CreateCardRequired {\n            card_id: \"card_id\".into(),\n            type_: types::CardType::GiftCard,\n        }),\n    ]),\n);\nlet answer = wallets.batch_create_cards(body).send().await?;"))]
     #[doc(alias = "aid_cards_batch_post")]
-    #[inline]
     pub fn batch_create_cards(&self, body: impl Into<types::BatchCreateCardsRequest>) -> builder::BatchCreateCards {
         builder::BatchCreateCards::new(&self.transport, body.into())
     }
@@ -308,7 +297,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::ActivateCardRequest::new(50000, types::Currency::Nok);\nlet card_details = wallets.activate_card(\"card_id\", body).send().await?;"))]
     #[doc(alias = "aid_cards_cardid_activate_post")]
-    #[inline]
     pub fn activate_card(
         &self,
         card_id: impl Into<String>,
@@ -332,7 +320,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_wallets", "wallets", "use dintero_wallets::types;\n\nlet body = types::RotateCardPinRequest::new(types::CardPin::new());\nlet answer = wallets.rotate_card_pin(\"card_id\", body).send().await?;"))]
     #[doc(alias = "aid_cards_cardid_rotate_pin_post")]
-    #[inline]
     pub fn rotate_card_pin(
         &self,
         card_id: impl Into<String>,

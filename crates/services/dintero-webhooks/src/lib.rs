@@ -81,7 +81,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_webhooks", "webhooks", "use dintero_webhooks::types;\n\nlet body = types::Hook::new(\n    types::HookConfig::new(\"url\"),\n    vec![types::HookEvent::AccountAdd],\n);\nlet hook = webhooks.create_subscription(body).send().await?;"))]
     #[doc(alias = "aid_source_hooks_post")]
-    #[inline]
     pub fn create_subscription(&self, body: impl Into<types::Hook>) -> builder::CreateSubscription {
         builder::CreateSubscription::new(&self.transport, body.into())
     }
@@ -100,7 +99,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_webhooks", "webhooks", "let hook = webhooks.get_subscription(\"hid\").send().await?;"))]
     #[doc(alias = "aid_source_hooks_hid_get")]
-    #[inline]
     pub fn get_subscription(&self, hid: impl Into<String>) -> builder::GetSubscription {
         builder::GetSubscription::new(&self.transport, hid.into())
     }
@@ -119,7 +117,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_webhooks", "webhooks", "let hook = webhooks.delete_subscription(\"hid\").send().await?;"))]
     #[doc(alias = "aid_source_hooks_hid_delete")]
-    #[inline]
     pub fn delete_subscription(&self, hid: impl Into<String>) -> builder::DeleteSubscription {
         builder::DeleteSubscription::new(&self.transport, hid.into())
     }
@@ -138,7 +135,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_webhooks", "webhooks", "let hook_delivery_list = webhooks.list_subscription_deliveries(\"hid\").send().await?;"))]
     #[doc(alias = "aid_source_hooks_hid_deliveries_get")]
-    #[inline]
     pub fn list_subscription_deliveries(&self, hid: impl Into<String>) -> builder::ListSubscriptionDeliveries {
         builder::ListSubscriptionDeliveries::new(&self.transport, hid.into())
     }
@@ -158,7 +154,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_webhooks", "webhooks", "let hook_delivery_detail = webhooks\n    .get_subscription_delivery(\"hid\", \"delivery_id\")\n    .send()\n    .await?;"))]
     #[doc(alias = "aid_source_hooks_hid_deliveries_did_get")]
-    #[inline]
     pub fn get_subscription_delivery(
         &self,
         hid: impl Into<String>,
@@ -181,7 +176,6 @@ impl Client {
     /// - Errors: `400` [`Error`](types::Error), `401` [`Error`](types::Error), `403` [`Error`](types::Error), `404` [`Error`](types::Error), `500` [`Error`](types::Error)
     #[cfg_attr(doc, doc = dintero_client::example!("dintero_webhooks", "webhooks", "webhooks.ping_subscription(\"hid\").send().await?;"))]
     #[doc(alias = "aid_source_hooks_hid_ping_post")]
-    #[inline]
     pub fn ping_subscription(&self, hid: impl Into<String>) -> builder::PingSubscription {
         builder::PingSubscription::new(&self.transport, hid.into())
     }
