@@ -86,7 +86,7 @@ fn no_thread(why: &str) -> Problem {
 
 /// The login, where none of the served documents has one: it comes with every service, whatever the documents say.
 fn login() -> Result<Vec<Operation>, Problem> {
-    let document = Document::parse("login", "login.yaml", include_str!("login.yaml")).map(Arc::new)?;
+    let document = Document::built_in("login", include_str!("login.json")).map(Arc::new)?;
     let mut operations = operation::all(&document, documents::EVENT_PATHS);
     for operation in &mut operations {
         operation.part = Some(Part::Token);
@@ -344,10 +344,11 @@ impl Builder {
         self
     }
 
-    /// Serves the documents of this folder (`<service>.yaml`, `.yml` or `.json`) instead of those built in.
+    /// Serves the documents of this folder (`<service>.json`; with the feature `yaml` also `.yaml` and `.yml`) instead of
+    /// those built in.
     ///
-    /// What is kept between requests is what the folder's `mock.toml` says, if it has one, which is written as
-    /// `specs/mock.toml` is; else what that says of services of these names.
+    /// What is kept between requests is what the folder's `mock.toml` (feature `yaml`) or `mock.json` says, if it has one,
+    /// which is written as `specs/mock.toml` is; else what that says of services of these names.
     #[must_use]
     pub fn documents(mut self, folder: impl AsRef<Path>) -> Self {
         self.documents = Some(folder.as_ref().to_owned());

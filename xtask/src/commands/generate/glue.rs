@@ -1,5 +1,6 @@
 //! What knows all crates: the umbrella, the README, the manifests and lists of the tests, and the lock.
 
+use super::lifecycle;
 use super::writer::{Writer, read};
 use crate::catalog::{Catalog, Layout, crate_name};
 use crate::document;
@@ -31,6 +32,16 @@ pub fn write(
             let doc = document::once("", &text).ok()?;
             Some((text, doc))
         });
+        // Of one that cannot be read the mock has what it had.
+        let built_in = layout.root.join(mock::DOCUMENTS).join(format!("{}.json", entry.service));
+        match &read {
+            Some((_, doc)) => {
+                let text = mock::json(&**doc).map_err(|why| Problem::new(layout.shown(&pinned), "", why, "mend it"))?;
+                writer.file(&built_in, &text)?;
+            }
+            None if built_in.exists() => {}
+            None => writer.file(&built_in, "null\n")?,
+        }
         let known = lock.document.get(&entry.service);
         if let Some((text, doc)) = &read
             && known.is_none_or(|e| e.origin == Origin::Snapshot)
@@ -61,6 +72,9 @@ pub fn write(
     });
     put(layout, writer, services, text)?;
     put(layout, writer, "crates/dintero-mock/src/documents.rs", mock::documents_rs(&list, &catalog.house))?;
+    let is_listed = |file: &str| list.iter().any(|s| file.strip_suffix(".json") == Some(&s.service));
+    writer.only(&layout.root.join(mock::DOCUMENTS), is_listed)?;
+    lifecycle::built_in(layout, writer)?;
     // Of a service that was not made in this run the page stands as it stood.
     let before = std::fs::read_to_string(layout.root.join("tests/src/pages.rs")).unwrap_or_default();
     let stood = |service: &str| before.contains(&format!("/{service}.md\""));
