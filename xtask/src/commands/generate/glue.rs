@@ -1,7 +1,7 @@
 //! What knows all crates: the umbrella, the README, the manifests and lists of the tests, and the lock.
 
-use super::lifecycle;
 use super::writer::{Writer, read};
+use super::{lifecycle, versions as dependencies};
 use crate::catalog::{Catalog, Layout, crate_name};
 use crate::document;
 use crate::emit::enums::{self, Enums};
@@ -103,7 +103,7 @@ pub fn write(
         umbrella::between(&shown, &text, "dependencies", &umbrella::dependencies(&list, &|name| versions.of(name)))?;
     writer.file(&manifest, &text)?;
     let readme = layout.root.join("README.md");
-    let table = umbrella::table(&list);
+    let table = umbrella::table(&list, &dependencies::repository(layout));
     sound("README.md", emit::check::markdown(&table))?;
     let text = umbrella::between(&layout.shown(&readme), &read(&readme)?, "services", &table)?;
     writer.file(&readme, &text)?;
