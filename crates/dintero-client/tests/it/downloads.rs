@@ -1,11 +1,9 @@
 //! Downloads into files.
 
-mod support;
-
 use std::{fs, path::Path};
 
+use crate::support::faults::*;
 use dintero_client::{ByteStream, ErrorKind, Response, reqwest::Method};
-use support::faults::*;
 
 async fn download(act: Act) -> (Faulty, Response<ByteStream>) {
     let server = Faulty::new([act]).await;

@@ -1,13 +1,11 @@
 //! Lists, with builders in the shape that the generated ones have.
 
-mod support;
-
 use std::{future::poll_fn, pin::Pin};
 
+use crate::support::{faults::*, *};
 use dintero_client::{Call, Error, ErrorKind, Operation, Paging, Response, Transport};
 use futures_core::Stream;
 use serde::Deserialize;
-use support::{faults::*, *};
 
 static LIST_TRANSACTIONS: Operation = Operation {
     name: "list_transactions",

@@ -1,14 +1,9 @@
 //! Settings of TLS act, whichever TLS is compiled in.
 
-#![cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
-
-#[path = "support/tls.rs"]
-mod server;
-mod support;
-
+use crate::server;
+use crate::support::*;
 use dintero_client::{Builder, Error, ErrorKind, Transport, reqwest};
 use serde_json::Value;
-use support::*;
 
 async fn outcome(builder: Builder) -> Result<Value, Error> {
     let transport = builder.bearer_token("own").build().unwrap();

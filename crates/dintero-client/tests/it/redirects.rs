@@ -1,10 +1,8 @@
 //! Redirects that no document tells of.
 
-mod support;
-
+use crate::support::{faults::*, *};
 use dintero_client::{Call, Error, ErrorKind};
 use serde_json::Value;
-use support::{faults::*, *};
 
 async fn outcome(call: &Call) -> Result<Value, Error> {
     let answer = send_one(call, "1", None);

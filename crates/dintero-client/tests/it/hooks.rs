@@ -1,17 +1,15 @@
 //! What a program sees of each attempt, and puts on it.
 
-mod support;
-
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
 
+use crate::support::{faults::*, *};
 use dintero_client::{
     Attempt, AttemptDone, AttemptEnd, ErrorKind, Hook, Operation, RetryPolicy, StatusCode, Transport,
 };
 use serde_json::Value;
-use support::{faults::*, *};
 
 #[derive(Clone, Default)]
 struct Notes(Arc<Mutex<Vec<String>>>);

@@ -1,18 +1,16 @@
 //! From a generated client to the answer.
 
-mod support;
-
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
     time::Duration,
 };
 
+use crate::support::*;
 use dintero_client::{Call, CommaList, ErrorKind, Operation, RetryPolicy, Style, Transport, reqwest::Method};
 use httpmock::MockServer;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use support::*;
 
 #[derive(Debug, Deserialize, PartialEq)]
 struct Transaction {

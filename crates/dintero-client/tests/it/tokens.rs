@@ -1,12 +1,10 @@
 //! Tokens: one for all, renewed in time, and never in anything a program prints.
 
-mod support;
-
 use std::{error::Error as StdError, time::Duration};
 
+use crate::support::{faults::*, *};
 use dintero_client::{AccessToken, AccountId, Call, Error, ErrorKind, TokenSource, Transport};
 use serde_json::Value;
-use support::{faults::*, *};
 
 async fn outcome(call: &Call) -> Result<Value, Error> {
     let answer = send_one(call, "1", None);

@@ -1,8 +1,6 @@
 //! Each fault against each kind of call: how often the work was done, and what the caller was told of it.
 //!
-//! `cargo test -p dintero-client --test fault_matrix -- --nocapture` prints the table.
-
-mod support;
+//! `cargo test -p dintero-client --test it fault_matrix -- --nocapture` prints the table.
 
 use std::{
     io,
@@ -13,9 +11,9 @@ use std::{
     time::Duration,
 };
 
+use crate::support::*;
 use dintero_client::{Call, Error, Operation, Outcome, RetryPolicy, Transport};
 use serde_json::Value;
-use support::*;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpSocket, TcpStream},

@@ -1,12 +1,10 @@
 //! What is sent again, how often, and when.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{faults::*, *};
 use dintero_client::{Call, Error, ErrorKind, RetryPolicy, reqwest::Method};
 use serde_json::Value;
-use support::{faults::*, *};
 use tokio::net::TcpSocket;
 
 const PAGE: &str = "<html>Bad gateway</html>";

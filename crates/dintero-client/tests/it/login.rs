@@ -1,13 +1,11 @@
 //! Credentials: which, when, and to whom.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::*;
 use dintero_client::{AccountId, ErrorKind};
 use httpmock::{Method::POST, MockServer};
 use serde_json::{Value, json};
-use support::*;
 
 #[tokio::test]
 async fn one_login_serves_many_calls() {

@@ -2,16 +2,12 @@
 //!
 //! The table comes from a published document, so a server in it is a stranger's word.
 
-#![cfg(any(feature = "rustls", feature = "rustls-aws-lc", feature = "native-tls"))]
-
-mod support;
-
 use std::sync::{Arc, Mutex};
 
+use crate::support::{faults::*, *};
 use dintero_client::{Builder, Error, ErrorKind, Operation, RetryPolicy, SecurityScheme, Transport, reqwest::Method};
 use reqwest::dns::{Name, Resolve, Resolving};
 use serde_json::Value;
-use support::{faults::*, *};
 
 /// Knows no name, and notes the names it was asked for: a call that comes so far was let out.
 #[derive(Clone, Default)]

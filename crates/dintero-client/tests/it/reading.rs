@@ -1,13 +1,11 @@
 //! Answers that are not quite as the document says.
 
-mod support;
-
 use std::sync::{Arc, Mutex};
 
+use crate::support::*;
 use dintero_client::{Call, Drift, DriftKind, ErrorKind};
 use httpmock::MockServer;
 use serde_json::json;
-use support::*;
 
 dintero_client::object! {
     /// A transaction.

@@ -1,19 +1,17 @@
 //! Faults that were seen, each as a program met it.
 
-mod support;
-
 use std::{
     process::Command,
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
+use crate::support::{faults::*, *};
 use dintero_client::{
     AccessToken, AccountId, Error, ErrorKind, Operation, Outcome, Paging, RetryPolicy, TokenSource, Transport,
     reqwest::Method,
 };
 use serde_json::Value;
-use support::{faults::*, *};
 use tokio::net::TcpListener;
 
 static DELETE: Operation = Operation { name: "delete_card_token", method: "DELETE", ..READ };
@@ -287,7 +285,7 @@ async fn fault_10_a_loopback_address_is_not_asked_for_through_a_proxy() {
     let server = Faulty::new([token("t", 3600), ok()]).await;
     let done = tokio::task::spawn_blocking({
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--ignored", "--exact", "proxied_child"]);
+        command.args(["--ignored", "--exact", "seen::proxied_child"]);
         for (name, value) in [
             ("HTTP_PROXY", &proxy.url),
             ("http_proxy", &proxy.url),
