@@ -5,7 +5,7 @@ use crate::pointer::at;
 use serde::Serialize;
 use serde_json::Value;
 
-/// So many are told of one request.
+/// At most so many are listed for one request.
 const MOST: usize = 50;
 
 /// One thing that does not fit.
