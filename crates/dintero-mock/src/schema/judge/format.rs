@@ -63,7 +63,7 @@ fn is_time(text: &str) -> bool {
     let (Some(minutes), Ok(time)) = (minutes, NaiveTime::parse_from_str(time, "%H:%M:%S")) else { return false };
     // A leap second is the last of a day in UTC.
     let in_utc = (i32::try_from(time.hour() * 60 + time.minute()).unwrap_or_default() - minutes).rem_euclid(24 * 60);
-    !text.get(6..8).is_some_and(|second| second == "60") || in_utc == 24 * 60 - 1
+    text.get(6..8).is_none_or(|second| second != "60") || in_utc == 24 * 60 - 1
 }
 
 /// Digits where the form has zeros, and the same sign everywhere else, as far as the form goes.

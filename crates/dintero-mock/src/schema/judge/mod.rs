@@ -208,15 +208,11 @@ impl Validator {
     fn check(&self, at: At, check: &Check, value: &Value, path: &Path<'_>, deep: usize, found: &mut Found) {
         let other = |text: String| move || Kind::Other(text);
         match (check, value) {
-            (Check::Type(types), value) => {
-                if !has_type(*types, value) {
-                    found.tell(path, || Kind::Other(format!("is not of type {}", names(*types))));
-                }
+            (Check::Type(types), value) if !has_type(*types, value) => {
+                found.tell(path, || Kind::Other(format!("is not of type {}", names(*types))));
             }
-            (Check::OneOf(values), value) => {
-                if !values.iter().any(|known| equal(known, value)) {
-                    found.tell(path, || Kind::Other(format!("is not one of {}", shown(values))));
-                }
+            (Check::OneOf(values), value) if !values.iter().any(|known| equal(known, value)) => {
+                found.tell(path, || Kind::Other(format!("is not one of {}", shown(values))));
             }
             (Check::Bound(bound, limit), Value::Number(number)) => {
                 let order = number::compare(number, limit);

@@ -7,9 +7,7 @@ use std::cmp::Ordering;
 pub(super) fn compare(a: &Number, b: &Number) -> Ordering {
     match (whole(a), whole(b)) {
         (Some(a), Some(b)) => a.cmp(&b),
-        _ => match (float(a), float(b)) {
-            (a, b) => a.partial_cmp(&b).unwrap_or(Ordering::Equal),
-        },
+        _ => float(a).partial_cmp(&float(b)).unwrap_or(Ordering::Equal),
     }
 }
 
