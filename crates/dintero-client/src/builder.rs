@@ -46,7 +46,7 @@ const AGENT: &str = concat!("dintero-rust/", env!("CARGO_PKG_VERSION"));
 
 type Configure = Box<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
 
-/// Sets a [`Transport`] up. Begun with [`Transport::builder`]; whatever is wrong is told by
+/// Builds a [`Transport`]. Start with [`Transport::builder`]; invalid settings are reported by
 /// [`build`](Self::build).
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct Builder {
@@ -130,7 +130,7 @@ impl Builder {
     }
 
     /// Logs in with `DINTERO_ACCOUNT_ID`, `DINTERO_CLIENT_ID` and `DINTERO_CLIENT_SECRET`.
-    /// Every variable that is missing or empty is told by [`build`](Self::build), all at once.
+    /// [`build`](Self::build) names every variable that is missing or empty, all at once.
     ///
     /// `DINTERO_BASE_URL`, if it is set, does what [`base_url`](Self::base_url) does, unless that is given: a program is
     /// pointed at a mock or a staging host by its environment alone. `DINTERO_ALLOW_HTTP=1` beside it does what
@@ -355,7 +355,7 @@ impl Builder {
     }
 
     /// An optional field of an answer that is not as described fails the answer, instead of reading as absent and being
-    /// told by [`Response::unread`](crate::Response::unread). For tests and for watching a service.
+    /// listed by [`Response::unread`](crate::Response::unread). For tests and for watching a service.
     pub fn strict_reading(mut self, strict: bool) -> Self {
         self.strict_reading = strict;
         self
@@ -599,7 +599,7 @@ fn bad_secret(what: &'static str, why: &Error) -> Error {
     Error::config(what, why.message())
 }
 
-/// A header from outside. The value is not told: it may be a secret.
+/// A header from outside. The error does not show the value: it may be a secret.
 pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Error> {
     let parsed: HeaderName =
         name.parse().map_err(|_| Error::config("header", format!("`{}` is no header name", name.escape_default())))?;
@@ -610,7 +610,7 @@ pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
     Ok((parsed, value))
 }
 
-/// What a service could refuse of those that say who calls, told before anything is sent.
+/// Refuses, before anything is sent, names of the caller that a service would refuse.
 fn check_caller(name: &HeaderName, value: &HeaderValue) -> Result<(), Error> {
     let told = |why: String| Err(Error::config(format!("header {name}"), why));
     match value.to_str().map(|text| text.trim().len()) {

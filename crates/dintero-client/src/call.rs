@@ -23,7 +23,7 @@ use crate::{
     style::Style,
 };
 
-/// What goes out, or why it cannot.
+/// What is sent, or why nothing can be.
 type Built = Result<Request, Error>;
 
 /// How much of a failure's body is kept.
@@ -112,7 +112,7 @@ impl Call {
         self.options_mut().retry = Some(policy);
     }
 
-    /// A header for this call, in place of any of that name. What no header can hold is told when
+    /// A header for this call, in place of any of that name. A value that no header can hold is an error when
     /// the call is sent.
     pub fn set_header(&mut self, name: &str, value: &str) {
         match builder::header(name, value) {
@@ -207,7 +207,7 @@ impl Call {
         value.ok_or_else(|| self.refuse(format!("`{name}` is required; set it before `send`")))
     }
 
-    /// An optional JSON body; nothing becomes no bytes, and no body goes out.
+    /// An optional JSON body; `None` sends no body.
     ///
     /// # Errors
     /// The value has no JSON form, a map with keys that are no texts for example.
@@ -500,7 +500,7 @@ impl Call {
         }
     }
 
-    /// What a page says of the list that it is of.
+    /// What a page says about its list.
     #[inline]
     fn note_page(&self, body: &[u8]) {
         if let Some((_, note)) = self.options.as_ref().and_then(|o| o.page.as_ref())

@@ -61,7 +61,7 @@ impl Clients {
         Self::new(Way::Own(client), Vec::new())
     }
 
-    /// Makes the client that calls will want first, so that settings which cannot work are told now.
+    /// Makes the client that calls will want first, so that settings which cannot work fail now.
     pub(crate) fn made(near: bool, make: Make) -> Result<Self, Error> {
         let mut place = Place { runtime: None, near: None, far: None };
         *place.of(near) = Some(make(near)?);

@@ -1,4 +1,4 @@
-//! What a transport can prove itself with, and what an operation is given of it.
+//! The credentials of a transport, and which of them an operation gets.
 
 use std::{fmt, sync::Arc};
 
@@ -23,7 +23,7 @@ pub(crate) struct Credentials {
     pub(crate) token: Option<SecretString>,
 }
 
-/// A credential as it goes out.
+/// A credential as it is sent.
 pub(crate) struct Credential {
     pub(crate) name: HeaderName,
     pub(crate) value: HeaderValue,

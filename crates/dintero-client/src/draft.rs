@@ -30,7 +30,7 @@ pub struct Draft<'c> {
     query: String,
     headers: HeaderMap,
     body: Option<Vec<u8>>,
-    /// Whether the account that it is for is one of those for tests.
+    /// Whether it is for a test account.
     is_test: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What answers have that the document has not, told while a program runs.
+//! Reports, while a program runs, what answers have that the document does not.
 
 use std::{
     collections::HashSet,
@@ -33,7 +33,7 @@ impl fmt::Display for Drift {
     }
 }
 
-/// Whom it is told, and what has been told.
+/// Who is notified, and what was reported already.
 #[derive(Clone)]
 pub(crate) struct Watch(Arc<Observer>);
 
@@ -45,7 +45,7 @@ struct Observer {
     told: Mutex<HashSet<(usize, DriftKind, String)>>,
 }
 
-/// So much is told of; a service that makes up names without end is not followed.
+/// At most so much is reported; a service that makes up names without end is not followed.
 const MOST: usize = 4096;
 
 impl Watch {
@@ -67,7 +67,7 @@ impl Watch {
         std::ptr::from_ref(operation) as usize ^ self.0.number.rotate_right(16)
     }
 
-    /// Tells what has not been told of this operation.
+    /// Reports what is new for this operation.
     #[cold]
     pub(crate) fn tell(&self, operation: &'static Operation, news: Vec<News>) {
         for News { kind, path, .. } in news {

@@ -45,7 +45,7 @@ pub enum ErrorKind {
     Decode,
     /// The body is larger than the limit. With a 2xx status the call itself succeeded.
     TooLarge,
-    /// A list cannot be read on: its items or its cursor are missing, the cursor came back, or there is no end of it.
+    /// A list cannot be continued: its items or its cursor are missing, the cursor repeats, or the list does not end.
     /// The pages before are good.
     Paging,
     /// A file could not be written.
@@ -329,7 +329,7 @@ impl Error {
     /// What became of the work, of all attempts together: an attempt that may have been carried out is not forgotten
     /// because a later one failed otherwise.
     ///
-    /// A program that drops the future of a call is told nothing. Treat it as [`Outcome::Unknown`].
+    /// A program that drops the future of a call learns nothing. Treat it as [`Outcome::Unknown`].
     pub fn outcome(&self) -> Outcome {
         let own = self.last_outcome();
         // What was done at last is done, whatever came before.

@@ -5,7 +5,7 @@ use reqwest::Url;
 use serde_json::Value;
 
 /// `application/x-www-form-urlencoded` of an object: arrays repeat their key, null is left out,
-/// an object within goes out as JSON, unless `styles` says otherwise of its field.
+/// an object within is sent as JSON, unless `styles` says otherwise for its field.
 #[inline]
 pub(crate) fn encode(value: Value, styles: &[(&str, Style)]) -> Result<Vec<u8>, &'static str> {
     let Value::Object(fields) = value else {

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::{Error, ErrorKind, Operation, builder};
 
-/// Is told of each attempt of each call, to count, measure or trace. Given to
+/// Sees each attempt of each call, to count, measure or trace. Given to
 /// [`Builder::hook`](crate::Builder::hook).
 ///
 /// Both functions are called in the call's own task and should be quick; they cannot wait. One that panics takes its
@@ -69,7 +69,7 @@ impl<'a> Attempt<'a> {
         self.request.method()
     }
 
-    /// Host that it goes to.
+    /// Host that the request goes to.
     pub fn host(&self) -> &str {
         self.request.url().host_str().unwrap_or_default()
     }
@@ -79,7 +79,7 @@ impl<'a> Attempt<'a> {
         self.request.url().path()
     }
 
-    /// A header of the request. Credentials are not on it yet, and what may be secret is not told: headers of the
+    /// A header of the request. Credentials are not set yet, and what may be secret is not shown: headers of the
     /// caller, cookies, and those of the builder but for the user agent.
     pub fn header(&self, name: &str) -> Option<&HeaderValue> {
         let value = self.request.headers().get(name)?;

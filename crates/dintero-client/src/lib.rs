@@ -72,7 +72,7 @@ pub use dintero_types::{
     one_of_scalars, open_enum, open_int_enum,
 };
 
-/// What of the HTTP client below is part of this crate's own interface, and no more: a program that names other parts of it
+/// The parts of the HTTP client below that belong to this crate's own interface: a program that names other parts of it
 /// depends on `reqwest` itself.
 pub mod reqwest {
     pub use ::reqwest::{Body, Client, ClientBuilder, Method, Proxy, Request, StatusCode, Url, header};

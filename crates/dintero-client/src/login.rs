@@ -29,7 +29,7 @@ pub(crate) struct Login {
     url: Url,
     /// Client id and secret.
     basic: HeaderValue,
-    /// Who calls, as it is told with every other request.
+    /// Who calls, as every other request says it too.
     pub(crate) caller: Arc<HeaderMap>,
 }
 

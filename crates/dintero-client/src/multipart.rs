@@ -49,7 +49,7 @@ impl Multipart {
         self
     }
 
-    /// The fields and files of an object: lists repeat their name, an object within goes out as JSON, null not at all.
+    /// The fields and files of an object: lists repeat their name, an object within is sent as JSON, null is left out.
     pub(crate) fn of<T: Serialize>(value: &T) -> Result<Self, serde_json::Error> {
         let (written, files) = with_files(value)?;
         let Value::Object(fields) = written else {

@@ -30,7 +30,7 @@ pub struct Operation {
     pub content_type: &'static str,
     /// Whether sending it twice has the same effect as once.
     pub idempotent: bool,
-    /// Whether the document says that it takes an idempotency key. Of others the service is not known to heed one.
+    /// Whether the document says that it takes an idempotency key. Other operations may ignore one.
     pub takes_key: bool,
     /// Whether it charges, captures, refunds or pays out.
     pub moves_money: bool,

@@ -9,7 +9,7 @@ use crate::Operation;
 /// What is known of the work of a call that failed; [`Error::outcome`](crate::Error::outcome) tells it of all attempts
 /// together.
 ///
-/// A call whose future is dropped tells nothing: what became of it is [`Unknown`](Self::Unknown), as the request may be
+/// A call whose future is dropped reports nothing: its outcome is [`Unknown`](Self::Unknown), as the request may be
 /// on its way. The page [When you do not know](crate::when_you_do_not_know) shows how to look.
 // The order is used: of two attempts that brought no success the later in this list is what is known of both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,7 +17,7 @@ use crate::Operation;
 pub enum Outcome {
     /// No attempt reached the service: nothing was done.
     NotSent,
-    /// The service answered that it did not do it, by a status of 4xx but for 408.
+    /// The service answered that it did not do it, by a 4xx status other than 408.
     Refused,
     /// The service may have done it, or not: an attempt broke off, ran out of time, or was answered by 408, 5xx or a
     /// redirect. Look before the call is made again.

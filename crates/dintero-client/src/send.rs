@@ -41,7 +41,7 @@ impl Limits {
     }
 }
 
-/// What an answer does not tell by itself of the call that it ends.
+/// What an answer alone does not say about the call that it ends.
 #[derive(Clone, Copy)]
 pub(crate) struct Before {
     /// A key went out that the service heeds.
@@ -231,7 +231,7 @@ impl Call {
     }
 }
 
-/// Number of attempts; told when there is no further one, also because the caller gave up.
+/// Number of attempts; recorded when there is no further one, also because the caller gave up.
 struct Count(u32);
 
 impl Drop for Count {
@@ -249,7 +249,7 @@ struct Failed {
 }
 
 impl Error {
-    /// As a failed login: one is told to all who waited, so it costs no retry each.
+    /// As a failed login: all who waited share it, so it costs none of them a retry.
     fn attempt(&self) -> Failed {
         Failed { retryable: self.is_retryable(), retry_after: self.retry_after(), counts: false }
     }

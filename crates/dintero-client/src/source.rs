@@ -39,7 +39,7 @@ impl fmt::Debug for AccessToken {
 ///
 /// What it gives is kept and renewed as the token of a login is: asked for by one task at a time,
 /// ahead of its expiry, and once more if the service refuses it. When it fails it is asked again after a pause, of a
-/// quarter of a second at first and 30 s at most; until then all calls are told the failure.
+/// quarter of a second at first and 30 s at most; until then all calls get that failure.
 ///
 /// ```no_run
 /// use dintero_client::{AccessToken, AccountId, TokenSource, Transport};

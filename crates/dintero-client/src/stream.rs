@@ -42,12 +42,12 @@ impl ByteStream {
         self.operation
     }
 
-    /// Media type of the body, as the service told it.
+    /// Media type of the body, as the service sent it.
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()
     }
 
-    /// Length of the whole body in bytes, if the service told it.
+    /// Length of the whole body in bytes, if the service sent it.
     pub fn content_length(&self) -> Option<u64> {
         self.content_length
     }

@@ -23,10 +23,10 @@ use crate::{AccessToken, AccountId, Error, clients, credentials::secret_value, l
 /// Longest time a fetch may take.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A fetch that has told nothing by then sits in a runtime that does not run any more.
+/// A fetch without a result by then belongs to a runtime that has stopped.
 const FETCH_LOST: Duration = Duration::from_secs(35);
 
-/// Lifetime of a token of which none was told.
+/// Lifetime of a token whose answer names none.
 const UNTOLD_LIFETIME: Duration = Duration::from_secs(300);
 
 /// Longest lifetime that is believed; a longer one may not fit the clock.

@@ -1,4 +1,4 @@
-//! The trace that a call belongs to, told to the service.
+//! Sends the trace that a call belongs to.
 
 use opentelemetry::{global, propagation::Injector};
 use tracing::Span;

@@ -71,7 +71,7 @@ impl Transport {
         Self::builder().login_from_env().build()
     }
 
-    /// The account of the login, which calls use unless told otherwise.
+    /// The account of the login, which calls use unless they name another.
     pub fn account_id(&self) -> Option<&AccountId> {
         self.0.account.as_ref()
     }

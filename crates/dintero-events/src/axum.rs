@@ -67,7 +67,7 @@ where
 }
 
 impl IntoResponse for Refused {
-    /// The status alone: who forges is not told why.
+    /// The status alone: a forger does not learn why.
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = self.status();

@@ -42,7 +42,7 @@ impl<'a> Headers<'a> {
         std::str::from_utf8(self.event?).ok().filter(|name| !name.is_empty())
     }
 
-    /// Id of the delivery, the same when it is sent again: what has been handled can be told by it. Not signed either.
+    /// Id of the delivery, the same when it is sent again: so it identifies what was handled already. Not signed either.
     pub fn delivery(&self) -> Option<&'a str> {
         std::str::from_utf8(self.delivery?).ok().filter(|id| !id.is_empty())
     }

@@ -70,7 +70,7 @@ impl CallbackVerifier {
     /// path and query.
     ///
     /// # Errors
-    /// Tells what is wrong with the signature, or that it is too old. Nothing vouches for the body.
+    /// The signature is wrong or too old. Do not trust the body.
     pub fn verify(&self, signature: Option<&[u8]>, method: &str, url: &str) -> Result<(), SignatureError> {
         let header = Header::read(signature)?;
         let signed = signed(header.time, &self.account, method, url)?;

@@ -42,7 +42,7 @@ impl PublicUrl {
 pub enum Refused {
     /// It is not believed to be Dintero's: 401. Of the public address being wrong: 503, as that is the shop's own failure.
     Signature(SignatureError),
-    /// It is Dintero's, and not understood: 503, so that it comes again. The error keeps the content.
+    /// It is from Dintero but was not understood: 503, so that it is sent again. The error keeps the content.
     NotUnderstood(ParseError),
     /// Its body could not be read to the end: 503.
     Body(String),
@@ -139,7 +139,7 @@ impl VerifyLayer {
         Self { check: Check::Callbacks(verifier, public), told: Arc::new(|_| {}) }
     }
 
-    /// Is told why a request is refused, for the log.
+    /// Called with the reason why a request is refused, for the log.
     #[must_use]
     pub fn on_refused(mut self, told: impl Fn(&Refused) + Send + Sync + 'static) -> Self {
         self.told = Arc::new(told);

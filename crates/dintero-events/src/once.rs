@@ -36,7 +36,7 @@ pub trait Store: Send + Sync {
     fn release(&self, delivery: &str) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Once<T> {
     /// The work is done: answer 200.
@@ -69,7 +69,7 @@ impl<W: std::error::Error, S: std::error::Error> std::error::Error for OnceError
 
 /// Does the work of a delivery, unless it was done before. Without an id, which Dintero always sends, it is done.
 ///
-/// This keeps repeated deliveries from being worked on twice, and no more: two different events of one transaction are
+/// This only keeps repeated deliveries from being handled twice: two different events of one transaction are
 /// two deliveries. What moves money asks the transaction first.
 ///
 /// ```

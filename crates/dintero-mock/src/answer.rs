@@ -281,7 +281,7 @@ components: {schemas: {A: {allOf: [{type: object, required: [n], properties: {n:
                     continue;
                 };
                 let validator = schemas.validator(pointer).unwrap_or_else(|why| panic!("{name}: {why}"));
-                out.extend(validator.iter_errors(&value).map(|e| format!("{name} {}: {e}", e.instance_path())));
+                out.extend(validator.misfits(&value, 10).iter().map(|misfit| format!("{name} {misfit:?}")));
             }
         }
         out

@@ -23,19 +23,21 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads YAML 1.2 or JSON.
+    /// Reads JSON, and with the feature `yaml` YAML 1.2.
     ///
     /// # Errors
     /// Tells why the document cannot be served.
     pub fn parse(service: &str, file: &str, text: &str) -> Result<Self, Problem> {
-        // YAML 1.1 would read the enum value `no` as false and `010` as 8.
-        let options = serde_saphyr::options! {
-            strict_booleans: true,
-            leading_zero_numbers_as_strings: true,
-            with_snippet: false,
-        };
-        let value: Value = serde_saphyr::from_str_with_options(text, options)
-            .map_err(|e| Problem::new(file, format!("is neither YAML nor JSON: {e}"), "mend it at that place"))?;
+        Self::of(service, file, read(file, text)?)
+    }
+
+    /// One that is built in, which is JSON.
+    pub(crate) fn built_in(service: &str, text: &str) -> Result<Self, Problem> {
+        let file = format!("{service}.json");
+        Self::of(service, &file, read_json(&file, text)?)
+    }
+
+    fn of(service: &str, file: &str, value: Value) -> Result<Self, Problem> {
         let version = |key: &str| match value.get(key) {
             Some(Value::String(text)) => Some(text.clone()),
             Some(Value::Number(number)) => Some(number.to_string()),
@@ -111,6 +113,32 @@ impl Document {
         }
         value
     }
+}
+
+fn read_json(file: &str, text: &str) -> Result<Value, Problem> {
+    serde_json::from_str(text).map_err(|why| Problem::new(file, format!("is no JSON: {why}"), "mend it at that place"))
+}
+
+#[cfg(feature = "yaml")]
+fn read(file: &str, text: &str) -> Result<Value, Problem> {
+    // YAML 1.1 would read the enum value `no` as false and `010` as 8.
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        with_snippet: false,
+    };
+    serde_saphyr::from_str_with_options(text, options)
+        .map_err(|e| Problem::new(file, format!("is neither YAML nor JSON: {e}"), "mend it at that place"))
+}
+
+#[cfg(not(feature = "yaml"))]
+fn read(file: &str, text: &str) -> Result<Value, Problem> {
+    read_json(file, text).map_err(|mut problem| {
+        if !text.trim_start().starts_with('{') {
+            problem.help = "give it as JSON, or switch the feature `yaml` of dintero-mock on".into();
+        }
+        problem
+    })
 }
 
 #[cfg(test)]

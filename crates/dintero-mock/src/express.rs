@@ -4,10 +4,9 @@
 use crate::answer::Answered;
 use crate::part::Express;
 use crate::pointer::at;
-use crate::schema::{Side, Violation, violations};
+use crate::schema::{Side, Validator, Violation, violations};
 use crate::server::Server;
 use axum::http::StatusCode;
-use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
 /// What the customer did, by its name in `specs/mock.toml`.

@@ -39,7 +39,7 @@ pub struct Mock {
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
-/// Sets a [`Mock`] up.
+/// Builds a [`Mock`].
 #[derive(Debug)]
 pub struct Builder {
     account: String,
@@ -86,7 +86,7 @@ fn no_thread(why: &str) -> Problem {
 
 /// The login, where none of the served documents has one: it comes with every service, whatever the documents say.
 fn login() -> Result<Vec<Operation>, Problem> {
-    let document = Document::parse("login", "login.yaml", include_str!("login.yaml")).map(Arc::new)?;
+    let document = Document::built_in("login", include_str!("login.json")).map(Arc::new)?;
     let mut operations = operation::all(&document, documents::EVENT_PATHS);
     for operation in &mut operations {
         operation.part = Some(Part::Token);
@@ -225,7 +225,7 @@ impl Mock {
         self.server.log.clear();
     }
 
-    /// Lets something go wrong from now on.
+    /// Makes something go wrong from now on.
     ///
     /// # Errors
     /// It is for an operation that is not served; the nearest are named.
@@ -235,12 +235,12 @@ impl Mock {
         Ok(())
     }
 
-    /// Lets deliveries run into bad weather from now on.
+    /// Disturbs deliveries from now on.
     pub fn weather(&self, weather: Weather) {
         self.server.post.weathers.add(weather);
     }
 
-    /// Good weather for everything that is not on its way.
+    /// Disturbs no further delivery.
     pub fn forget_weather(&self) {
         self.server.post.weathers.clear();
     }
@@ -274,7 +274,7 @@ impl Mock {
         secret.get("signature")?.get("secret")?.as_str().map(str::to_owned)
     }
 
-    /// Lets nothing go wrong any more.
+    /// Removes all faults.
     pub fn forget_faults(&self) {
         self.server.faults.clear();
     }
@@ -344,10 +344,11 @@ impl Builder {
         self
     }
 
-    /// Serves the documents of this folder (`<service>.yaml`, `.yml` or `.json`) instead of those built in.
+    /// Serves the documents of this folder (`<service>.json`; with the feature `yaml` also `.yaml` and `.yml`) instead of
+    /// those built in.
     ///
-    /// What is kept between requests is what the folder's `mock.toml` says, if it has one, which is written as
-    /// `specs/mock.toml` is; else what that says of services of these names.
+    /// What is kept between requests is what the folder's `mock.toml` (feature `yaml`) or `mock.json` says, if it has one,
+    /// which is written as `specs/mock.toml` is; else what that says of services of these names.
     #[must_use]
     pub fn documents(mut self, folder: impl AsRef<Path>) -> Self {
         self.documents = Some(folder.as_ref().to_owned());
@@ -470,14 +471,14 @@ impl Builder {
         self
     }
 
-    /// Is told of every request, once it is answered.
+    /// Called for every request, once it is answered.
     #[must_use]
     pub fn on_request(mut self, told: impl Fn(&Received) + Send + Sync + 'static) -> Self {
         self.observer = Observer(Some(Box::new(told)));
         self
     }
 
-    /// Is told of every attempt to deliver something, once it has ended.
+    /// Called for every attempt to deliver something, once it has ended.
     #[must_use]
     pub fn on_delivery(mut self, told: impl Fn(&Delivery) + Send + Sync + 'static) -> Self {
         self.on_delivery = OnDelivery(Some(Box::new(told)));

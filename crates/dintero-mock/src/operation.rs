@@ -4,9 +4,8 @@ use crate::document::Document;
 use crate::parameter::{Location, Parameter};
 use crate::part::Part;
 use crate::pointer::at;
-use crate::schema::Side;
+use crate::schema::{Side, Validator};
 use crate::security::{self, Requirement};
-use jsonschema::Validator;
 use serde_json::{Map, Value};
 use std::sync::{Arc, OnceLock};
 

@@ -2,8 +2,7 @@
 
 use crate::document::Document;
 use crate::pointer::at;
-use crate::schema::{self, Flat, Side, Violation, violations};
-use jsonschema::Validator;
+use crate::schema::{self, Flat, Side, Validator, Violation, violations};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::sync::OnceLock;

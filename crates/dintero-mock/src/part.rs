@@ -125,18 +125,22 @@ struct Entry {
     operations: Vec<String>,
 }
 
-/// By which documents of one's own are kept in mind.
-pub(crate) const FILE: &str = "mock.toml";
+/// What says so of documents of one's own; the first that is there.
+pub(crate) const FILES: [&str; 2] = ["mock.toml", "mock.json"];
 
 impl Lifecycle {
     /// That of the documents that are built in; what is wrong with it is a note.
     pub(crate) fn built_in() -> (Self, Option<String>) {
-        Self::read("specs/mock.toml", include_str!("../mock.toml"))
+        Self::read("mock.json", include_str!("../mock.json"))
     }
 
     /// One that cannot be read keeps nothing, and is told.
     pub(crate) fn read(file: &str, text: &str) -> (Self, Option<String>) {
-        let (read, note) = match toml::from_str(text) {
+        let read = match file.ends_with(".json") {
+            true => serde_json::from_str(text).map_err(|why| why.to_string()),
+            false => of_toml(text),
+        };
+        let (read, note) = match read {
             Ok(read) => (read, None),
             Err(why) => {
                 (Self::default(), Some(format!("{file} cannot be read, so nothing is kept between requests: {why}")))
@@ -144,6 +148,16 @@ impl Lifecycle {
         };
         (Self { file: file.to_owned(), ..read }, note)
     }
+}
+
+#[cfg(feature = "yaml")]
+fn of_toml(text: &str) -> Result<Lifecycle, String> {
+    toml::from_str(text).map_err(|why| why.to_string())
+}
+
+#[cfg(not(feature = "yaml"))]
+fn of_toml(_: &str) -> Result<Lifecycle, String> {
+    Err("dintero-mock was built without its feature `yaml`; give it as mock.json".into())
 }
 
 /// Gives the operations their parts; tells which parts nobody plays.

@@ -10,6 +10,12 @@ pub(crate) fn at(pointer: &str, step: &str) -> String {
     format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
 }
 
+/// The first step of a pointer; none of that to the whole.
+pub(crate) fn first(pointer: &str) -> Option<String> {
+    let step = pointer.strip_prefix('/')?.split('/').next()?;
+    Some(step.replace("~1", "/").replace("~0", "~"))
+}
+
 /// The pointer that a `$ref` within the same document names.
 pub(crate) fn of_reference(reference: &str) -> Option<String> {
     let fragment = reference.strip_prefix('#')?;
@@ -32,6 +38,8 @@ mod tests {
         assert_eq!(pointer, "/paths/~1a~1{id}~0x/a b");
         assert_eq!(to_reference(&pointer), "#/paths/~1a~1%7Bid%7D~0x/a%20b");
         assert_eq!(of_reference(&to_reference(&pointer)).as_deref(), Some(pointer.as_str()));
+        assert_eq!(first(&at(&at("", "a/~b"), "c")).as_deref(), Some("a/~b"));
+        assert_eq!(first(""), None);
         assert_eq!(of_reference("other.yaml#/x"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! A number with the digits that it was written with.
+//! A number that keeps the digits it was written with.
 //!
 //! For: money. A float rounds (`9007199254740993.0` is read as `...992`), `rust_decimal` has room for 28 digits and
 //! rounds what has more, and `serde_json`'s `arbitrary_precision` is a feature that changes `serde_json::Value` for every
@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use crate::raw::Raw;
 
-/// A number with the digits that it was written with: an amount that is not always whole.
+/// A number that keeps the digits it was written with: an amount that is not always whole.
 ///
 /// Equality, order and hash are by value: `1.50` is `1.5`. Display and the wire have the digits as they came, and a whole
 /// number is whole on the wire.
@@ -63,7 +63,7 @@ impl Decimal {
         Self(Digits::Short(digits, scale))
     }
 
-    /// The whole number that it is. `None` of a fraction, and of what is too large; it is never rounded.
+    /// The value as a whole number. `None` for a fraction, and for what is too large; it is never rounded.
     pub fn as_i64(&self) -> Option<i64> {
         match &self.0 {
             Digits::Short(digits, 0) => Some(*digits),

@@ -6,7 +6,7 @@ use std::{ops::Deref, str::FromStr};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// A list that goes out as one text, joined with commas.
+/// A list that is sent as one text, joined with commas.
 ///
 /// ```
 /// use dintero_types::CommaList;
@@ -25,7 +25,7 @@ pub type PipeList<T> = JoinedList<T, '|'>;
 /// The same joined with tabs.
 pub type TabList<T> = JoinedList<T, '\t'>;
 
-/// A list that goes out as one text, its items joined by a separator.
+/// A list that is sent as one text, its items joined by a separator.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct JoinedList<T, const SEPARATOR: char>(pub Vec<T>);
 

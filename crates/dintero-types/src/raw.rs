@@ -1,4 +1,4 @@
-//! The text of a value as it stands in the JSON, before anything is made of it.
+//! The text of a value as the JSON has it, before it is parsed.
 //!
 //! For: a number's digits are gone once it is a float, and what nobody knows must be written back as it came. The text
 //! is had by the way that `serde_json` has for its `RawValue`; that type itself is either borrowed, which not every

@@ -1,4 +1,4 @@
-//! Reading a body so that no optional field costs the whole of it.
+//! Reads a body so that no optional field makes all of it unreadable.
 //!
 //! The body is read as fast as can be first, whole numbers by `serde` alone. Where one is not written as such (`1.0`), all is
 //! read again by the texts of numbers, and on that thread so from then on, since a float does not have all digits.
@@ -193,7 +193,7 @@ impl Drop for Turn {
     }
 }
 
-/// Reads JSON as the client reads an answer: no optional field fails it, and what could not be read is told.
+/// Reads JSON as the client reads an answer: no optional field fails it, and what could not be read is listed.
 ///
 /// ```
 /// dintero_types::object! {
@@ -421,7 +421,7 @@ pub(crate) fn unknown_field(of: &'static str, number: u64) {
     note(NewsKind::UnknownField, of.as_ptr() as usize, number);
 }
 
-/// A value that an enum does not know; `of` is where those that it knows are.
+/// A value that an enum does not know; `of` is where its known values are.
 #[inline]
 pub(crate) fn unknown_value(of: usize) {
     note(NewsKind::UnknownValue, of, 0);

@@ -25,12 +25,12 @@ pub struct Upload {
 }
 
 impl Upload {
-    /// What the file holds. It is sent as `application/octet-stream` under the name `file` unless told otherwise.
+    /// What the file holds. It is sent as `application/octet-stream` under the name `file` unless another is set.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self { bytes: bytes.into().into(), file_name: None, media_type: None }
     }
 
-    /// The name that the service is told.
+    /// The file name that the service gets.
     #[must_use]
     pub fn file_name(mut self, name: impl Into<String>) -> Self {
         self.file_name = Some(name.into());

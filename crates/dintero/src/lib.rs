@@ -93,7 +93,7 @@ impl Builder {
         Self(self.0.base_url(url))
     }
 
-    /// Everything else that a [`Transport`] can be told.
+    /// Every other setting of a [`Transport`].
     pub fn transport(self, change: impl FnOnce(TransportBuilder) -> TransportBuilder) -> Self {
         Self(change(self.0))
     }

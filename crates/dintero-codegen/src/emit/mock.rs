@@ -1,16 +1,23 @@
-//! crates/dintero-mock/src/documents.rs: the documents that the mock has built in, and what the catalog says of all.
+//! What the mock has built in: the documents, its lifecycle, and what the catalog says of all.
+//!
+//! As JSON: a test that takes the mock as a library then builds no parser for YAML or TOML.
 
 use super::layout;
 use super::tokens::{Made, docs, docs_within};
 use super::umbrella::Listed;
 use crate::catalog::HouseRules;
 use quote::quote;
+use serde::Serialize;
+use serde_json::ser::{PrettyFormatter, Serializer};
+
+/// Where the documents lie in the crate, a file each.
+pub const DOCUMENTS: &str = "crates/dintero-mock/documents";
 
 pub fn documents_rs(list: &[Listed], house: &HouseRules) -> Made<String> {
     let about = docs_within("The documents as published, in the order of the catalog, and what holds for all of them.");
     let all = docs("Service and text of each document.");
     let rows = list.iter().map(|Listed { service, .. }| {
-        let file = format!("../documents/{service}.yaml");
+        let file = format!("../documents/{service}.json");
         quote!((#service, include_str!(#file)),)
     });
     let sent = docs("Paths below these are what Dintero sends to the merchant: no calls.");
@@ -33,4 +40,30 @@ pub fn documents_rs(list: &[Listed], house: &HouseRules) -> Made<String> {
         pub(crate) static CURSOR_FIELDS: &[&str] = &[#(#cursor_fields),*];
     };
     layout::file(&layout::header(layout::CATALOG), code)
+}
+
+/// A line for each value, without indentation: short, and a change of a document shows as what it is.
+pub fn json(value: &impl Serialize) -> Result<String, String> {
+    let mut out = Vec::new();
+    value.serialize(&mut Serializer::with_formatter(&mut out, PrettyFormatter::with_indent(b""))).map_err(to_text)?;
+    out.push(b'\n');
+    String::from_utf8(out).map_err(to_text)
+}
+
+fn to_text(why: impl std::fmt::Display) -> String {
+    why.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_document_has_a_line_for_each_value_and_reads_as_it_was() {
+        let document = json!({"openapi": "3.0.0", "paths": {"/b": {}, "/a": [1.5, "no"]}});
+        let text = json(&document).expect("written");
+        assert_eq!(text, "{\n\"openapi\": \"3.0.0\",\n\"paths\": {\n\"/b\": {},\n\"/a\": [\n1.5,\n\"no\"\n]\n}\n}\n");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("read"), document);
+    }
 }

@@ -78,6 +78,7 @@ pub fn run(service: &Service, api: &Api, source: &str, home: &Home<'_>) -> Resul
     let uses = Uses { serde: all.contains("serde::"), serde_json: all.contains("serde_json::") };
     files.insert("Cargo.toml".into(), package::cargo_toml(service, home, &uses));
     files.insert("README.md".into(), package::readme(service));
+    files.extend(package::licences(home).map(|(name, text)| (name.into(), text.into())));
     Ok(Emitted { files, suite, without })
 }
 

@@ -112,6 +112,15 @@ pub fn cargo_toml(service: &Service, home: &Home<'_>, uses: &Uses) -> String {
     out
 }
 
+/// Both licences ask to go with every copy, and a published crate is one.
+pub fn licences(home: &Home<'_>) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let all = [
+        ("LICENSE-APACHE", include_str!("../../../../LICENSE-APACHE")),
+        ("LICENSE-MIT", include_str!("../../../../LICENSE-MIT")),
+    ];
+    all.into_iter().filter(|_| home.workspace && !home.fixture)
+}
+
 pub fn readme(service: &Service) -> String {
     let name = crate_name(&service.name);
     let calls = service.operations.iter().filter(|op| op.kind == OperationKind::Call).count();

@@ -167,7 +167,8 @@ pub fn pages<'a>(services: impl Iterator<Item = &'a str>) -> Made<String> {
 }
 
 /// The README's table.
-pub fn table(list: &[Listed]) -> String {
+/// Links are whole: crates.io and docs.rs show the README too. `repository` is its address.
+pub fn table(list: &[Listed], repository: &str) -> String {
     let mut out = String::from("\n| service | crate | feature | operations |\n| --- | --- | --- | ---: |\n");
     for s in list {
         let name = crate_name(&s.service);
@@ -175,7 +176,8 @@ pub fn table(list: &[Listed]) -> String {
             true => (format!("`{}`", s.feature()), s.calls.to_string()),
             false => ("none yet".into(), "after the first fetch".into()),
         };
-        let _ = writeln!(out, "| {} | [`{name}`](crates/services/{name}) | {feature} | {count} |", s.title.words());
+        let link = format!("{repository}/tree/main/crates/services/{name}");
+        let _ = writeln!(out, "| {} | [`{name}`]({link}) | {feature} | {count} |", s.title.words());
     }
     out.push('\n');
     out
@@ -282,12 +284,12 @@ mod tests {
         {
             assert!(text.contains("payments") && !text.contains("core"), "{text}");
         }
-        assert!(table(&before).contains("| none yet | after the first fetch |"));
+        assert!(table(&before, "https://example.com/x").contains("| none yet | after the first fetch |"));
         let after = [listed("payments", 3), listed("core", 1)];
         for text in [services_rs(&after).expect("code"), features(&after), dependencies(&after, &|_| "0.1.0".into())] {
             assert!(text.contains("dintero-core") || text.contains("dintero_core"), "{text}");
         }
-        assert!(table(&after).contains("| `core` | 1 |"));
+        assert!(table(&after, "https://example.com/x").contains("| `core` | 1 |"));
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub enum Fate {
     Accepted,
     /// It did not, and the delivery is sent again.
     SentAgain,
-    /// It did not, and that was the end of it.
+    /// It did not arrive, and is not sent again.
     GivenUp,
 }
 
@@ -43,9 +43,9 @@ pub struct Delivery {
     pub answer: Bytes,
     /// What went wrong, or is wrong with the answer.
     pub problem: Option<String>,
-    /// The bad weather that it was sent in.
+    /// The bad weather during the attempt.
     pub weather: Option<String>,
-    /// What became of it.
+    /// The result.
     pub fate: Fate,
     /// When it was sent.
     pub sent_at: String,

@@ -10,10 +10,8 @@ mod text;
 pub use request::{Request, RequestBody, Sample, Sampler};
 
 use crate::document::Document;
-use crate::schema::{Flat, Schemas, Side};
+use crate::schema::{Flat, Kind, Misfit, Schemas, Side, Validator};
 use fastrand::Rng;
-use jsonschema::Validator;
-use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Number, Value};
 use std::collections::BTreeSet;
 
@@ -93,32 +91,23 @@ impl<'a> Maker<'a> {
 
     /// Takes from what does not fit what to leave out next time.
     fn learn(&mut self, validator: &Validator, value: &Value) -> usize {
-        let mut count = 0;
-        for error in validator.iter_errors(value) {
-            count += 1;
-            self.learn_from(&error);
-        }
+        let misfits = validator.misfits(value, usize::MAX);
+        let count = misfits.len();
+        misfits.into_iter().for_each(|misfit| self.learn_from(misfit));
         count
     }
 
-    fn learn_from(&mut self, error: &jsonschema::ValidationError<'_>) {
-        let place = error.instance_path().to_string();
-        match error.kind() {
-            ValidationErrorKind::AdditionalProperties { unexpected }
-            | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-                for name in unexpected {
-                    self.left_out.insert(crate::pointer::at(&place, name));
-                }
+    fn learn_from(&mut self, misfit: Misfit) {
+        let place = misfit.place;
+        match misfit.kind {
+            Kind::Unknown(name) => {
+                self.left_out.insert(crate::pointer::at(&place, &name));
             }
-            ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-                for error in context.iter().flatten() {
-                    self.learn_from(error);
-                }
-            }
-            ValidationErrorKind::FalseSchema | ValidationErrorKind::Not { .. } => {
+            Kind::Alternatives(each) => each.into_iter().flatten().for_each(|misfit| self.learn_from(misfit)),
+            Kind::Never | Kind::Not => {
                 self.left_out.insert(place);
             }
-            _ => {
+            Kind::Missing(_) | Kind::Other(_) => {
                 self.without_example.insert(place);
             }
         }

@@ -1,5 +1,6 @@
 //! A text that fits a pattern, as far as the pattern can be walked: look-arounds are left out and the text tried.
 
+use crate::schema::Pattern;
 use fastrand::Rng;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
@@ -12,14 +13,14 @@ const STEPS: usize = 20_000;
 
 /// `None` where no text was found that fits, or none that is short enough to be looked for.
 pub(super) fn text(pattern: &str, least: usize, rng: &mut Rng) -> Option<String> {
-    let validator = crate::schema::pattern(pattern)?;
+    let judge = Pattern::new(pattern)?;
     let hir = ParserBuilder::new().build().parse(&without_look_around(pattern)).ok()?;
     for more in 0..TRIES {
         let mut out = String::new();
         // An open repetition goes as far as the length asks, then further at random.
         let extra = if more == 0 { 0 } else { rng.usize(0..=more.min(20)) };
         walk(&hir, least + extra, rng, &mut out, &mut { STEPS })?;
-        if out.chars().count() >= least && validator.is_valid(&out.as_str().into()) {
+        if out.chars().count() >= least && judge.is_match(&out) {
             return Some(out);
         }
     }
@@ -123,10 +124,7 @@ mod tests {
             r"^[^@]+@[^@]+$",
         ] {
             let made = text(pattern, 1, &mut Rng::with_seed(3)).unwrap_or_else(|| panic!("no text for {pattern}"));
-            assert!(
-                crate::schema::pattern(pattern).is_some_and(|p| p.is_valid(&made.as_str().into())),
-                "{pattern}: {made}"
-            );
+            assert!(Pattern::new(pattern).is_some_and(|p| p.is_match(&made)), "{pattern}: {made}");
         }
         assert_eq!(text("(?P<bad>[", 0, &mut Rng::with_seed(1)), None);
         assert_eq!(text("^(?!a)a$", 0, &mut Rng::with_seed(1)), None, "nothing fits");
@@ -145,12 +143,11 @@ mod tests {
             r"^(?<!a)(.*)*\1$",
         ] {
             let made = text(pattern, 0, &mut Rng::with_seed(1));
-            let fits =
-                |made: &String| crate::schema::pattern(pattern).is_some_and(|p| p.is_valid(&made.as_str().into()));
+            let fits = |made: &String| Pattern::new(pattern).is_some_and(|p| p.is_match(made));
             assert!(made.iter().all(fits), "{pattern}: {made:?}");
             // Nor does it hold up the judging of what a request brings.
             let hostile = format!("{}c", "a".repeat(5_000));
-            let _ = crate::schema::pattern(pattern).map(|p| p.is_valid(&hostile.as_str().into()));
+            let _ = Pattern::new(pattern).map(|p| p.is_match(&hostile));
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::documents;
 use crate::operation::{self, Operation};
 use crate::parameter::{Location, Parameter};
 use crate::problem::Problem;
-use crate::schema::Side;
+use crate::schema::{Side, Validator, violations};
 use crate::security;
 use crate::shelf;
 use serde_json::{Map, Value};
@@ -66,6 +66,10 @@ pub struct Sample {
     pub value: Value,
     /// Whether its schema takes it: of some that no value fits, or none that can be made, the nearest is made.
     pub fits: bool,
+}
+
+fn told(validator: &Validator, value: &Value, place: &str) -> Vec<String> {
+    violations(validator, value, place).into_iter().map(|v| format!("{}: {}", v.pointer, v.message)).collect()
 }
 
 impl Sampler {
@@ -143,18 +147,15 @@ impl Sampler {
                 Location::Cookie => &request.cookies,
             };
             let Some(value) = given.get(&parameter.name) else { continue };
-            if let Some(Err(why)) = parameter.validator(&self.document).map(|validator| validator.validate(value)) {
-                out.push(format!("{} parameter `{}`: {why}", parameter.location.word(), parameter.name));
-            }
+            let Some(validator) = parameter.validator(&self.document) else { continue };
+            let place = format!("{} parameter `{}`", parameter.location.word(), parameter.name);
+            out.extend(told(validator, value, &place));
         }
         let Some(body) = &request.body else { return out };
         let media = operation.body.iter().flat_map(|body| &body.media).find(|media| media.name == body.media_type);
         let Some(pointer) = media.and_then(|media| media.schema.as_deref()) else { return out };
         match self.document.schemas(Side::StrictRequest).validator(pointer) {
-            Ok(validator) => {
-                let each = validator.iter_errors(&body.value);
-                out.extend(each.map(|why| format!("body{}: {why}", why.instance_path())));
-            }
+            Ok(validator) => out.extend(told(&validator, &body.value, "body")),
             Err(why) => out.push(format!("body: its schema cannot be used: {why}")),
         }
         out

@@ -2,7 +2,7 @@
 //!
 //! Everything else of the document stays where it is, so that a JSON pointer into the document finds the translated schema.
 
-use super::{Side, options};
+use super::{Pattern, Side};
 use crate::document::Document;
 use crate::pointer::{self, at};
 use serde_json::{Map, Value, json};
@@ -398,7 +398,7 @@ impl Pass<'_> {
         if let Some(known) = self.patterns.get(pattern) {
             return *known;
         }
-        let usable = options().build(&json!({"pattern": pattern})).is_ok();
+        let usable = Pattern::new(pattern).is_some();
         self.patterns.insert(pattern.to_owned(), usable);
         usable
     }

@@ -1,12 +1,11 @@
 //! What of a request does not fit its document, in words for the one who sent it.
 
+use super::{Kind, Misfit, Validator};
 use crate::pointer::at;
-use jsonschema::Validator;
-use jsonschema::error::ValidationErrorKind;
 use serde::Serialize;
 use serde_json::Value;
 
-/// So many are told of one request.
+/// At most so many are listed for one request.
 const MOST: usize = 50;
 
 /// One thing that does not fit.
@@ -27,39 +26,31 @@ impl Violation {
 /// Everything in `value`, which stands at `place`, that the validator does not take.
 pub(crate) fn violations(validator: &Validator, value: &Value, place: &str) -> Vec<Violation> {
     let mut out: Vec<Violation> = Vec::new();
-    for error in validator.iter_errors(value).take(MOST) {
-        collect(&error, place, &mut out);
+    for misfit in validator.misfits(value, MOST) {
+        collect(misfit, place, &mut out);
     }
     out
 }
 
-fn collect(error: &jsonschema::ValidationError<'_>, place: &str, out: &mut Vec<Violation>) {
-    let here = format!("{place}{}", error.instance_path());
-    let mut tell = |pointer: String, message: String| {
-        let violation = Violation::new(pointer, message);
-        if !out.contains(&violation) {
-            out.push(violation);
-        }
-    };
-    match error.kind() {
-        ValidationErrorKind::Required { property } => {
-            tell(at(&here, property.as_str().unwrap_or_default()), "is required".into());
-        }
-        ValidationErrorKind::AdditionalProperties { unexpected }
-        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            for name in unexpected {
-                tell(at(&here, name), "is not known here".into());
-            }
-        }
-        ValidationErrorKind::FalseSchema => tell(here, "is not sent this way: the field is marked readOnly".into()),
-        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+fn collect(misfit: Misfit, place: &str, out: &mut Vec<Violation>) {
+    let here = format!("{place}{}", misfit.place);
+    let (pointer, message) = match misfit.kind {
+        Kind::Missing(name) => (at(&here, &name), "is required".into()),
+        Kind::Unknown(name) => (at(&here, &name), "is not known here".into()),
+        Kind::Never => (here, "is not sent this way: the field is marked readOnly".into()),
+        Kind::Not => (here, "is what it must not be".into()),
+        Kind::Alternatives(each) => {
             // The alternative that is nearest, by what is wrong with it.
-            match context.iter().filter(|errors| !errors.is_empty()).min_by_key(|errors| errors.len()) {
-                Some(nearest) => nearest.iter().for_each(|error| collect(error, place, out)),
-                None => tell(here, "fits none of the alternatives".into()),
+            match each.into_iter().filter(|misfits| !misfits.is_empty()).min_by_key(Vec::len) {
+                Some(nearest) => return nearest.into_iter().for_each(|misfit| collect(misfit, place, out)),
+                None => (here, "fits none of the alternatives".into()),
             }
         }
-        _ => tell(here, error.masked_with("the value").to_string()),
+        Kind::Other(message) => (here, message),
+    };
+    let violation = Violation::new(pointer, message);
+    if !out.contains(&violation) {
+        out.push(violation);
     }
 }
 
@@ -80,7 +71,7 @@ mod tests {
             },
             "additionalProperties": false
         });
-        let validator = jsonschema::validator_for(&schema).expect("schema");
+        let validator = Validator::of(&schema, &schema, &Default::default()).expect("schema");
         let found = violations(&validator, &json!({"pin": "987654", "id": 1, "either": {}, "x/y": 1}), "/body");
         let told: Vec<String> = found.iter().map(|v| format!("{} {}", v.pointer, v.message)).collect();
         for (place, why) in [

@@ -4,10 +4,10 @@ use crate::answer::Answered;
 use crate::document::Document;
 use crate::operation::Operation;
 use crate::part;
+use crate::pointer;
 use crate::sample::{Fill, Maker};
-use crate::schema::{Flat, Side};
+use crate::schema::{Flat, Side, Validator};
 use axum::http::StatusCode;
-use jsonschema::Validator;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -66,10 +66,8 @@ impl Shape {
         }
         let mut value = Value::Object(out);
         let Some(validator) = &self.validator else { return value };
-        let misfits: BTreeSet<String> = validator
-            .iter_errors(&value)
-            .filter_map(|error| error.instance_path().segments().next().map(|step| step.to_string()))
-            .collect();
+        let misfits = validator.misfits(&value, usize::MAX);
+        let misfits: BTreeSet<String> = misfits.iter().filter_map(|misfit| pointer::first(&misfit.place)).collect();
         if let Value::Object(out) = &mut value {
             for name in misfits {
                 match self.base.get(&name) {

@@ -1,6 +1,7 @@
 //! What knows all crates: the umbrella, the README, the manifests and lists of the tests, and the lock.
 
 use super::writer::{Writer, read};
+use super::{lifecycle, versions as dependencies};
 use crate::catalog::{Catalog, Layout, crate_name};
 use crate::document;
 use crate::emit::enums::{self, Enums};
@@ -31,6 +32,16 @@ pub fn write(
             let doc = document::once("", &text).ok()?;
             Some((text, doc))
         });
+        // Of one that cannot be read the mock has what it had.
+        let built_in = layout.root.join(mock::DOCUMENTS).join(format!("{}.json", entry.service));
+        match &read {
+            Some((_, doc)) => {
+                let text = mock::json(&**doc).map_err(|why| Problem::new(layout.shown(&pinned), "", why, "mend it"))?;
+                writer.file(&built_in, &text)?;
+            }
+            None if built_in.exists() => {}
+            None => writer.file(&built_in, "null\n")?,
+        }
         let known = lock.document.get(&entry.service);
         if let Some((text, doc)) = &read
             && known.is_none_or(|e| e.origin == Origin::Snapshot)
@@ -61,6 +72,9 @@ pub fn write(
     });
     put(layout, writer, services, text)?;
     put(layout, writer, "crates/dintero-mock/src/documents.rs", mock::documents_rs(&list, &catalog.house))?;
+    let is_listed = |file: &str| list.iter().any(|s| file.strip_suffix(".json") == Some(&s.service));
+    writer.only(&layout.root.join(mock::DOCUMENTS), is_listed)?;
+    lifecycle::built_in(layout, writer)?;
     // Of a service that was not made in this run the page stands as it stood.
     let before = std::fs::read_to_string(layout.root.join("tests/src/pages.rs")).unwrap_or_default();
     let stood = |service: &str| before.contains(&format!("/{service}.md\""));
@@ -89,7 +103,7 @@ pub fn write(
         umbrella::between(&shown, &text, "dependencies", &umbrella::dependencies(&list, &|name| versions.of(name)))?;
     writer.file(&manifest, &text)?;
     let readme = layout.root.join("README.md");
-    let table = umbrella::table(&list);
+    let table = umbrella::table(&list, &dependencies::repository(layout));
     sound("README.md", emit::check::markdown(&table))?;
     let text = umbrella::between(&layout.shown(&readme), &read(&readme)?, "services", &table)?;
     writer.file(&readme, &text)?;

@@ -1,12 +1,22 @@
-//! What specs/mock.toml names and the documents no longer have. The mock answers such an operation from its document alone,
+//! specs/mock.toml, as the mock has it built in, and what it names that the documents no longer have. The mock answers such an operation from its document alone,
 //! or not at all; nothing stops, and here it is told which entry is to be mended.
 
+use super::writer::Writer;
 use crate::catalog::Layout;
-use crate::emit::webhook;
+use crate::emit::{mock, webhook};
 use crate::model::Service;
 use crate::problem::Problem;
 use std::collections::BTreeMap;
 use toml::{Table, Value};
+
+/// As JSON beside the documents. What cannot be read is told by [`stale`], and the mock has what it had.
+pub fn built_in(layout: &Layout, writer: &mut Writer<'_>) -> Result<(), Problem> {
+    let source = layout.root.join("specs/mock.toml");
+    let read = std::fs::read_to_string(&source).ok().and_then(|text| text.parse::<Table>().ok());
+    let Some(table) = read else { return Ok(()) };
+    let text = mock::json(&table).map_err(|why| Problem::new(layout.shown(&source), "", why, "mend it"))?;
+    writer.file(&layout.root.join("crates/dintero-mock/mock.json"), &text)
+}
 
 /// Of the services that were made in this run; `events` are the names of all events that are known, none when not all
 /// documents were read.

@@ -116,7 +116,7 @@ pub fn readme(layout: &Layout, versions: &Versions, writer: &mut Writer<'_>) -> 
 }
 
 /// Where the source lies, as the workspace's manifest says.
-fn repository(layout: &Layout) -> String {
+pub fn repository(layout: &Layout) -> String {
     let text = std::fs::read_to_string(layout.root.join("Cargo.toml")).unwrap_or_default();
     let manifest: toml::Table = toml::from_str(&text).unwrap_or_default();
     let of = |key: &str| Some(manifest.get("workspace")?.get("package")?.get(key)?.as_str()?.to_string());

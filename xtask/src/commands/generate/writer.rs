@@ -99,6 +99,18 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Removes the files of a folder that are not among these.
+    pub fn only(&mut self, dir: &Path, is_known: impl Fn(&str) -> bool) -> Result<(), Problem> {
+        for stray in files_under(dir, dir).into_iter().filter(|file| !is_known(file)) {
+            let path = dir.join(stray);
+            self.changed.push(self.layout.shown(&path));
+            if !self.check {
+                std::fs::remove_file(&path).map_err(|e| Problem::io(&path, "remove the file", &e))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Crates of services that the catalog does not have.
     pub fn strays(&mut self, catalog: &Catalog) -> Result<(), Problem> {
         let Ok(entries) = std::fs::read_dir(self.layout.services()) else { return Ok(()) };
