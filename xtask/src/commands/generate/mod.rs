@@ -96,7 +96,8 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
         let made = guarded(&source, || {
             let (shown, doc) = pinned(layout, &entry.service)?;
             let mut received = Received::new((*doc).clone());
-            let applied = overlay::apply(layout, &entry.service, &mut received)?;
+            let mut applied = overlay::apply(layout, &entry.service, &mut received)?;
+            let corrections = std::mem::take(&mut applied.corrections);
             let other = before.get(&entry.service).filter(|old| !Arc::ptr_eq(old, &doc) && **old != doc);
             let kept = other.map(|old| (old, received.clone()));
             let (mut service, names) = lowered_of(layout, &catalog, entry, &shown, received, applied)?;
@@ -122,7 +123,7 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
                     (service, Some(found))
                 }
             };
-            Ok(Made { service, names, files, suite, judge, surface, drift })
+            Ok(Made { service, names, files, suite, judge, surface, corrections, drift })
         });
         bar.done(&entry.service, &made);
         made
@@ -142,7 +143,7 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
     let (mut sent, mut samples) = (webhook::Table::new(), webhook::Samples::new());
     let mut money = emit::money::Table::new();
     let (mut surfaces, mut paged) = (BTreeMap::new(), BTreeSet::new());
-    let mut services = BTreeMap::new();
+    let (mut services, mut corrections) = (BTreeMap::new(), BTreeMap::new());
     for made in results {
         match made {
             Ok(made) => {
@@ -157,6 +158,7 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
                     paged.insert(made.service.name.clone());
                 }
                 surfaces.insert(made.service.name.clone(), made.surface);
+                corrections.insert(made.service.name.clone(), made.corrections);
                 let dir = layout.services().join(crate_name(&made.service.name));
                 writer.crate_dir(&dir, &made.files)?;
                 writer.file(&layout.names(&made.service.name), &made.names.text())?;
@@ -188,6 +190,7 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
     }
     outcome.problems.extend(Lock::of(layout)?.edited(layout));
     glue::write(layout, &catalog, &titles, &paged, &enums, &known_versions, &mut writer)?;
+    glue::corrections(layout, &catalog, corrections, &mut writer)?;
     let events = lifecycle::events(&sent);
     events::webhooks(layout, &catalog, sent, &samples, &known_versions, &mut writer)?;
     let all = (asked.is_empty() && outcome.problems.is_empty()).then_some(events.as_slice());

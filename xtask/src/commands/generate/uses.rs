@@ -107,8 +107,14 @@ impl Now<'_> {
         match self {
             Self::Service(surface, _) => surface.lacks(known),
             Self::Events(all) => {
-                let gone = known.keys().filter(|name| !all.contains_key(*name));
-                gone.map(|name| format!("the event or callback `{name}` is gone")).collect()
+                let lack = |(name, used): (&String, &Used)| match all.get(name) {
+                    None => Some(format!("the event or callback `{name}` is gone")),
+                    Some(now) if *now != used.signature => {
+                        Some(format!("the event or callback `{name}` was `{}` and is `{now}`", used.signature))
+                    }
+                    Some(_) => None,
+                };
+                known.iter().filter_map(lack).collect()
             }
         }
     }
@@ -138,12 +144,26 @@ fn speaks_of(code: &str, service: &str) -> bool {
 /// The events and callbacks of dintero-events, as they are written, with their types.
 fn events(layout: &Layout) -> BTreeMap<String, String> {
     let text = |file: &str| std::fs::read_to_string(layout.receiver().join(file)).unwrap_or_default();
+    events_of(&text("src/callbacks.rs"), &text("src/events.rs"))
+}
+
+fn events_of(callbacks: &str, events: &str) -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
-    for line in text("src/callbacks.rs").lines() {
+    for line in callbacks.lines() {
         let alias = line.strip_prefix("pub type ").and_then(|rest| rest.trim_end_matches(';').split_once(" = "));
         out.extend(alias.map(|(name, target)| (name.to_owned(), target.to_owned())));
     }
-    for line in text("src/events.rs").lines() {
+    // Who calls a function has what it gives, without a word of its type.
+    for line in callbacks.lines() {
+        let Some((head, given)) = line.strip_prefix("pub fn ").and_then(|rest| rest.split_once(" -> ")) else {
+            continue;
+        };
+        let name = head.split(['(', '<']).next().unwrap_or_default().to_owned();
+        let words = Words::of(given).all;
+        let target = words.iter().find_map(|word| out.get(word)).cloned();
+        out.insert(name, target.unwrap_or_else(|| given.trim_end_matches(" {").to_owned()));
+    }
+    for line in events.lines() {
         let Some((variant, rest)) = line.trim().split_once(" = \"") else { continue };
         let Some((event, payload)) = rest.split_once("\": ") else { continue };
         for name in [variant, event] {
@@ -326,6 +346,32 @@ fn lists(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_function_gives_is_used_by_who_calls_it_and_another_type_of_it_is_a_loss() {
+        let callbacks = |service: &str| {
+            format!(
+                "pub type Query = dintero_{service}::types::CallbackQuery;\npub type Callback = \
+                 dintero_{service}::types::CallbackQuery;\n\npub fn parse_callback(url: &str) -> Result<Callback, \
+                 crate::ParseError> {{\n"
+            )
+        };
+        let all = events_of(&callbacks("good"), "    Thing = \"thing\": dintero_good::types::ThingEvent,\n");
+        let words = Words::of("let callback = parse_callback(&url)?; println!(\"{}\", callback.reference);");
+        assert_eq!(reached(&all, &words.all, "good"), BTreeSet::from(["CallbackQuery".to_owned()]));
+        assert!(reached(&all, &words.all, "other").is_empty());
+        let used = Now::Events(&all).used_by(&words);
+        assert_eq!(used.keys().collect::<Vec<_>>(), ["parse_callback"]);
+        assert!(Now::Events(&all).lacks(&used).is_empty());
+        let moved = events_of(&callbacks("other"), "");
+        let told = Now::Events(&moved).lacks(&used).concat();
+        assert!(
+            told.contains("`parse_callback` was `dintero_good::types::CallbackQuery` and is `dintero_other::"),
+            "{told}"
+        );
+        let told = Now::Events(&BTreeMap::new()).lacks(&used).concat();
+        assert_eq!(told, "the event or callback `parse_callback` is gone");
+    }
 
     #[test]
     fn a_readme_that_does_not_fit_turns_the_doctests_of_its_crate_off_and_one_that_does_on_again() {
