@@ -1,5 +1,6 @@
 //! `cargo xtask generate`: from pinned documents to crates. A crate is written whole or not at all.
 
+mod cargo_lock;
 mod compared;
 mod events;
 mod glue;
@@ -33,7 +34,7 @@ use crate::overlay;
 use crate::pool;
 use crate::problem::Problem;
 use crate::versions::{FIRST, Versions};
-use dintero_codegen::thread::{self, guarded, on_thread};
+use dintero_codegen::thread::{self, guarded};
 use made::Made;
 use progress::Progress;
 use serde_json::Value;
@@ -130,10 +131,9 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
     });
     bar.finish();
     // One that nobody took up is told, not passed over.
-    let results = selected.iter().zip(results).map(|(entry, made)| {
-        let none = || Problem::new(source(&entry.service), "", "no thread could be had to generate it", "run it again");
-        made.unwrap_or_else(|| Err(none()))
-    });
+    let unmade = |source: String| Problem::new(source, "", "no thread could be had to generate it", "run it again");
+    let results =
+        selected.iter().zip(results).map(|(entry, made)| made.unwrap_or_else(|| Err(unmade(source(&entry.service)))));
 
     let mut outcome = Outcome::default();
     let mut writer = Writer::new(layout, check);
@@ -169,7 +169,8 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
         }
     }
     if asked.is_empty() {
-        for fixture in &catalog.fixtures {
+        let fixtures: Vec<_> = catalog.fixtures.iter().collect();
+        let made = pool::each(thread::NAME, workers, &fixtures, |fixture| {
             let home = Home {
                 workspace: true,
                 fixture: true,
@@ -179,7 +180,10 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
                 hosts: &fixture.hosts,
             };
             let spec = layout.root.join(&fixture.spec);
-            match on_thread(&fixture.spec, || one::fixture(&catalog, &spec, &fixture.spec, fixture, &home)) {
+            guarded(&fixture.spec, || one::fixture(&catalog, &spec, &fixture.spec, fixture, &home))
+        });
+        for (fixture, made) in fixtures.iter().zip(made) {
+            match made.unwrap_or_else(|| Err(unmade(fixture.spec.clone()))) {
                 Ok((files, judge)) => {
                     judges.insert(fixture.name.clone(), judge);
                     writer.crate_dir(&layout.root.join(&fixture.out), &files)?;
@@ -208,6 +212,9 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
     // A file that several wrote a part of.
     let mut seen = std::collections::BTreeSet::new();
     outcome.changed.retain(|file| seen.insert(file.clone()));
+    if !check {
+        outcome.obsolete.extend(cargo_lock::follow(layout, &mut outcome.changed));
+    }
     if !check && asked.is_empty() {
         begin.ended(layout, &outcome, writer.seen);
     }
