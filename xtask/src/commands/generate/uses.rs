@@ -11,6 +11,7 @@ use crate::catalog::{Catalog, Layout};
 use crate::emit::umbrella;
 use crate::lock::sha256;
 use crate::problem::Problem;
+use quote::ToTokens;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -143,8 +144,48 @@ fn speaks_of(code: &str, service: &str) -> bool {
 
 /// The events and callbacks of dintero-events, as they are written, with their types.
 fn events(layout: &Layout) -> BTreeMap<String, String> {
-    let text = |file: &str| std::fs::read_to_string(layout.receiver().join(file)).unwrap_or_default();
-    events_of(&text("src/callbacks.rs"), &text("src/events.rs"))
+    let text = |file: &str| std::fs::read_to_string(layout.receiver().join("src").join(file)).unwrap_or_default();
+    let mut out = events_of(&text(CALLBACKS), &text("events.rs"));
+    let sources = sources(&layout.receiver().join("src")).into_iter();
+    let by_hand: Vec<String> = sources
+        .filter(|path| name(path) != "callbacks")
+        .filter_map(|path| std::fs::read_to_string(path).ok())
+        .collect();
+    out.extend(holders(&by_hand, &out));
+    out
+}
+
+const CALLBACKS: &str = "callbacks.rs";
+
+/// The public structs and functions written by hand that hold or give what the documents say, each with what it is: who
+/// has one of them has that, without a word of its type.
+fn holders(sources: &[String], known: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let files = sources.iter().filter_map(|text| syn::parse_file(text).ok());
+    let items: Vec<(String, BTreeSet<String>)> = files
+        .flat_map(|file| file.items)
+        .filter_map(|item| {
+            let is_public = |of: &syn::Visibility| matches!(of, syn::Visibility::Public(_));
+            let (name, holds) = match item {
+                syn::Item::Struct(item) if is_public(&item.vis) => (item.ident, item.fields.to_token_stream()),
+                syn::Item::Fn(item) if is_public(&item.vis) => (item.sig.ident, item.sig.output.to_token_stream()),
+                _ => return None,
+            };
+            Some((name.to_string(), Words::of(&holds.to_string()).all))
+        })
+        .collect();
+    let mut out: BTreeMap<String, String> = BTreeMap::new();
+    loop {
+        let before = out.len();
+        for (name, holds) in &items {
+            let held = holds.iter().find_map(|word| known.get(word).or_else(|| out.get(word))).cloned();
+            if let Some(held) = held.filter(|_| !known.contains_key(name)) {
+                out.insert(name.clone(), held);
+            }
+        }
+        if before == out.len() {
+            return out;
+        }
+    }
 }
 
 fn events_of(callbacks: &str, events: &str) -> BTreeMap<String, String> {
@@ -371,6 +412,22 @@ mod tests {
         );
         let told = Now::Events(&BTreeMap::new()).lacks(&used).concat();
         assert_eq!(told, "the event or callback `parse_callback` is gone");
+    }
+
+    #[test]
+    fn what_is_written_by_hand_around_a_callback_is_used_with_what_it_holds() {
+        let known = BTreeMap::from([("Callback".to_owned(), "dintero_good::types::CallbackQuery".to_owned())]);
+        let sources = [
+            "pub struct Verified { pub at: u64, pub callback: Callback }\nstruct Own(Callback);\n\
+             pub struct Other { pub at: u64 }"
+                .to_owned(),
+            "pub fn verified(text: &str) -> Result<Box<Verified>, Error> { todo!() }\npub fn plain(of: Callback) {}"
+                .to_owned(),
+            "no Rust {".to_owned(),
+        ];
+        let held = holders(&sources, &known);
+        assert_eq!(held.keys().collect::<Vec<_>>(), ["Verified", "verified"]);
+        assert!(held.values().all(|target| target == "dintero_good::types::CallbackQuery"));
     }
 
     #[test]
