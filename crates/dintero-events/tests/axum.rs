@@ -71,7 +71,7 @@ fn delivery(path: &str, event: &str, body: &str, secret: &str) -> Request<Body> 
 async fn an_event_reaches_its_handler_only_when_it_is_believed_and_understood() {
     let (shop, told) = shop(PUBLIC);
     // Whichever is published.
-    let sampled = |event: &&str| Some((*event, testing::sample_with(event, &[("/own", "T12345678.a")])?));
+    let sampled = |event: &&'static str| Some((*event, testing::sample_with(event, &[("/own", "T12345678.a")])?));
     let Some((event, body)) = Event::TYPED.iter().find_map(sampled) else {
         return println!("skipped: no event has a published payload");
     };
