@@ -1,5 +1,10 @@
 //! What a person can ask for: fetch and pin documents, write the crates that `dintero-codegen` makes of them, tell drift.
 
+// First, since those after it print by it. A test prints as the harness wants it.
+#[cfg(not(test))]
+#[macro_use]
+mod output;
+
 mod changelog;
 mod commands;
 #[cfg(test)]

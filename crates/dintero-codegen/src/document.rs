@@ -203,7 +203,12 @@ pub fn escape(step: &str) -> String {
 
 /// Appends a step to a JSON pointer.
 pub fn at(pointer: &str, step: impl AsRef<str>) -> String {
-    format!("{pointer}/{}", escape(step.as_ref()))
+    let step = step.as_ref();
+    // Most steps are words; this is called for every part of a document, many times over.
+    match step.contains(['~', '/']) {
+        true => [pointer, "/", &escape(step)].concat(),
+        false => [pointer, "/", step].concat(),
+    }
 }
 
 /// The steps of a JSON pointer, unescaped (also percent escapes, as they stand in a `$ref`).

@@ -17,6 +17,7 @@ use crate::problem::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::path::Path;
 
 const NAMES_HEADER: &str = "\
@@ -301,19 +302,24 @@ impl Names {
         components.chain(shared).collect()
     }
 
-    /// What is now at `to` was at `from`, with all that is inside.
-    pub fn moved(&mut self, from: &str, to: &str) {
-        let inside = |place: &str| place.strip_prefix(from).is_some_and(|rest| rest.is_empty() || is_inside(rest));
-        let here = |place: &String| place.strip_prefix(to).is_some_and(|rest| rest.is_empty() || is_inside(rest));
-        let known = self.type_of_place();
-        if known.keys().any(here) {
+    /// What is now at the second place of each pair was at the first, with all that is inside; one after the other.
+    pub fn moved(&mut self, moves: &[(String, String)]) {
+        if moves.is_empty() {
             return;
         }
-        for (place, name) in known.iter().filter(|(place, _)| inside(place)) {
-            let place = place.replacen(from, to, 1);
-            match key::component_of(&place).filter(|published| key::component(published) == place) {
-                Some(published) => drop(self.components.insert(published, name.clone())),
-                None => drop(self.types.entry(name.clone()).or_default().insert(place)),
+        let mut known = self.type_of_place();
+        for (from, to) in moves {
+            if inside(&known, to).next().is_some() {
+                continue;
+            }
+            let found: Vec<(String, String)> =
+                inside(&known, from).map(|(place, name)| (place.replacen(from, to, 1), name.clone())).collect();
+            for (place, name) in found {
+                match key::component_of(&place).filter(|published| key::component(published) == place) {
+                    Some(published) => drop(self.components.insert(published, name.clone())),
+                    None => drop(self.types.entry(name.clone()).or_default().insert(place.clone())),
+                }
+                known.insert(place, name);
             }
         }
     }
@@ -377,6 +383,13 @@ fn pair(wire: &str, class: &str) -> String {
 }
 
 /// Whether what follows a place is inside it.
+/// What is known of a place and of all that is inside it.
+fn inside<'a>(known: &'a BTreeMap<String, String>, place: &'a str) -> impl Iterator<Item = (&'a String, &'a String)> {
+    let from = (Bound::Included(place), Bound::Unbounded);
+    let begins = known.range::<str, _>(from).take_while(move |(own, _)| own.starts_with(place));
+    begins.filter(move |(own, _)| own.get(place.len()..).is_some_and(|rest| rest.is_empty() || is_inside(rest)))
+}
+
 fn is_inside(rest: &str) -> bool {
     rest.starts_with(['/', '|'])
 }

@@ -5,7 +5,7 @@
 
 use crate::catalog::Layout;
 use crate::document::{at, escape, steps, yaml};
-use crate::gate::Received;
+use crate::gate::{Received, marks};
 use crate::model::Change;
 use crate::problem::Problem;
 use roas_overlay::apply::{Apply, ApplyErrorKind, ApplyOptions};
@@ -24,6 +24,31 @@ pub struct Applied {
     pub changes: Vec<Change>,
     /// Actions that are no longer needed.
     pub obsolete: Vec<Problem>,
+    /// The same as plain edits, one after the other, without the marks that are for us alone.
+    pub corrections: Vec<Correction>,
+}
+
+/// One edit of a document: what stands at a place from now on, or None where it is taken out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Correction {
+    pub pointer: String,
+    pub value: Option<Value>,
+}
+
+/// What became of a value, where it did.
+fn edits(pointer: &str, before: &Value, now: &Value, out: &mut Vec<Correction>) {
+    match (before, now) {
+        (Value::Object(before), Value::Object(now)) => {
+            for (key, value) in now.iter().filter(|(key, _)| !marks::is_one(key)) {
+                match before.get(key) {
+                    Some(known) => edits(&at(pointer, key), known, value, out),
+                    None => out.push(Correction { pointer: at(pointer, key), value: Some(value.clone()) }),
+                }
+            }
+        }
+        _ if before != now => out.push(Correction { pointer: pointer.into(), value: Some(now.clone()) }),
+        _ => {}
+    }
 }
 
 /// Applies the overlay of a service, if it has one: all of its actions, or none.
@@ -50,11 +75,21 @@ pub fn apply(layout: &Layout, service: &str, received: &mut Received) -> Result<
             applied.obsolete.push(obsolete(format!("`{}` matches nothing in {pinned}", action.target)));
             continue;
         }
-        let before = working.clone();
+        // An action changes nothing but what it is about.
+        let at_places = |doc: &Value| found.iter().map(|p| doc.pointer(p).cloned()).collect::<Vec<_>>();
+        let before = at_places(&working);
         perform(&mut working, &overlay, action, &found).map_err(|why| malformed(&file, at(&place, "target"), why))?;
-        if working == before {
+        let now = if action.is_remove() { Vec::new() } else { at_places(&working) };
+        if now == before {
             applied.obsolete.push(obsolete(format!("changes nothing: `{}` is so already", action.target)));
             continue;
+        }
+        let gone = found.iter().rev().filter(|_| action.is_remove());
+        applied.corrections.extend(gone.map(|pointer| Correction { pointer: pointer.clone(), value: None }));
+        for (pointer, (before, now)) in found.iter().zip(before.iter().zip(&now)) {
+            if let (Some(before), Some(now)) = (before, now) {
+                edits(pointer, before, now, &mut applied.corrections);
+            }
         }
         let what = if action.is_remove() { "removed" } else { "updated" };
         let why = action.description.as_deref().unwrap_or_default().trim();
@@ -190,6 +225,34 @@ mod tests {
         result.map(|applied| (changed.doc, applied))
     }
 
+    /// The document after plain edits.
+    fn edited(doc: &Value, corrections: &[Correction]) -> Value {
+        let mut doc = doc.clone();
+        for Correction { pointer, value } in corrections {
+            match (value, doc.pointer_mut(pointer)) {
+                (None, _) => remove(&mut doc, pointer),
+                (Some(value), Some(place)) => *place = value.clone(),
+                (Some(value), None) => {
+                    let (parent, key) = pointer.rsplit_once('/').expect("a parent");
+                    doc.pointer_mut(parent).expect("there")[key.replace("~1", "/")] = value.clone();
+                }
+            }
+        }
+        doc
+    }
+
+    #[test]
+    fn marks_are_no_corrections_that_anybody_else_has_to_know() {
+        let list = json!([{"target": "$.a", "description": "why", "update":
+            {"x-money": true, "x-no-bearer-prefix": true, "type": "integer", "new": {"b": 1}}}]);
+        let (_, applied) = with(json!({"a": {"type": "number"}}), &actions(list)).expect("applies");
+        let at = |pointer: &str, value: Value| Correction { pointer: pointer.into(), value: Some(value) };
+        assert_eq!(
+            applied.corrections,
+            [at("/a/type", "integer".into()), at("/a/x-no-bearer-prefix", true.into()), at("/a/new", json!({"b": 1}))]
+        );
+    }
+
     fn actions(list: Value) -> String {
         json!({"overlay": "1.0.0", "info": {"title": "t", "version": "1"}, "actions": list}).to_string()
     }
@@ -254,6 +317,7 @@ mod tests {
             }
             let (changed, applied) =
                 with(doc.clone(), &actions(json!([action]))).unwrap_or_else(|p| panic!("{action}: {p}"));
+            assert_eq!(edited(&doc, &applied.corrections), changed, "{action}: the same by plain edits");
             assert_eq!(changed.pointer(pointer), Some(&value), "{action}");
             assert!(applied.obsolete.is_empty() && applied.changes.iter().all(|c| c.what.ends_with(why)), "{action}");
         }

@@ -71,8 +71,10 @@ fn delivery(path: &str, event: &str, body: &str, secret: &str) -> Request<Body> 
 async fn an_event_reaches_its_handler_only_when_it_is_believed_and_understood() {
     let (shop, told) = shop(PUBLIC);
     // Whichever is published.
-    let Some(event) = Event::TYPED.first() else { return println!("skipped: no event has a published payload") };
-    let body = testing::sample_with(event, &[("/own", "T12345678.a")]).unwrap();
+    let sampled = |event: &&'static str| Some((*event, testing::sample_with(event, &[("/own", "T12345678.a")])?));
+    let Some((event, body)) = Event::TYPED.iter().find_map(sampled) else {
+        return println!("skipped: no event has a published payload");
+    };
     for path in ["/events", "/layered"] {
         assert_eq!(status(&shop, delivery(path, event, &body, "guessed")).await, 401);
         assert_eq!(status(&shop, delivery(path, event, "{}", "secret")).await, 503, "it is to come again");

@@ -5,6 +5,8 @@ mod answer;
 mod business;
 mod connection;
 mod control;
+#[rustfmt::skip]
+mod corrections;
 mod document;
 #[rustfmt::skip]
 mod documents;

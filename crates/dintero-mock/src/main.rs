@@ -6,6 +6,14 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// The mock serves on when nobody reads any more what it tells; std's would panic.
+macro_rules! println {
+    ($($what:tt)*) => {{
+        use std::io::Write;
+        let _ = writeln!(std::io::stdout(), $($what)*);
+    }};
+}
+
 /// A local Dintero, made from the published OpenAPI documents.
 #[derive(Debug, Parser)]
 #[command(name = "dintero-mock", version)]

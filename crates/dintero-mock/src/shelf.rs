@@ -1,9 +1,14 @@
 //! The documents that are served: those built in, or those of a folder.
+//!
+//! What is built in is what is published, with what is known to be wrong in it put right: who is answered by a slip of the
+//! document meets a Dintero that there is not. A folder is served as it stands.
 
+use crate::corrections;
 use crate::document::Document;
 use crate::documents::ALL;
 use crate::part::{self, Lifecycle};
 use crate::problem::Problem;
+use serde_json::Value;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -20,7 +25,31 @@ pub(crate) fn load(service: &str) -> Read {
     let (Some(slot), Some((_, text))) = (read.get(at), ALL.get(at)) else {
         return Err(unknown(service, std::iter::empty()));
     };
-    slot.get_or_init(|| Document::built_in(service, text).map(Arc::new)).clone()
+    let read = || {
+        let mut document = Document::built_in(service, text)?;
+        for (_, pointer, value) in corrections::ALL.iter().filter(|(of, ..)| *of == service) {
+            correct(&mut document.value, pointer, *value);
+        }
+        Ok(Arc::new(document))
+    };
+    slot.get_or_init(read).clone()
+}
+
+/// One edit: a value, as JSON, in a place that is there or new, or none there any more. One for another document than
+/// this changes nothing: then the list has to be made anew, which `cargo xtask generate --check` tells.
+fn correct(document: &mut Value, pointer: &str, value: Option<&str>) {
+    let Some((parent, key)) = pointer.rsplit_once('/') else { return };
+    let (parent, key) = (document.pointer_mut(parent), key.replace("~1", "/").replace("~0", "~"));
+    match (parent, value.map(serde_json::from_str::<Value>)) {
+        (Some(Value::Object(map)), Some(Ok(value))) => drop(map.insert(key, value)),
+        (Some(Value::Object(map)), None) => drop(map.shift_remove(&key)),
+        (Some(Value::Array(list)), edit) => match (key.parse::<usize>(), edit) {
+            (Ok(at), Some(Ok(value))) if at < list.len() => list[at] = value,
+            (Ok(at), None) if at < list.len() => drop(list.remove(at)),
+            _ => {}
+        },
+        _ => {}
+    }
 }
 
 /// The asked services, all when none is asked, and what could not be read.
@@ -144,6 +173,37 @@ mod tests {
             // As texts, since two maps are equal in any order.
             let [published, made] = [read.value, built_in.value].map(|value| value.to_string());
             assert!(published == made, "{service} is not as published");
+        }
+    }
+
+    #[test]
+    fn a_correction_edits_its_place_and_no_other() {
+        let mut document = serde_json::json!({"a/b": {"type": "number", "x": 1}, "list": [1, 2, 3]});
+        for (pointer, value) in [
+            ("/a~1b/type", Some("\"integer\"")),
+            ("/a~1b/new", Some("{\"c\": true}")),
+            ("/a~1b/x", None),
+            ("/list/1", None),
+            ("/list/1", Some("4")),
+            // Of another document.
+            ("/list/9", None),
+            ("/gone/type", Some("1")),
+            ("/list/a", Some("1")),
+            ("", Some("1")),
+        ] {
+            correct(&mut document, pointer, value);
+        }
+        assert_eq!(document, serde_json::json!({"a/b": {"type": "integer", "new": {"c": true}}, "list": [1, 4]}));
+    }
+
+    /// The last edit of each document, since an earlier one may be edited again.
+    #[test]
+    fn what_is_built_in_is_corrected() {
+        for (service, _) in ALL {
+            let last = corrections::ALL.iter().rfind(|(of, ..)| of == service);
+            let (Ok(document), Some((_, pointer, Some(value)))) = (load(service), last) else { continue };
+            let value: Value = serde_json::from_str(value).expect("JSON");
+            assert_eq!(document.value.pointer(pointer), Some(&value), "{service}{pointer}");
         }
     }
 

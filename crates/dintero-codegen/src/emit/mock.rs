@@ -1,14 +1,19 @@
-//! What the mock has built in: the documents, its lifecycle, and what the catalog says of all.
+//! What the mock has built in: the documents, its lifecycle, what the catalog says of all documents, and what our
+//! overlays correct in them.
 //!
-//! As JSON: a test that takes the mock as a library then builds no parser for YAML or TOML.
+//! As JSON: a test that takes the mock as a library then builds no parser for YAML or TOML. The mock is a judge that
+//! shares no code with the client, so it gets neither an overlay nor what applies it: each edit is told as data, a place
+//! and what stands there.
 
 use super::layout;
 use super::tokens::{Made, docs, docs_within};
 use super::umbrella::Listed;
 use crate::catalog::HouseRules;
+use crate::overlay::Correction;
 use quote::quote;
 use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
+use std::collections::BTreeMap;
 
 /// Where the documents lie in the crate, a file each.
 pub const DOCUMENTS: &str = "crates/dintero-mock/documents";
@@ -52,6 +57,33 @@ pub fn json(value: &impl Serialize) -> Result<String, String> {
 
 fn to_text(why: impl std::fmt::Display) -> String {
     why.to_string()
+}
+
+/// Those of each service, in the order of the catalog.
+pub fn corrections_rs<'a>(
+    order: impl Iterator<Item = &'a str>,
+    corrections: &BTreeMap<String, Vec<Correction>>,
+) -> Made<String> {
+    let about = docs_within("What our overlays correct in the documents as published, edit by edit.");
+    let all = docs(
+        "Service, place, and what stands there from now on, as JSON; None where it is taken out. One edit after the other.",
+    );
+    let edits = order.flat_map(|service| {
+        corrections.get(service).into_iter().flatten().map(move |correction| (service, correction))
+    });
+    let rows = edits.map(|(service, Correction { pointer, value })| match value {
+        Some(value) => {
+            let value = value.to_string();
+            quote!((#service, #pointer, Some(#value)),)
+        }
+        None => quote!((#service, #pointer, None),),
+    });
+    let code = quote! {
+        #about
+        #all
+        pub(crate) static ALL: &[(&str, &str, Option<&str>)] = &[#(#rows)*];
+    };
+    layout::file(&layout::header("specs/overlays"), code)
 }
 
 #[cfg(test)]

@@ -47,6 +47,13 @@ const GENERATORS: [&str; 3] = ["x-dropshot-pagination", "x-dropshot-websocket", 
 const GUARDS: [(&str, bool); 5] =
     [(IDEMPOTENT, false), (MOVES_MONEY, true), (MONEY, true), (SENSITIVE, true), (PAGING, false)];
 
+/// Whether a key of an overlay steers the generator, and says nothing of the service to anybody else. How a scheme's
+/// header is written does.
+pub fn is_one(key: &str) -> bool {
+    let guards = GUARDS.iter().map(|(name, _)| *name);
+    OURS.into_iter().chain(guards).any(|name| name == key && name != NO_BEARER_PREFIX)
+}
+
 /// Takes the marks out.
 pub fn strip(doc: &mut Value, changes: &mut Vec<Change>) {
     walk(doc, "", Keys::Keywords, changes);

@@ -21,6 +21,8 @@ const DEPTH: usize = 12;
 const SAMPLE: usize = 1 << 18;
 /// What each part of it costs at least.
 const VISIT: usize = 16;
+/// So deep it is looked whether a value fits.
+const MOST_STEPS: usize = 200;
 /// Parts that are looked through for a property.
 const PROPERTIES: usize = 10_000;
 
@@ -30,11 +32,13 @@ struct Way {
     within: Vec<String>,
     /// What is left to spend.
     left: usize,
+    /// Schemas within schemas that are looked through.
+    depth: usize,
 }
 
 impl Way {
     fn new() -> Self {
-        Self { within: Vec::new(), left: SAMPLE }
+        Self { within: Vec::new(), left: SAMPLE, depth: 0 }
     }
 
     fn spend(&mut self, cost: usize) -> Option<()> {
@@ -62,7 +66,7 @@ pub fn run(service: &mut Service) {
                 .and_then(|b| property(service, b, EVENT, 0, &mut { PROPERTIES }))
                 .map(|p| texts(service, p))
                 .unwrap_or_default(),
-            sample: body.and_then(|b| sample(service, b, &mut Way::new())).unwrap_or(Value::Null),
+            sample: body.and_then(|b| whole_sample(service, b)).unwrap_or(Value::Null),
         });
     }
     if deliveries.iter().any(|d| d.is_event) {
@@ -162,7 +166,94 @@ fn event_lists(service: &Service, schema: &Value, list: &mut Vec<Text>) {
     }
 }
 
-/// A value that fits: examples where there are, else the first that the type allows. None: only what ends in itself.
+/// None where no value fits, or none that can be made: a type that must hold itself.
+fn whole_sample(service: &Service, schema: &Value) -> Option<Value> {
+    let mut way = Way::new();
+    let made = sample(service, schema, &mut way)?;
+    fits(service, schema, &made, &mut way).then_some(made)
+}
+
+/// Whether a type of this schema can hold a value, and what is in it. Of what is too large to look through: no.
+fn fits(service: &Service, schema: &Value, value: &Value, way: &mut Way) -> bool {
+    if way.spend(VISIT).is_none() || way.depth > MOST_STEPS {
+        return false;
+    }
+    way.depth += 1;
+    let fit = fits_here(service, schema, value, way);
+    way.depth -= 1;
+    fit
+}
+
+fn fits_here(service: &Service, schema: &Value, value: &Value, way: &mut Way) -> bool {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let target = component_of(reference).and_then(|name| service.schemas.get(&name));
+        return target.is_some_and(|target| fits(service, target, value, way));
+    }
+    let members = |key: &str| schema[key].as_array().into_iter().flatten();
+    if !members("allOf").all(|member| fits(service, member, value, way)) {
+        return false;
+    }
+    for key in ["oneOf", "anyOf"] {
+        if schema[key].is_array() && !members(key).any(|member| fits(service, member, value, way)) {
+            return false;
+        }
+    }
+    if let Some(fields) = value.as_object() {
+        let is_missing = |name: &&str| fields.get(*name).is_none_or(Value::is_null);
+        if members("required").filter_map(Value::as_str).any(|name| is_missing(&name)) {
+            return false;
+        }
+        for (name, field) in fields.iter().filter(|(_, field)| !field.is_null()) {
+            let inner = schema["properties"].get(name).or(schema.get("additionalProperties"));
+            if inner.filter(|inner| inner.is_object()).is_some_and(|inner| !fits(service, inner, field, way)) {
+                return false;
+            }
+        }
+    }
+    match schema["type"].as_str() {
+        Some("object") => value.is_object(),
+        Some("array") => {
+            value.as_array().is_some_and(|all| all.iter().all(|item| fits(service, &schema["items"], item, way)))
+        }
+        Some("integer") => value.is_i64() || value.is_u64(),
+        Some("number") => value.is_number(),
+        Some("boolean") => value.is_boolean(),
+        Some("string") => value.as_str().is_some_and(|text| is_of(text, schema["format"].as_str().unwrap_or_default())),
+        _ => true,
+    }
+}
+
+/// Whether a text is of a format that is no text in Rust.
+fn is_of(text: &str, format: &str) -> bool {
+    let shaped = |shape: &str, text: &str| {
+        text.len() == shape.len()
+            && text.bytes().zip(shape.bytes()).all(|(is, should)| match should {
+                b'0' => is.is_ascii_digit(),
+                b'x' => is.is_ascii_hexdigit(),
+                sign => is == sign,
+            })
+    };
+    let number = |from: usize| text.get(from..from + 2).and_then(|text| text.parse::<u8>().ok()).unwrap_or(u8::MAX);
+    // The last days of a month may be none, and an example has others to take.
+    let is_date =
+        |text: &str| shaped("0000-00-00", text) && (1..=12).contains(&number(5)) && (1..=28).contains(&number(8));
+    match format {
+        "date" => is_date(text),
+        "date-time" => {
+            let (Some(date), Some(time), Some(rest)) = (text.get(..10), text.get(10..19), text.get(19..)) else {
+                return false;
+            };
+            let zone = rest.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+            let zoned = zone == "Z" || shaped("+00:00", zone) || shaped("-00:00", zone);
+            let timed = shaped("T00:00:00", time) && number(11) < 24 && number(14) < 60 && number(17) < 60;
+            is_date(date) && timed && zoned && (rest == zone || shaped(".0", &rest[..rest.len().min(2)]))
+        }
+        "uuid" => shaped("xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", text),
+        _ => true,
+    }
+}
+
+/// A value that fits: examples where they do, else the first that the type allows. None: only what ends in itself.
 fn sample(service: &Service, schema: &Value, way: &mut Way) -> Option<Value> {
     way.spend(VISIT)?;
     if let Some(name) = schema["$ref"].as_str().and_then(component_of) {
@@ -175,7 +266,9 @@ fn sample(service: &Service, schema: &Value, way: &mut Way) -> Option<Value> {
         way.within.pop();
         return found;
     }
-    if let Some(example) = schema.get("example").filter(|e| !e.is_null()) {
+    if let Some(example) = schema.get("example").filter(|example| !example.is_null())
+        && fits(service, schema, example, way)
+    {
         return way.copy(example);
     }
     if let Some(first) = schema["enum"].as_array().and_then(|values| values.iter().find(|v| !v.is_null())) {
@@ -298,7 +391,43 @@ mod tests {
     #[test]
     fn a_sample_ends_where_a_type_holds_itself() {
         let service = lowered(document(json!({"$ref": "#/components/schemas/Tree"})));
-        assert_eq!(service.deliveries[0].sample, json!({"twig": null, "size": 7, "leaves": []}));
         assert!(service.deliveries[0].named.is_empty());
+        // No value is finite and has what this type requires.
+        assert_eq!(service.deliveries[0].sample, Value::Null);
+        let mut doc = document(json!({"$ref": "#/components/schemas/Tree"}));
+        doc["components"]["schemas"]["Tree"].as_object_mut().expect("a map").remove("required");
+        assert_eq!(lowered(doc).deliveries[0].sample, json!({"size": 7, "leaves": []}));
+    }
+
+    #[test]
+    fn an_example_that_its_own_type_cannot_hold_is_no_sample() {
+        let fields = [
+            ("integer", "", json!("no number"), json!(100)),
+            ("integer", "", json!(12.5), json!(100)),
+            ("integer", "", json!(12), json!(12)),
+            ("number", "", json!("12"), json!(1.5)),
+            ("string", "", json!(7), json!("text")),
+            ("string", "date-time", json!("yesterday"), json!("2026-11-23T10:00:00Z")),
+            ("string", "date-time", json!("2026-02-03 10:00:00"), json!("2026-11-23T10:00:00Z")),
+            ("string", "date-time", json!("2026-02-03T10:00:00.123+01:00"), json!("2026-02-03T10:00:00.123+01:00")),
+            ("string", "date", json!("2026-13-01"), json!("2026-11-23")),
+            ("string", "uuid", json!("1"), json!("3f2504e0-4f89-41d3-9a0c-0305e82c3301")),
+            ("boolean", "", json!("yes"), json!(true)),
+        ];
+        for (kind, format, example, made) in fields {
+            let mut field = json!({"type": kind, "example": example});
+            if !format.is_empty() {
+                field["format"] = format.into();
+            }
+            let service = lowered(document(json!({"type": "object", "properties": {"a": field}})));
+            assert_eq!(service.deliveries[0].sample, json!({"a": made}), "{kind} {format} {example}");
+        }
+        let inner = json!({"type": "object", "required": ["b"], "properties": {"b": {"type": "string"}}});
+        for (example, made) in [(json!({"b": "c"}), "c"), (json!({}), "text"), (json!([1]), "text")] {
+            let mut field = inner.clone();
+            field["example"] = example.clone();
+            let service = lowered(document(json!({"type": "object", "properties": {"a": field}})));
+            assert_eq!(service.deliveries[0].sample, json!({"a": {"b": made}}), "{example}");
+        }
     }
 }

@@ -223,9 +223,7 @@ fn moved(service: &mut Service, names: &Names) -> Names {
         }
         None => {}
     });
-    for (from, to) in &moves {
-        names.moved(from, to);
-    }
+    names.moved(&moves);
     let new = |key: &String| !known.contains_key(key);
     let mut moves: Vec<(String, String)> = Vec::new();
     service.roots_mut(|root, schema| {
@@ -235,9 +233,7 @@ fn moved(service: &mut Service, names: &Names) -> Names {
             }
         });
     });
-    for (from, to) in &moves {
-        names.moved(from, to);
-    }
+    names.moved(&moves);
     names
 }
 

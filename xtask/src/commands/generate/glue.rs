@@ -3,12 +3,14 @@
 use super::writer::{Writer, read};
 use super::{lifecycle, versions as dependencies};
 use crate::catalog::{Catalog, Layout, crate_name};
+use crate::commands::pinned;
 use crate::document;
 use crate::emit::enums::{self, Enums};
 use crate::emit::umbrella::{self, Listed};
 use crate::emit::{self, mock};
-use crate::gate::Text;
+use crate::gate::{Received, Text};
 use crate::lock::{Entry, Lock, Origin, SNAPSHOT_DATE, sha256};
+use crate::overlay::{self, Correction};
 use crate::problem::Problem;
 use crate::versions::Versions;
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,6 +110,26 @@ pub fn write(
     let text = umbrella::between(&layout.shown(&readme), &read(&readme)?, "services", &table)?;
     writer.file(&readme, &text)?;
     writer.file(&lock_path, &lock.text())
+}
+
+/// What the mock has to know of our overlays. Of a service that was not made in this run its overlay is asked; one that
+/// cannot be applied stands nowhere, and is told where the service is made.
+pub fn corrections(
+    layout: &Layout,
+    catalog: &Catalog,
+    mut made: BTreeMap<String, Vec<Correction>>,
+    writer: &mut Writer<'_>,
+) -> Result<(), Problem> {
+    for service in catalog.services().map(|entry| entry.service.as_str()) {
+        if made.contains_key(service) || !layout.overlay(service).exists() {
+            continue;
+        }
+        let applied = pinned(layout, service)
+            .and_then(|(_, doc)| overlay::apply(layout, service, &mut Received::new((*doc).clone())));
+        made.extend(applied.ok().map(|applied| (service.to_owned(), applied.corrections)));
+    }
+    let order = catalog.services().map(|entry| entry.service.as_str());
+    put(layout, writer, "crates/dintero-mock/src/corrections.rs", mock::corrections_rs(order, &made))
 }
 
 fn put(layout: &Layout, writer: &mut Writer<'_>, name: &str, text: Result<String, String>) -> Result<(), Problem> {

@@ -6,6 +6,7 @@ use crate::emit::Files;
 use crate::emit::judge::Judge;
 use crate::model::{OperationKind, Service};
 use crate::names_lock::Names;
+use crate::overlay::Correction;
 use crate::problem::Problem;
 
 pub struct Made {
@@ -18,6 +19,8 @@ pub struct Made {
     pub judge: Option<Judge>,
     /// What a program can see of it.
     pub surface: Surface,
+    /// What its overlay edits in the document.
+    pub corrections: Vec<Correction>,
     /// What changed since the document before, if there is another one.
     pub drift: Option<Result<Vec<Change>, Problem>>,
 }

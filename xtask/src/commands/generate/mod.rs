@@ -1,5 +1,6 @@
 //! `cargo xtask generate`: from pinned documents to crates. A crate is written whole or not at all.
 
+mod cargo_lock;
 mod compared;
 mod events;
 mod glue;
@@ -33,7 +34,7 @@ use crate::overlay;
 use crate::pool;
 use crate::problem::Problem;
 use crate::versions::{FIRST, Versions};
-use dintero_codegen::thread::{self, guarded, on_thread};
+use dintero_codegen::thread::{self, guarded};
 use made::Made;
 use progress::Progress;
 use serde_json::Value;
@@ -96,7 +97,8 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
         let made = guarded(&source, || {
             let (shown, doc) = pinned(layout, &entry.service)?;
             let mut received = Received::new((*doc).clone());
-            let applied = overlay::apply(layout, &entry.service, &mut received)?;
+            let mut applied = overlay::apply(layout, &entry.service, &mut received)?;
+            let corrections = std::mem::take(&mut applied.corrections);
             let other = before.get(&entry.service).filter(|old| !Arc::ptr_eq(old, &doc) && **old != doc);
             let kept = other.map(|old| (old, received.clone()));
             let (mut service, names) = lowered_of(layout, &catalog, entry, &shown, received, applied)?;
@@ -123,17 +125,16 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
                     (service, Some(found))
                 }
             };
-            Ok(Made { service, names, files, suite, judge, surface, drift })
+            Ok(Made { service, names, files, suite, judge, surface, corrections, drift })
         });
         bar.done(&entry.service, &made);
         made
     });
     bar.finish();
     // One that nobody took up is told, not passed over.
-    let results = selected.iter().zip(results).map(|(entry, made)| {
-        let none = || Problem::new(source(&entry.service), "", "no thread could be had to generate it", "run it again");
-        made.unwrap_or_else(|| Err(none()))
-    });
+    let unmade = |source: String| Problem::new(source, "", "no thread could be had to generate it", "run it again");
+    let results =
+        selected.iter().zip(results).map(|(entry, made)| made.unwrap_or_else(|| Err(unmade(source(&entry.service)))));
 
     let mut outcome = Outcome::default();
     let mut writer = Writer::new(layout, check);
@@ -143,7 +144,7 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
     let (mut sent, mut samples) = (webhook::Table::new(), webhook::Samples::new());
     let mut money = emit::money::Table::new();
     let (mut surfaces, mut paged) = (BTreeMap::new(), BTreeSet::new());
-    let mut services = BTreeMap::new();
+    let (mut services, mut corrections) = (BTreeMap::new(), BTreeMap::new());
     for made in results {
         match made {
             Ok(made) => {
@@ -158,6 +159,7 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
                     paged.insert(made.service.name.clone());
                 }
                 surfaces.insert(made.service.name.clone(), made.surface);
+                corrections.insert(made.service.name.clone(), made.corrections);
                 let dir = layout.services().join(crate_name(&made.service.name));
                 writer.crate_dir(&dir, &made.files)?;
                 writer.file(&layout.names(&made.service.name), &made.names.text())?;
@@ -168,7 +170,8 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
         }
     }
     if asked.is_empty() {
-        for fixture in &catalog.fixtures {
+        let fixtures: Vec<_> = catalog.fixtures.iter().collect();
+        let made = pool::each(thread::NAME, workers, &fixtures, |fixture| {
             let home = Home {
                 workspace: true,
                 fixture: true,
@@ -178,7 +181,10 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
                 hosts: &fixture.hosts,
             };
             let spec = layout.root.join(&fixture.spec);
-            match on_thread(&fixture.spec, || one::fixture(&catalog, &spec, &fixture.spec, fixture, &home)) {
+            guarded(&fixture.spec, || one::fixture(&catalog, &spec, &fixture.spec, fixture, &home))
+        });
+        for (fixture, made) in fixtures.iter().zip(made) {
+            match made.unwrap_or_else(|| Err(unmade(fixture.spec.clone()))) {
                 Ok((files, judge)) => {
                     judges.insert(fixture.name.clone(), judge);
                     writer.crate_dir(&layout.root.join(&fixture.out), &files)?;
@@ -189,6 +195,7 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
     }
     outcome.problems.extend(Lock::of(layout)?.edited(layout));
     glue::write(layout, &catalog, &titles, &paged, &enums, &known_versions, &mut writer)?;
+    glue::corrections(layout, &catalog, corrections, &mut writer)?;
     let events = lifecycle::events(&sent);
     events::webhooks(layout, &catalog, sent, &samples, &known_versions, &mut writer)?;
     let all = (asked.is_empty() && outcome.problems.is_empty()).then_some(events.as_slice());
@@ -206,6 +213,9 @@ pub fn since(layout: &Layout, asked: &[String], check: bool, before: &Before) ->
     // A file that several wrote a part of.
     let mut seen = std::collections::BTreeSet::new();
     outcome.changed.retain(|file| seen.insert(file.clone()));
+    if !check {
+        outcome.obsolete.extend(cargo_lock::follow(layout, &mut outcome.changed));
+    }
     if !check && asked.is_empty() {
         begin.ended(layout, &outcome, writer.seen);
     }

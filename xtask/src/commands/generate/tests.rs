@@ -4,6 +4,7 @@ use super::writer::files_under;
 use super::*;
 use crate::emit::umbrella;
 use crate::model::Service;
+use dintero_codegen::thread::on_thread;
 
 /// A workspace of its own with the services `good` and `other`.
 pub fn workspace() -> (tempfile::TempDir, Layout) {

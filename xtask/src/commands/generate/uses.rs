@@ -11,6 +11,7 @@ use crate::catalog::{Catalog, Layout};
 use crate::emit::umbrella;
 use crate::lock::sha256;
 use crate::problem::Problem;
+use quote::ToTokens;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -107,8 +108,14 @@ impl Now<'_> {
         match self {
             Self::Service(surface, _) => surface.lacks(known),
             Self::Events(all) => {
-                let gone = known.keys().filter(|name| !all.contains_key(*name));
-                gone.map(|name| format!("the event or callback `{name}` is gone")).collect()
+                let lack = |(name, used): (&String, &Used)| match all.get(name) {
+                    None => Some(format!("the event or callback `{name}` is gone")),
+                    Some(now) if *now != used.signature => {
+                        Some(format!("the event or callback `{name}` was `{}` and is `{now}`", used.signature))
+                    }
+                    Some(_) => None,
+                };
+                known.iter().filter_map(lack).collect()
             }
         }
     }
@@ -137,13 +144,67 @@ fn speaks_of(code: &str, service: &str) -> bool {
 
 /// The events and callbacks of dintero-events, as they are written, with their types.
 fn events(layout: &Layout) -> BTreeMap<String, String> {
-    let text = |file: &str| std::fs::read_to_string(layout.receiver().join(file)).unwrap_or_default();
+    let text = |file: &str| std::fs::read_to_string(layout.receiver().join("src").join(file)).unwrap_or_default();
+    let mut out = events_of(&text(CALLBACKS), &text("events.rs"));
+    let sources = sources(&layout.receiver().join("src")).into_iter();
+    let by_hand: Vec<String> = sources
+        .filter(|path| name(path) != "callbacks")
+        .filter_map(|path| std::fs::read_to_string(path).ok())
+        .collect();
+    out.extend(holders(&by_hand, &out));
+    out
+}
+
+const CALLBACKS: &str = "callbacks.rs";
+
+/// The public structs and functions written by hand that hold or give what the documents say, each with what it is: who
+/// has one of them has that, without a word of its type.
+fn holders(sources: &[String], known: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let files = sources.iter().filter_map(|text| syn::parse_file(text).ok());
+    let items: Vec<(String, BTreeSet<String>)> = files
+        .flat_map(|file| file.items)
+        .filter_map(|item| {
+            let is_public = |of: &syn::Visibility| matches!(of, syn::Visibility::Public(_));
+            let (name, holds) = match item {
+                syn::Item::Struct(item) if is_public(&item.vis) => (item.ident, item.fields.to_token_stream()),
+                syn::Item::Fn(item) if is_public(&item.vis) => (item.sig.ident, item.sig.output.to_token_stream()),
+                _ => return None,
+            };
+            Some((name.to_string(), Words::of(&holds.to_string()).all))
+        })
+        .collect();
+    let mut out: BTreeMap<String, String> = BTreeMap::new();
+    loop {
+        let before = out.len();
+        for (name, holds) in &items {
+            let held = holds.iter().find_map(|word| known.get(word).or_else(|| out.get(word))).cloned();
+            if let Some(held) = held.filter(|_| !known.contains_key(name)) {
+                out.insert(name.clone(), held);
+            }
+        }
+        if before == out.len() {
+            return out;
+        }
+    }
+}
+
+fn events_of(callbacks: &str, events: &str) -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
-    for line in text("src/callbacks.rs").lines() {
+    for line in callbacks.lines() {
         let alias = line.strip_prefix("pub type ").and_then(|rest| rest.trim_end_matches(';').split_once(" = "));
         out.extend(alias.map(|(name, target)| (name.to_owned(), target.to_owned())));
     }
-    for line in text("src/events.rs").lines() {
+    // Who calls a function has what it gives, without a word of its type.
+    for line in callbacks.lines() {
+        let Some((head, given)) = line.strip_prefix("pub fn ").and_then(|rest| rest.split_once(" -> ")) else {
+            continue;
+        };
+        let name = head.split(['(', '<']).next().unwrap_or_default().to_owned();
+        let words = Words::of(given).all;
+        let target = words.iter().find_map(|word| out.get(word)).cloned();
+        out.insert(name, target.unwrap_or_else(|| given.trim_end_matches(" {").to_owned()));
+    }
+    for line in events.lines() {
         let Some((variant, rest)) = line.trim().split_once(" = \"") else { continue };
         let Some((event, payload)) = rest.split_once("\": ") else { continue };
         for name in [variant, event] {
@@ -326,6 +387,48 @@ fn lists(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_function_gives_is_used_by_who_calls_it_and_another_type_of_it_is_a_loss() {
+        let callbacks = |service: &str| {
+            format!(
+                "pub type Query = dintero_{service}::types::CallbackQuery;\npub type Callback = \
+                 dintero_{service}::types::CallbackQuery;\n\npub fn parse_callback(url: &str) -> Result<Callback, \
+                 crate::ParseError> {{\n"
+            )
+        };
+        let all = events_of(&callbacks("good"), "    Thing = \"thing\": dintero_good::types::ThingEvent,\n");
+        let words = Words::of("let callback = parse_callback(&url)?; println!(\"{}\", callback.reference);");
+        assert_eq!(reached(&all, &words.all, "good"), BTreeSet::from(["CallbackQuery".to_owned()]));
+        assert!(reached(&all, &words.all, "other").is_empty());
+        let used = Now::Events(&all).used_by(&words);
+        assert_eq!(used.keys().collect::<Vec<_>>(), ["parse_callback"]);
+        assert!(Now::Events(&all).lacks(&used).is_empty());
+        let moved = events_of(&callbacks("other"), "");
+        let told = Now::Events(&moved).lacks(&used).concat();
+        assert!(
+            told.contains("`parse_callback` was `dintero_good::types::CallbackQuery` and is `dintero_other::"),
+            "{told}"
+        );
+        let told = Now::Events(&BTreeMap::new()).lacks(&used).concat();
+        assert_eq!(told, "the event or callback `parse_callback` is gone");
+    }
+
+    #[test]
+    fn what_is_written_by_hand_around_a_callback_is_used_with_what_it_holds() {
+        let known = BTreeMap::from([("Callback".to_owned(), "dintero_good::types::CallbackQuery".to_owned())]);
+        let sources = [
+            "pub struct Verified { pub at: u64, pub callback: Callback }\nstruct Own(Callback);\n\
+             pub struct Other { pub at: u64 }"
+                .to_owned(),
+            "pub fn verified(text: &str) -> Result<Box<Verified>, Error> { todo!() }\npub fn plain(of: Callback) {}"
+                .to_owned(),
+            "no Rust {".to_owned(),
+        ];
+        let held = holders(&sources, &known);
+        assert_eq!(held.keys().collect::<Vec<_>>(), ["Verified", "verified"]);
+        assert!(held.values().all(|target| target == "dintero_good::types::CallbackQuery"));
+    }
 
     #[test]
     fn a_readme_that_does_not_fit_turns_the_doctests_of_its_crate_off_and_one_that_does_on_again() {

@@ -93,7 +93,7 @@ fn samples_rs(matched: &Matched<'_>, samples: &Samples, kept: &Files) -> (TokenS
     for typed in &matched.typed {
         let file = sample_file(&typed.event, &files);
         let text = match samples.get(&(typed.service.to_string(), typed.row.call.clone())) {
-            Some(sample) => Some(sample_text(sample, &typed.event)),
+            Some(sample) => sample_text(sample, &typed.event),
             None => kept.get(&file).cloned(),
         };
         if let Some(text) = text {

@@ -16,17 +16,29 @@ pub fn sample_file(event: &str, taken: &Files) -> String {
     all.find(|file| !taken.contains_key(file)).unwrap_or_default()
 }
 
-pub fn sample_text(sample: &Value, event: &str) -> String {
+/// None where the body cannot name its event, which then nobody believes: it is no object, or has something else there.
+pub fn sample_text(sample: &Value, event: &str) -> Option<String> {
     let mut sample = sample.clone();
-    if let Some(own) = sample.as_object_mut().and_then(|map| map.get_mut("event")) {
-        *own = event.into();
+    let before = sample.as_object_mut()?.insert("event".into(), event.into());
+    if before.is_some_and(|value| !value.is_string()) {
+        return None;
     }
-    format!("{}\n", serde_json::to_string_pretty(&sample).unwrap_or_default())
+    Some(format!("{}\n", serde_json::to_string_pretty(&sample).ok()?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_body_names_its_event_or_there_is_none() {
+        let text = |sample: Value| sample_text(&sample, "thing_add").map(|text| text.replace(['\n', ' '], ""));
+        let named = Some("{\"a\":1,\"event\":\"thing_add\"}".to_string());
+        assert_eq!(text(serde_json::json!({"a": 1, "event": "x"})), named);
+        assert_eq!(text(serde_json::json!({"a": 1})), named);
+        assert_eq!(text(serde_json::json!({"a": 1, "event": {"b": 1}})), None);
+        assert_eq!(text(serde_json::json!([1])), None);
+    }
 
     #[test]
     fn each_event_has_a_sample_of_its_own_that_can_be_written() {
