@@ -111,7 +111,7 @@ impl Sides<'_> {
     fn place(&self, owner: &Owner) -> Place {
         match owner {
             Owner::Type(name) => {
-                let of = |source: &Source| Reader::new(&source.doc).settle(&source.service.origin(name));
+                let of = |source: &Source| Reader::new(&source.doc).settle(&source.service.converted_origin(name));
                 Place { old: of(self.old), new: of(self.new) }
             }
             Owner::Operation(label) => {
