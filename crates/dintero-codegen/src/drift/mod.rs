@@ -1,7 +1,8 @@
 //! Drift: what changed between two documents, and what that means for callers of the crate that is made of them.
 //!
-//! First the canonical comparison; then the operations are walked, and every pair of schemas below them once. A change
-//! is a rule of the table in `rules`, with its level, its place in both documents and the operations that it reaches.
+//! What became of the crates is the difference of their surfaces, and that decides the levels (`judge`). Words and places are
+//! of the documents: first the canonical comparison; then the operations are walked, and every pair of schemas below them
+//! once. A change is a rule of the table in `rules`, with its place in both documents and the operations that it reaches.
 //!
 //! Oxide's crate `drift` 0.2 is no core for this: on the table in `cases.yaml` it panics where a media type comes or goes,
 //! says "unhandled" of fields, `required` and enums, and nothing of null, security, scopes, servers and styles.

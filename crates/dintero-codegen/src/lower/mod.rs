@@ -102,6 +102,7 @@ impl Ready {
         }
         service.changes.iter_mut().skip(self.of_version).for_each(|change| published(&mut change.pointer));
         service.origins.values_mut().for_each(published);
+        service.deliveries.iter_mut().for_each(|delivery| published(&mut delivery.pointer));
         for op in &mut service.operations {
             published(&mut op.pointer);
             op.parameters.iter_mut().for_each(|p| published(&mut p.pointer));
