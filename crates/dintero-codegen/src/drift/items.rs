@@ -46,8 +46,8 @@ pub fn told(items: &[&Named], level: Level, is_new: bool, sides: &Sides<'_>) -> 
         if let Some(name) = only_read(&owner, &items, is_new) {
             let words = Words::about(
                 name,
-                "the type {} is only read now, no call sends it any more: its constructor and setters are gone",
-                "the types {} are only read now, no call sends them any more: their constructors and setters are gone",
+                "the type {} is only read now: its constructor and setters are gone",
+                "the types {} are only read now: their constructors and setters are gone",
             );
             let mut told = sides.of(&owner, Told::at(&TYPE_NOT_SENT, level, sides.place(&owner), words.alike("")));
             // It is said of the type itself.
