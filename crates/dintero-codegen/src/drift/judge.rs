@@ -82,26 +82,16 @@ pub fn run(told: &mut Vec<Told>, difference: &Difference, old: &Source, new: &So
     let calls = calls(old, new, compared);
     let sides = items::Sides { old, new, compared, calls: &calls };
     let one_name = OneName::of(&sides);
-    keep_to_items(told, most, difference, &sides, &one_name);
-    let lost = Lost::of(told, old, &compared.places);
-    told.retain(|told| told.rule != &TYPE_REMOVED || told.facts.types.iter().any(|name| lost.kept.contains(name)));
-    let mut known = Facts { types: lost.types, ..Facts::default() };
-    for told in told.iter().filter(|told| told.level == Level::Breaking && !is_of(&OF_THE_SERVICE, told)) {
-        known.extend(told.facts.clone());
-        known.types.extend(named_for(told, old, new));
+    // Whoever is milder for it must leave nothing without a cause: what an item belongs to is not always known.
+    let mut milder = told.clone();
+    keep_to_items(&mut milder, most, difference, &sides, &one_name);
+    for told in told.iter_mut().filter(|told| !is_of(&OF_THE_SERVICE, told) && !is_of(&ALSO_OF_THE_SERVICE, told)) {
+        keep_to(told, most);
     }
-    let broken = difference.gone.iter().chain(&difference.changed);
-    one_name.extend(&mut known.types);
-    // Where twins part, whoever has a field of the type has it under another name.
-    let parted = one_name.of_types(&known.types);
-    let only_parts = |item: &Named| match &item.now {
-        Some((now, wire)) => *wire == item.wire && with_names(now, &parted) == with_names(&item.signature, &parted),
-        None => false,
-    };
-    let inside = Inside::of(told, old);
-    let untold: Vec<&Named> = broken
-        .filter(|item| !is_told(item, &known, &sides) && !only_parts(item) && !inside.has(item, &sides))
-        .collect();
+    if untold(&mut milder, difference, &sides, &one_name).is_empty() {
+        *told = milder;
+    }
+    let untold = untold(told, difference, &sides, &one_name);
     if !untold.is_empty() {
         told.extend(items::told(&untold, Level::Breaking, false, &sides));
     } else if most == Level::Additive
@@ -148,6 +138,42 @@ impl<'a> OneName<'a> {
     }
 }
 
+/// What broke without a change that accounts for it. Types that are gone with what had them are no change of their own.
+fn untold<'a>(
+    told: &mut Vec<Told>,
+    difference: &'a Difference,
+    sides: &items::Sides<'_>,
+    one_name: &OneName<'_>,
+) -> Vec<&'a Named> {
+    let (old, new) = (sides.old, sides.new);
+    let lost = Lost::of(told, old, &sides.compared.places);
+    told.retain(|told| told.rule != &TYPE_REMOVED || told.facts.types.iter().any(|name| lost.kept.contains(name)));
+    let mut known = Facts { types: lost.types, ..Facts::default() };
+    for told in told.iter().filter(|told| told.level == Level::Breaking && !OF_THE_SERVICE.contains(&told.rule)) {
+        known.extend(told.facts.clone());
+        known.types.extend(named_for(told, old, new));
+    }
+    one_name.extend(&mut known.types);
+    // Where twins part, whoever has a field of the type has it under another name.
+    let parted = one_name.of_types(&known.types);
+    let only_parts = |item: &Named| match &item.now {
+        Some((now, wire)) => *wire == item.wire && with_names(now, &parted) == with_names(&item.signature, &parted),
+        None => false,
+    };
+    let inside = Inside::of(told, old);
+    let broken = difference.gone.iter().chain(&difference.changed);
+    broken.filter(|item| !is_told(item, &known, sides) && !only_parts(item) && !inside.has(item, sides)).collect()
+}
+
+fn keep_to(told: &mut Told, level: Level) {
+    if told.level > level {
+        told.level = level;
+        if level == Level::Docs {
+            told.words.add("; the crate stays as it is");
+        }
+    }
+}
+
 /// No change of code is graver than what became of the items that it accounts for.
 fn keep_to_items(
     told: &mut [Told],
@@ -176,18 +202,13 @@ fn keep_to_items(
             continue;
         }
         let is_loose = told.facts.types.is_empty() && told.facts.operations.is_empty();
-        let level = match is_loose {
-            true => most,
-            false if has(&broke, &told.facts) => Level::Breaking,
-            false if has(&came, &told.facts) => Level::Additive,
-            false => Level::Docs,
+        let level = match told.level {
+            Level::Breaking if is_loose || has(&broke, &told.facts) => most,
+            Level::Breaking if has(&came, &told.facts) => most.min(Level::Additive),
+            Level::Breaking if most == Level::Breaking => Level::Docs,
+            _ => most,
         };
-        if told.level > level {
-            told.level = level;
-            if level == Level::Docs {
-                told.words.add("; the crate stays as it is");
-            }
-        }
+        keep_to(told, level);
     }
 }
 
