@@ -15,7 +15,7 @@ use crate::document;
 use crate::emit::package::Home;
 use crate::emit::{self, Files};
 use crate::gate::Received;
-use crate::lower::lower;
+use crate::lower::settled;
 use crate::names_lock::Names;
 use crate::problem::Problem;
 use dintero_codegen::thread::on_thread;
@@ -291,7 +291,7 @@ fn blended(old: &str, text: &str, dice: &mut Dice) -> String {
 
 fn made(doc: Value, policy: &Policy) -> Result<Files, Problem> {
     on_thread("hostile.yaml", || {
-        let service = lower("hostile.yaml", "hostile", Received::new(doc), policy, &mut Names::default())?;
+        let service = settled("hostile.yaml", "hostile", Received::new(doc), policy, &mut Names::default())?;
         let home = Home {
             workspace: false,
             fixture: false,

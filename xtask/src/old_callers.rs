@@ -10,7 +10,7 @@ use crate::emit::package::Home;
 use crate::emit::{self, Files};
 use crate::gate::Received;
 use crate::hostile::workspace;
-use crate::lower::lower;
+use crate::lower::settled;
 use crate::names_lock::Names;
 use dintero_codegen::thread::on_thread;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ fn crate_of(doc: &Path, caller: &str, names: &mut Names, root: &Path) -> Files {
     let (_, catalog) = workspace();
     let policy = catalog.policy_outside(&[".example.com".to_string()]);
     let made = on_thread("old_callers.yaml", || {
-        let service = lower("old_callers.yaml", "orders", Received::new(document::read(doc)?), &policy, names)?;
+        let service = settled("old_callers.yaml", "orders", Received::new(document::read(doc)?), &policy, names)?;
         names.methods.append(&mut names.retired);
         let crates = root.join("crates").display().to_string();
         let home =

@@ -3,7 +3,9 @@
 //! The crates are read as a compiler would: their files are parsed, and reduced to what a program can see and to what goes
 //! over the wire. Nothing here knows how the generator decided. What only adds to a document must only add to the crate.
 //! A seeded few hundred mutations run in CI;
-//! `ORACLE_ROUNDS=2000 cargo test -p xtask oracle -- --nocapture` runs more, `ORACLE_SEED` others.
+//! `ORACLE_ROUNDS=2000 cargo test -p xtask oracle -- --nocapture` runs more, `ORACLE_SEED` others, and
+//! `ORACLE_KEEP=folder` keeps the documents, `ORACLE_DOCUMENTS=folder` takes others than the pinned ones. Pairs of `tests/drift` are
+//! held against their crates, too.
 
 use crate::api::Api;
 use crate::catalog::Policy;
@@ -22,8 +24,9 @@ use crate::problem::Problem;
 use dintero_codegen::thread::on_thread;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use syn::Token;
 use syn::parse::{Parse, ParseStream};
 
@@ -339,94 +342,127 @@ fn happened(old: &BTreeSet<String>, new: &BTreeSet<String>) -> Option<Level> {
     }
 }
 
+/// What the crates of two documents say of what drift tells of them.
+#[derive(Default)]
+struct Judged {
+    happened: Option<Level>,
+    wrong: Vec<String>,
+    /// What is told where some of it is told by no rule.
+    unexplained: Option<String>,
+}
+
+/// None where one of the two is no document that a crate can be made of.
+fn judged(old: Value, new: Value, adds: bool, policy: &Policy) -> Option<Judged> {
+    let mut names = Names::default();
+    let (before, after) = (made(&old, policy, &mut names).ok()?, made(&new, policy, &mut names).ok()?);
+    let mut wrong = Vec::new();
+    // The same documents and the lock that was just written give the same files.
+    let again = made(&new, policy, &mut names.clone()).unwrap_or_default();
+    if again != after {
+        let other = after.iter().find(|(name, text)| again.get(name.as_str()) != Some(text)).map(|(name, _)| name);
+        let lines = |files: &Files| -> BTreeSet<String> {
+            let file = other.and_then(|name| files.get(name));
+            file.map(|text| text.lines().map(str::to_string).collect()).unwrap_or_default()
+        };
+        let (first, second) = (lines(&after), lines(&again));
+        let gone: Vec<&String> = first.difference(&second).take(3).collect();
+        let come: Vec<&String> = second.difference(&first).take(3).collect();
+        wrong.push(format!("a second run writes {other:?} otherwise; {gone:?}, {come:?}"));
+    }
+    let silent = silent(&before, &after);
+    if !silent.is_empty() {
+        wrong.push(format!("old code compiles and sends something else: {silent:?}"));
+    }
+    let (before, after) = (seen(&before), seen(&after));
+    let happened = happened(&before, &after);
+    let gone: Vec<&String> = before.difference(&after).take(3).collect();
+    let come: Vec<&String> = after.difference(&before).take(3).collect();
+    if adds && happened == Some(Level::Breaking) {
+        wrong.push(format!("it only adds, and the crate broke; gone {gone:?}, come {come:?}"));
+    }
+    let told = changes("", ("old", Received::new(old)), ("new", Received::new(new)), policy, Names::default());
+    let told = match told {
+        Ok(told) => told,
+        Err(problem) => {
+            wrong.push(problem.to_string());
+            return Some(Judged { happened, wrong, unexplained: None });
+        }
+    };
+    // One that moved can be another method, or the same.
+    let is_of_code =
+        |rule: &str| !OF_THE_SERVICE.contains(&rule) || rule == "operation-moved" && happened == Some(Level::Breaking);
+    let level = told.iter().filter(|c| is_of_code(c.rule)).map(|c| c.level).max();
+    let right = match happened {
+        Some(happened) => level == Some(happened),
+        None => level.is_none_or(|level| level == Level::Docs),
+    };
+    let all = || {
+        let said = |c: &Change| format!("\n    {} {} #{}: {}", c.rule, c.level.word(), c.pointer_old, c.message);
+        told.iter().map(said).collect::<String>()
+    };
+    if !right {
+        wrong.push(format!("{happened:?} happened; gone {gone:?}, come {come:?}; told {}", all()));
+    }
+    let unexplained = told.iter().any(|c| c.rule == "public-api-changed").then(all);
+    Some(Judged { happened, wrong, unexplained })
+}
+
 #[test]
 fn drift_says_what_happens_to_the_crates() {
     let (layout, catalog) = workspace();
     let policy = catalog.policy_outside(&[".example.com".to_string()]);
     let mut files: Vec<_> = catalog.services().map(|entry| layout.pinned(&entry.service)).collect();
     files.extend(catalog.fixtures.iter().map(|fixture| layout.root.join(&fixture.spec)));
+    if let Some(folder) = std::env::var_os("ORACLE_DOCUMENTS") {
+        files = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path()).collect();
+        files.sort();
+    }
     let documents: Vec<Value> = files
         .iter()
         .filter_map(|file| document::read(file).ok())
         .filter(|doc| doc["paths"].as_object().is_some_and(|p| !p.is_empty()))
         .collect();
     let (rounds, seed) = (setting("ORACLE_ROUNDS").unwrap_or(ROUNDS), setting("ORACLE_SEED").unwrap_or(11));
-    let (mut judged, mut wrong, mut unexplained) = ([0_usize; 3], Vec::new(), Vec::new());
+    let (mut counts, mut wrong, mut unexplained) = ([0_usize; 3], Vec::new(), Vec::new());
     let first = setting("ORACLE_FIRST").unwrap_or(0);
     for round in first..first + rounds {
         let mut dice = Dice::new(seed, round);
         let old = cut(dice.of(&documents), &mut dice);
         let mut new = old.clone();
         let mutation = mutate(&mut new, &mut dice);
-        let what = mutation.name;
-        let mut names = Names::default();
-        let (Ok(before), Ok(after)) = (made(&old, &policy, &mut names), made(&new, &policy, &mut names)) else {
+        // To look at: `cargo xtask drift --old .. --new ..`.
+        if let Some(folder) = std::env::var_os("ORACLE_KEEP") {
+            for (side, doc) in [("old", &old), ("new", &new)] {
+                let file = Path::new(&folder).join(format!("{round}.{side}.json"));
+                std::fs::write(file, doc.to_string()).expect("written");
+            }
+        }
+        let Some(Judged { happened, wrong: found, unexplained: told }) = judged(old, new, mutation.adds, &policy)
+        else {
             continue;
         };
-        // The same documents and the lock that was just written give the same files.
-        let again = made(&new, &policy, &mut names.clone()).unwrap_or_default();
-        if again != after {
-            let other = after.iter().find(|(name, text)| again.get(name.as_str()) != Some(text)).map(|(name, _)| name);
-            let lines = |files: &Files| -> BTreeSet<String> {
-                let file = other.and_then(|name| files.get(name));
-                file.map(|text| text.lines().map(str::to_string).collect()).unwrap_or_default()
-            };
-            let (first, second) = (lines(&after), lines(&again));
-            let gone: Vec<&String> = first.difference(&second).take(3).collect();
-            let come: Vec<&String> = second.difference(&first).take(3).collect();
-            wrong.push(format!("round {round}, {what}: a second run writes {other:?} otherwise; {gone:?}, {come:?}"));
-        }
-        let silent = silent(&before, &after);
-        if !silent.is_empty() {
-            wrong.push(format!("round {round}, {what}: old code compiles and sends something else: {silent:?}"));
-        }
-        let (before, after) = (seen(&before), seen(&after));
-        let happened = happened(&before, &after);
-        if mutation.adds && happened == Some(Level::Breaking) {
-            let gone: Vec<&String> = before.difference(&after).take(3).collect();
-            let come: Vec<&String> = after.difference(&before).take(3).collect();
-            wrong.push(format!(
-                "round {round}, {what}: it only adds, and the crate broke; gone {gone:?}, come {come:?}"
-            ));
-        }
-        let told = changes("", ("old", Received::new(old)), ("new", Received::new(new)), &policy, Names::default());
-        let told = match told {
-            Ok(told) => told,
-            Err(problem) => {
-                wrong.push(format!("round {round}, {what}: {problem}"));
-                continue;
-            }
-        };
-        // One that moved can be another method, or the same.
-        let is_of_code = |rule: &str| {
-            !OF_THE_SERVICE.contains(&rule) || rule == "operation-moved" && happened == Some(Level::Breaking)
-        };
-        let level = told.iter().filter(|c| is_of_code(c.rule)).map(|c| c.level).max();
-        let right = match happened {
-            Some(happened) => level == Some(happened),
-            None => level.is_none_or(|level| level == Level::Docs),
-        };
-        if told.iter().any(|c| c.rule == "public-api-changed") {
-            let said = |c: &Change| format!("\n    {} {} #{}: {}", c.rule, c.level.word(), c.pointer_old, c.message);
-            unexplained.push(format!("round {round}, {what}: {}", told.iter().map(said).collect::<String>()));
-        }
-        judged[happened.map_or(0, |level| if level == Level::Breaking { 2 } else { 1 })] += 1;
-        if !right {
-            let gone: Vec<&String> = before.difference(&after).take(2).collect();
-            let come: Vec<&String> = after.difference(&before).take(2).collect();
-            let said: Vec<String> =
-                told.iter().take(3).map(|c| format!("{} {}: {}", c.rule, c.level.word(), c.message)).collect();
-            wrong.push(format!(
-                "round {round}, {what}: {happened:?} happened, told {said:?}; gone {gone:?}, come {come:?}"
-            ));
-        }
+        let said = |what: String| format!("round {round}, {}: {what}", mutation.name);
+        wrong.extend(found.into_iter().map(said));
+        unexplained.extend(told.map(said));
+        counts[happened.map_or(0, |level| if level == Level::Breaking { 2 } else { 1 })] += 1;
     }
-    let [nothing, additive, breaking] = judged;
+    let [nothing, additive, breaking] = counts;
     println!("{nothing} nothing, {additive} additive, {breaking} breaking; {} told wrong", wrong.len());
     // A change that no rule explains is told, and is a rule that is missing.
     println!("{} without a rule:\n{}", unexplained.len(), unexplained.join("\n"));
     assert!(wrong.is_empty(), "{} of {rounds} told wrong:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(nothing > 0 && additive > 0 && breaking > 0, "{judged:?}");
+    assert!(nothing > 0 && additive > 0 && breaking > 0, "{counts:?}");
+}
+
+/// Two documents of anybody: `ORACLE_OLD=a.json ORACLE_NEW=b.json cargo test -p xtask of_anybody -- --nocapture`.
+#[test]
+fn documents_of_anybody_are_told_right() {
+    let file = |name: &str| std::env::var_os(name).map(|path| document::read(path.as_ref()).expect("a document"));
+    let (Some(old), Some(new)) = (file("ORACLE_OLD"), file("ORACLE_NEW")) else { return };
+    let policy = workspace().1.policy_outside(&[]);
+    let found = judged(old, new, false, &policy).expect("two crates");
+    println!("{:?} happened; without a rule: {}", found.happened, found.unexplained.unwrap_or_default());
+    assert!(found.wrong.is_empty(), "{}", found.wrong.join("\n"));
 }
 
 /// Pairs that were told wrong once.
@@ -438,15 +474,21 @@ fn pairs_that_were_told_wrong_are_told_right() {
     let text = std::fs::read_to_string(folder.join("expected.yaml")).expect("expected.yaml");
     let expected = document::yaml("expected.yaml", &text, "").expect("a table");
     let mut wrong = Vec::new();
-    for (name, level) in expected.as_object().expect("a mapping") {
+    for (name, expected) in expected.as_object().expect("a mapping") {
         let read = |side: &str| Received::new(document::read(&folder.join(name).join(side)).expect("a document"));
         let told = changes("", ("old", read("old.yaml")), ("new", read("new.yaml")), &policy, Names::default());
-        let told = match told {
-            Ok(told) => told.iter().map(|c| c.level).max().map_or("nothing", Level::word),
-            Err(_) => "refused",
+        let (level, rules) = match &told {
+            Ok(told) => (told.iter().map(|c| c.level).max().map_or("nothing", Level::word), told.as_slice()),
+            Err(_) => ("refused", [].as_slice()),
         };
-        if *level != told {
-            wrong.push(format!("{name}: {told}, not {level}"));
+        let rules: Vec<&str> = rules.iter().map(|c| c.rule).collect();
+        // A level, or that with a line for each cause.
+        let right = match expected.as_object() {
+            None => *expected == level,
+            Some(expected) => expected["level"] == level && expected["rules"] == json!(rules),
+        };
+        if !right {
+            wrong.push(format!("{name}: {level} by {rules:?}, not {expected}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

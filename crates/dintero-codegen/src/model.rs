@@ -69,6 +69,10 @@ pub struct Service {
     pub three_states: std::collections::BTreeSet<(String, Text)>,
     /// Where the document describes each type, as a JSON pointer.
     pub origins: IndexMap<String, String>,
+    /// Places in the document that have the type of another place, with its name.
+    pub twins: Vec<(String, String)>,
+    /// Where these and the operations stand once it is of OpenAPI 3.0, if anything moved for that.
+    pub converted: Option<Converted>,
     pub changes: Vec<Change>,
     /// Actions of the overlay that the document no longer needs.
     pub obsolete: Vec<crate::problem::Problem>,
@@ -98,6 +102,18 @@ impl Service {
     /// Where the document describes a type.
     pub fn origin(&self, name: &str) -> String {
         origin(&self.origins, name)
+    }
+
+    /// The same in the document that was lowered, which is of OpenAPI 3.0 whatever was published.
+    pub fn converted_origin(&self, name: &str) -> String {
+        origin(self.converted.as_ref().map_or(&self.origins, |converted| &converted.origins), name)
+    }
+
+    /// Where the operations stand in that document, in their order.
+    pub fn converted_operations(&self) -> impl Iterator<Item = &str> {
+        let moved = self.converted.as_ref().map(|converted| converted.operations.as_slice());
+        let own = self.operations.iter().map(|op| op.pointer.as_str());
+        own.enumerate().map(move |(at, own)| moved.and_then(|all| all.get(at)).map_or(own, String::as_str))
     }
 
     /// Calls `f` for every schema that stands on its own: components, and those of parameters, bodies and responses.
@@ -160,6 +176,13 @@ impl Service {
             }
         }
     }
+}
+
+/// Places in the document that was lowered.
+#[derive(Debug, Clone, Default)]
+pub struct Converted {
+    pub origins: IndexMap<String, String>,
+    pub operations: Vec<String>,
 }
 
 fn origin(origins: &IndexMap<String, String>, name: &str) -> String {

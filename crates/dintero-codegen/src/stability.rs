@@ -7,7 +7,7 @@ use crate::api::surface::{Difference, Surface};
 use crate::catalog::Policy;
 use crate::gate::{Hosts, Received};
 use crate::lower::amounts::AmountWords;
-use crate::lower::lower;
+use crate::lower::settled;
 use crate::lower::test_support::paging;
 use crate::model::{Paging, Service, Success};
 use crate::names_lock::Names;
@@ -32,7 +32,7 @@ impl Crate {
             amounts: AmountWords { beside_currency: words(&["value"]), texts: words(&["money"]), ..Default::default() },
             ..Policy::default()
         };
-        let service = lower("t.yaml", "t", Received::new(doc), &policy, &mut names).unwrap_or_else(|p| panic!("{p}"));
+        let service = settled("t.yaml", "t", Received::new(doc), &policy, &mut names).unwrap_or_else(|p| panic!("{p}"));
         self.lock = names.text();
         let surface = Surface::of(&service, &Api::of(&service, &policy).unwrap_or_else(|p| panic!("{p}")));
         (service, surface)
@@ -292,6 +292,26 @@ fn a_free_map_stays_one_when_it_gets_its_first_property() {
     let new = with(object(json!({"a": text()})));
     grows(&[old.clone(), new.clone(), new.clone()]);
     assert!(changed(&[new, old]).breaks(), "an object that was one stays no map");
+    let words =
+        |properties: Value| with(json!({"type": "object", "properties": properties, "additionalProperties": text()}));
+    grows(&[words(json!({})), words(json!({"en": {"type": "string", "description": "In English."}}))]);
+    let number = words(json!({"count": {"type": "integer"}}));
+    assert!(changed(&[words(json!({})), number]).breaks(), "what is no text cannot be read into a map of texts");
+}
+
+#[test]
+fn a_field_that_members_of_an_any_of_describe_in_place_stays_one_object() {
+    let with = |more: Value| {
+        let mut part = object(json!({"path": text()}));
+        for (name, schema) in more.as_object().into_iter().flatten() {
+            part["properties"][name] = schema.clone();
+        }
+        let members =
+            [object(json!({"a": text(), "part": part})), object(json!({"part": object(json!({"path": text()}))}))];
+        doc(json!({"/x": get("x", of("Thing"))}), json!({"Thing": object(json!({"event": {"anyOf": members}}))}))
+    };
+    grows(&[with(json!({})), with(json!({"body": text()}))]);
+    grows(&[with(json!({"body": text()})), with(json!({"body": text(), "head": text()}))]);
 }
 
 #[test]

@@ -492,3 +492,39 @@ fn webhooks_are_compared_as_what_the_program_reads() {
     let gone = changes.iter().find(|c| c.rule == "operation-removed").expect("told");
     assert!(gone.pointer_old.starts_with("/webhooks/paid"), "{gone:?}");
 }
+
+/// What broke elsewhere in the crate makes no other change graver.
+#[test]
+fn each_change_is_as_grave_as_what_became_of_its_own_items() {
+    let doc = |kind: &str, map: Value| {
+        let a = json!({"type": "object", "properties": {"x": {"type": kind}, "b": {"$ref": "#/components/schemas/B"}}});
+        schemas(json!({"A": a, "B": {"type": "object", "properties": {"more": map}}}), "A")
+    };
+    let described = json!({"type": "object", "properties": {"a": {"type": "string"}}});
+    let changes = drift(&doc("string", json!({"type": "object"})), &doc("integer", described));
+    let told: Vec<_> = changes.iter().map(|c| (c.rule, c.level.word(), c.message.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("type-changed", "breaking", "`A.x`: the Rust type is an integer (`i64`) now, was `String`"),
+            ("type-changed", "docs", "`B.more`: the Rust type is a struct now, was a map; the crate stays as it is"),
+        ]
+    );
+}
+
+/// Its types are called after its method, and have another name where that has.
+#[test]
+fn an_operation_that_moved_takes_its_types_along() {
+    let doc = |path: &str| {
+        let part = |name: &str| json!({"type": "object", "properties": {name: {"type": "string"}}});
+        let body = json!({"type": "object", "properties": {"id": {"type": "string"}}, "oneOf": [part("a"), part("b")]});
+        let mut doc = schemas(json!({"A": part("x")}), "A");
+        let content = |schema: Value| json!({"application/json": {"schema": schema}});
+        doc["paths"][path] = json!({"post": {"operationId": "act", "requestBody": {"content": content(body)},
+            "responses": {"200": {"description": "", "content": content(part("y"))}}}});
+        doc
+    };
+    let changes = drift(&doc("/cards/tokens"), &doc("/cards/tokens/refund_it"));
+    assert_eq!(changes[0].rule, "operation-moved");
+    assert!(changes.iter().all(|c| c.rule != "public-api-changed"), "{changes:#?}");
+}

@@ -5,7 +5,7 @@
 use super::levels::Level;
 use super::operations::operations;
 use super::reach::Compared;
-use super::rules::{GUARD_LOST, PUBLIC_API_CHANGED};
+use super::rules::{GUARD_LOST, PUBLIC_API_CHANGED, TYPE_ADDED, TYPE_NOT_SENT};
 use super::site::Reader;
 use super::told::{Place, Told};
 use super::words::{Words, list};
@@ -43,6 +43,23 @@ pub fn told(items: &[&Named], level: Level, is_new: bool, sides: &Sides<'_>) -> 
         groups.entry(sides.owner(item)).or_default().push(item);
     }
     let tell = |(owner, items): (Owner, Vec<&Named>)| {
+        if let Some(name) = only_read(&owner, &items, is_new) {
+            let words = Words::about(
+                name,
+                "the type {} is only read now: its constructor and setters are gone",
+                "the types {} are only read now: their constructors and setters are gone",
+            );
+            let mut told = sides.of(&owner, Told::at(&TYPE_NOT_SENT, level, sides.place(&owner), words.alike("")));
+            // It is said of the type itself.
+            (told.words.of, told.of) = (Some(String::new()), Vec::new());
+            return told;
+        }
+        if let Some(name) = owner.new_type(&items).filter(|_| is_new) {
+            let words = Words::about(name, "the type {} is new", "the types {} are new").alike("");
+            let mut told = sides.of(&owner, Told::at(&TYPE_ADDED, level, sides.place(&owner), words));
+            (told.words.of, told.of) = (Some(String::new()), Vec::new());
+            return told;
+        }
         let said: Vec<String> = essential(&owner, &items).iter().map(|item| became(&owner, item, is_new)).collect();
         let said = list(&said, NAMED);
         let mut words = Words::about("", said.clone(), said).single();
@@ -50,6 +67,19 @@ pub fn told(items: &[&Named], level: Level, is_new: bool, sides: &Sides<'_>) -> 
         sides.of(&owner, Told::at(&PUBLIC_API_CHANGED, level, sides.place(&owner), words))
     };
     groups.into_iter().map(tell).collect()
+}
+
+/// The type that these items belong to, if they are what a type that is sent has beside its fields.
+fn only_read<'a>(owner: &'a Owner, items: &[&Named], is_new: bool) -> Option<&'a str> {
+    let Owner::Type(name) = owner else { return None };
+    let path = owner.path();
+    let of_sent = |item: &&Named| {
+        let own = item.path.strip_prefix(&path);
+        item.now.is_none()
+            && own.map_or(type_of(&item.path).is_some(), |rest| rest.starts_with("::") && rest.ends_with("()"))
+    };
+    let makes = |item: &&Named| item.path == format!("{path}::new()");
+    (!is_new && items.iter().all(of_sent) && items.iter().any(makes)).then_some(name.as_str())
 }
 
 /// Fields whose value was hidden in `Debug`, and is shown now.
@@ -75,6 +105,12 @@ impl Owner {
     /// Whether it is a type of which this is so.
     fn is_of(&self, so: impl Fn(&str) -> bool) -> bool {
         matches!(self, Owner::Type(name) if so(name))
+    }
+
+    /// The type, if it is one of these items as a whole.
+    fn new_type(&self, items: &[&Named]) -> Option<&str> {
+        let Owner::Type(name) = self else { return None };
+        items.iter().any(|item| item.path == self.path()).then_some(name.as_str())
     }
 
     fn path(&self) -> String {
@@ -111,7 +147,7 @@ impl Sides<'_> {
     fn place(&self, owner: &Owner) -> Place {
         match owner {
             Owner::Type(name) => {
-                let of = |source: &Source| Reader::new(&source.doc).settle(&source.service.origin(name));
+                let of = |source: &Source| Reader::new(&source.doc).settle(&source.service.converted_origin(name));
                 Place { old: of(self.old), new: of(self.new) }
             }
             Owner::Operation(label) => {

@@ -1,7 +1,10 @@
-//! The crates decide: what is told of code is as grave as what happens to the code.
+//! The crates decide: what is told of code is as grave as what happens to the code. This is the one place for that.
 //!
 //! For: the rules say what changed in a document, and may be wrong about what the generator makes of it. The two models of
-//! the crate are not: what a program can see of them, and what it means on the wire, either stayed, grew or broke.
+//! the crate are not: what a program can see of them, and what it means on the wire, either stayed, grew or broke. So the
+//! walk gives words and places, and each change of code the level of the items that it accounts for, whatever its rule
+//! says: one that nothing broke by is not breaking, and what broke by none is told as `public-api-changed`. Only what the
+//! service alone decides (`OF_THE_SERVICE`) has the level of its rule.
 
 use super::items::type_of;
 use super::levels::Level;
@@ -75,38 +78,20 @@ pub fn run(told: &mut Vec<Told>, difference: &Difference, old: &Source, new: &So
     };
     // Nothing is called otherwise where nothing broke.
     told.retain(|told| most == Level::Breaking || !is_of(&[&TYPE_RENAMED, &CHOICE_VARIANT_RENAMED], told));
-    for told in told.iter_mut() {
-        if !is_of(&OF_THE_SERVICE, told) && !is_of(&ALSO_OF_THE_SERVICE, told) {
-            told.level = told.level.min(most);
-        }
-    }
     loses_default(told, difference);
-    let lost = Lost::of(told, old, &compared.places);
-    told.retain(|told| told.rule != &TYPE_REMOVED || told.facts.types.iter().any(|name| lost.kept.contains(name)));
-    let mut known = Facts { types: lost.types, ..Facts::default() };
-    for told in told.iter().filter(|told| told.level == Level::Breaking && !is_of(&OF_THE_SERVICE, told)) {
-        known.extend(told.facts.clone());
-    }
     let calls = calls(old, new, compared);
     let sides = items::Sides { old, new, compared, calls: &calls };
-    let broken = difference.gone.iter().chain(&difference.changed);
-    // One type of several names is told by any of them.
-    let mut one_name: HashMap<String, String> = HashMap::new();
-    for twins in old.surface.twins().iter().chain(new.surface.twins()) {
-        if twins.iter().any(|name| known.types.contains(name)) {
-            known.types.extend(twins.iter().cloned());
-            one_name.extend(twins.iter().map(|name| (name.clone(), twins.first().unwrap_or(name).clone())));
-        }
+    let one_name = OneName::of(&sides);
+    // Whoever is milder for it must leave nothing without a cause: what an item belongs to is not always known.
+    let mut milder = told.clone();
+    keep_to_items(&mut milder, most, difference, &sides, &one_name);
+    for told in told.iter_mut().filter(|told| !is_of(&OF_THE_SERVICE, told) && !is_of(&ALSO_OF_THE_SERVICE, told)) {
+        keep_to(told, most);
     }
-    // Where they part, whoever has a field of the type has it under another name.
-    let only_parts = |item: &Named| match &item.now {
-        Some((now, wire)) => *wire == item.wire && with_names(now, &one_name) == with_names(&item.signature, &one_name),
-        None => false,
-    };
-    let inside = Inside::of(told, old);
-    let untold: Vec<&Named> = broken
-        .filter(|item| !is_told(item, &known, &sides) && !only_parts(item) && !inside.has(item, &sides))
-        .collect();
+    if untold(&mut milder, difference, &sides, &one_name).is_empty() {
+        *told = milder;
+    }
+    let untold = untold(told, difference, &sides, &one_name);
     if !untold.is_empty() {
         told.extend(items::told(&untold, Level::Breaking, false, &sides));
     } else if most == Level::Additive
@@ -124,6 +109,115 @@ pub fn run(told: &mut Vec<Told>, difference: &Difference, old: &Source, new: &So
     let shown = items::shown(&shown, &sides);
     told.extend(shown);
     told.sort_by_key(|told| (std::cmp::Reverse(told.level), !is_host(told)));
+}
+
+/// One type of several names is told by any of them.
+struct OneName<'a> {
+    groups: Vec<&'a BTreeSet<String>>,
+}
+
+impl<'a> OneName<'a> {
+    fn of(sides: &items::Sides<'a>) -> Self {
+        Self { groups: sides.old.surface.twins().iter().chain(sides.new.surface.twins()).collect() }
+    }
+
+    /// With every name of each of the types.
+    fn extend(&self, types: &mut BTreeSet<String>) {
+        for twins in &self.groups {
+            if twins.iter().any(|name| types.contains(name)) {
+                types.extend(twins.iter().cloned());
+            }
+        }
+    }
+
+    /// The first name of each of the types, by all of them.
+    fn of_types(&self, types: &BTreeSet<String>) -> HashMap<String, String> {
+        let known = self.groups.iter().filter(|twins| twins.iter().any(|name| types.contains(name)));
+        let first = |twins: &BTreeSet<String>| twins.first().cloned().unwrap_or_default();
+        known.flat_map(|twins| twins.iter().map(|name| (name.clone(), first(twins)))).collect()
+    }
+}
+
+/// What broke without a change that accounts for it. Types that are gone with what had them are no change of their own.
+fn untold<'a>(
+    told: &mut Vec<Told>,
+    difference: &'a Difference,
+    sides: &items::Sides<'_>,
+    one_name: &OneName<'_>,
+) -> Vec<&'a Named> {
+    let (old, new) = (sides.old, sides.new);
+    let lost = Lost::of(told, old, &sides.compared.places);
+    told.retain(|told| told.rule != &TYPE_REMOVED || told.facts.types.iter().any(|name| lost.kept.contains(name)));
+    let mut known = Facts { types: lost.types, ..Facts::default() };
+    for told in told.iter().filter(|told| told.level == Level::Breaking && !OF_THE_SERVICE.contains(&told.rule)) {
+        known.extend(told.facts.clone());
+        known.types.extend(named_for(told, old, new));
+    }
+    one_name.extend(&mut known.types);
+    // Where twins part, whoever has a field of the type has it under another name.
+    let parted = one_name.of_types(&known.types);
+    let only_parts = |item: &Named| match &item.now {
+        Some((now, wire)) => *wire == item.wire && with_names(now, &parted) == with_names(&item.signature, &parted),
+        None => false,
+    };
+    let inside = Inside::of(told, old);
+    let broken = difference.gone.iter().chain(&difference.changed);
+    broken.filter(|item| !is_told(item, &known, sides) && !only_parts(item) && !inside.has(item, sides)).collect()
+}
+
+fn keep_to(told: &mut Told, level: Level) {
+    if told.level > level {
+        told.level = level;
+        if level == Level::Docs {
+            told.words.add("; the crate stays as it is");
+        }
+    }
+}
+
+/// No change of code is graver than what became of the items that it accounts for.
+fn keep_to_items(
+    told: &mut [Told],
+    most: Level,
+    difference: &Difference,
+    sides: &items::Sides<'_>,
+    one_name: &OneName<'_>,
+) {
+    let owners = |items: &mut dyn Iterator<Item = &Named>| {
+        let mut owners = Facts::default();
+        for item in items {
+            owners.types.extend(type_of(&item.path).map(|name| sides.type_of(name).to_string()));
+            let calls = item.operations.iter().chain([&item.path]).filter_map(|call| sides.calls.get(call));
+            owners.operations.extend(calls.cloned());
+        }
+        one_name.extend(&mut owners.types);
+        owners
+    };
+    let broke = owners(&mut difference.gone.iter().chain(&difference.changed));
+    let came = owners(&mut difference.added.iter());
+    let has = |owners: &Facts, facts: &Facts| {
+        !owners.types.is_disjoint(&facts.types) || !owners.operations.is_disjoint(&facts.operations)
+    };
+    for told in told.iter_mut() {
+        if OF_THE_SERVICE.contains(&told.rule) || ALSO_OF_THE_SERVICE.contains(&told.rule) {
+            continue;
+        }
+        let is_loose = told.facts.types.is_empty() && told.facts.operations.is_empty();
+        let level = match told.level {
+            Level::Breaking if is_loose || has(&broke, &told.facts) => most,
+            Level::Breaking if has(&came, &told.facts) => most.min(Level::Additive),
+            Level::Breaking if most == Level::Breaking => Level::Docs,
+            _ => most,
+        };
+        keep_to(told, level);
+    }
+}
+
+/// Types of an operation that are called after its method: they have another name where the method has.
+fn named_for<'a>(told: &Told, old: &'a Source, new: &'a Source) -> Vec<String> {
+    let moves = [&OPERATION_MOVED, &METHOD_RENAMED].contains(&told.rule);
+    let of = |place: &str| place.trim_end_matches("/operationId").to_string();
+    let places = told.places.iter().filter(|_| moves).map(|place| of(&place.old));
+    places.flat_map(|place| old.types.named_for(&place, &new.types).cloned().collect::<Vec<_>>()).collect()
 }
 
 /// A type that is only read and had no required field is made by `default()`; with one, that does not compile.
@@ -180,7 +274,7 @@ impl<'a> Inside<'a> {
     fn has(&self, item: &Named, sides: &items::Sides<'_>) -> bool {
         let Some(name) = type_of(&item.path) else { return false };
         // An allOf is put together before types are made of it.
-        let origins = through_all_of(&self.old.doc, &self.old.service.origin(sides.type_of(name)));
+        let origins = through_all_of(&self.old.doc, &self.old.service.converted_origin(sides.type_of(name)));
         origins.iter().any(|origin| {
             let mut near = self.places.range(origin.clone()..).take_while(|place| place.starts_with(origin));
             near.any(|place| matches!(place.as_bytes().get(origin.len()), None | Some(b'/')))
@@ -200,7 +294,7 @@ fn through_all_of(doc: &Value, pointer: &str) -> BTreeSet<String> {
     here
 }
 
-/// These places, and those that describe the same value: what is referred to, and the members of an allOf.
+/// These places, and those that describe the same value: what is referred to, and the members of an allOf or anyOf.
 fn around(doc: &Value, places: BTreeSet<String>) -> BTreeSet<String> {
     let (mut open, mut seen) = (places, BTreeSet::new());
     while let Some(place) = open.pop_first() {
@@ -209,8 +303,11 @@ fn around(doc: &Value, places: BTreeSet<String>) -> BTreeSet<String> {
             let path = steps(reference.trim_start_matches('#'));
             open.insert(path.iter().fold(String::new(), |pointer, step| at(&pointer, step)));
         }
-        let members = value.get("allOf").and_then(Value::as_array).map_or(0, Vec::len);
-        open.extend((0..members).map(|i| at(&at(&place, "allOf"), i.to_string())));
+        // Objects of an anyOf are one object with the fields of all.
+        for key in ["allOf", "anyOf"] {
+            let members = value.get(key).and_then(Value::as_array).map_or(0, Vec::len);
+            open.extend((0..members).map(|i| at(&at(&place, key), i.to_string())));
+        }
     }
     seen
 }
@@ -220,7 +317,7 @@ fn error_types(told: &mut [Told], difference: &Difference, new: &Source) -> bool
     let mut all: Vec<(String, &str)> = Vec::new();
     for item in &difference.added {
         if let Some(name) = type_of(&item.path).filter(|name| item.path == format!("types::{name}")) {
-            all.push((new.service.origin(name), name));
+            all.push((new.service.converted_origin(name), name));
         }
     }
     let mut any = false;

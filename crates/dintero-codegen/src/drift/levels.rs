@@ -1,4 +1,5 @@
-//! What a change means for callers of the Rust crate, and on which side of a call it stands.
+//! What a change means for callers of the Rust crate, and on which side of a call it stands. A rule only proposes a level:
+//! `judge` holds it against the two crates.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,8 @@
 //! Drift: what changed between two documents, and what that means for callers of the crate that is made of them.
 //!
-//! First the canonical comparison; then the operations are walked, and every pair of schemas below them once. A change
-//! is a rule of the table in `rules`, with its level, its place in both documents and the operations that it reaches.
+//! What became of the crates is the difference of their surfaces, and that decides the levels (`judge`). Words and places are
+//! of the documents: first the canonical comparison; then the operations are walked, and every pair of schemas below them
+//! once. A change is a rule of the table in `rules`, with its place in both documents and the operations that it reaches.
 //!
 //! Oxide's crate `drift` 0.2 is no core for this: on the table in `cases.yaml` it panics where a media type comes or goes,
 //! says "unhandled" of fields, `required` and enums, and nothing of null, security, scopes, servers and styles.
@@ -37,15 +38,16 @@ mod cases;
 use crate::api::Api;
 use crate::api::surface::{Difference, Surface};
 use crate::catalog::Policy;
-use crate::gate::{self, Received};
+use crate::gate::Received;
+use crate::lower::Ready;
 use crate::lower::moves::Moves;
-use crate::lower::{lower, version};
-use crate::model::Service;
+use crate::model::{Change as Noted, Operation, Service};
 use crate::names_lock::Names;
 use crate::problem::Problem;
 use levels::{Level, Side};
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::HashMap;
 use std::rc::Rc;
 use told::{Place, Told};
 
@@ -68,23 +70,26 @@ pub struct Change {
     pub places: Vec<Place>,
 }
 
-/// A document, and what the generator makes of it.
+/// A document, and what the generator made of it.
 pub struct Source {
     /// In OpenAPI 3.0, whatever it was published in.
     pub doc: Value,
     /// As it came.
     published: Value,
     /// Marks that were not heeded.
-    ignored: Vec<crate::model::Change>,
+    ignored: Vec<Noted>,
     moves: Moves,
     pub service: Rc<Service>,
+    /// The operations of the service by their place in `doc`.
+    operations: HashMap<String, usize>,
     pub types: types::Types,
     /// What a program can see of the crate.
     pub surface: Surface,
 }
 
 impl Source {
-    /// Lowers a document. `names` is the lock that the crate's names stand in; what is new is added.
+    /// Of a document whose crate is not at hand: made here as it is for the files. `names` is the lock that the crate's
+    /// names stand in; what is new is added.
     pub fn new(
         file: &str,
         service: &str,
@@ -92,46 +97,32 @@ impl Source {
         policy: &Policy,
         names: &mut Names,
     ) -> Result<Self, Problem> {
-        let Received { mut doc, mut changes } = received;
-        let (published, ignored) = (doc.clone(), changes.clone());
-        gate::names::run(file, &mut doc, &mut changes)?;
-        let moves = version::run(file, &mut doc, &mut Vec::new())?;
-        let lowered =
-            lower(file, service, Received { doc: doc.clone(), changes }, policy, names).map_err(|mut problem| {
-                if problem.file == file {
-                    problem.pointer = moves.published(&problem.pointer);
-                }
-                problem
-            })?;
+        let (published, ignored) = (received.doc.clone(), received.changes.clone());
+        let ready = Ready::of(file, received)?;
+        let lowered = ready.settled(service, policy, names)?;
         // Those that are gone keep their names for the next document.
-        names.methods.append(&mut names.retired);
-        let types = types::Types::of(&doc, &lowered);
-        let surface = Surface::of(&lowered, &Api::of(&lowered, policy)?);
-        Ok(Self { doc, published, ignored, moves, service: Rc::new(lowered), types, surface })
+        names.come_back();
+        let api = Api::of(&lowered, policy)?;
+        Ok(Self::of((published, ignored), ready, Rc::new(lowered), &api))
     }
 
-    /// Of a document that was lowered for its crate already, and of what that crate is. Where parts of the document moved
-    /// with its version it is lowered once more, since the rules go by the places of the converted one.
-    pub fn made(
-        file: &str,
-        received: Received,
-        lowered: Rc<Service>,
-        api: &Api,
-        policy: &Policy,
-        names: &mut Names,
-    ) -> Result<Self, Problem> {
-        let name = lowered.name.clone();
-        let surface = Surface::of(&lowered, api);
-        let Received { mut doc, mut changes } = received;
-        let (published, ignored) = (doc.clone(), changes.clone());
-        gate::names::run(file, &mut doc, &mut changes)?;
-        let moves = version::run(file, &mut doc, &mut Vec::new())?;
-        let service = match moves.is_empty() {
-            true => lowered,
-            false => Rc::new(lower(file, &name, Received { doc: doc.clone(), changes }, policy, names)?),
-        };
+    /// Of a document, and the crate that was made of it.
+    pub fn made(file: &str, received: Received, service: Rc<Service>, api: &Api) -> Result<Self, Problem> {
+        let came = (received.doc.clone(), received.changes.clone());
+        Ok(Self::of(came, Ready::of(file, received)?, service, api))
+    }
+
+    fn of((published, ignored): (Value, Vec<Noted>), ready: Ready, service: Rc<Service>, api: &Api) -> Self {
+        let Ready { doc, moves, .. } = ready;
+        let operations = service.converted_operations().map(str::to_string).zip(0..).collect();
         let types = types::Types::of(&doc, &service);
-        Ok(Self { doc, published, ignored, moves, service, types, surface })
+        let surface = Surface::of(&service, api);
+        Self { doc, published, ignored, moves, service, operations, types, surface }
+    }
+
+    /// The operation that was made of what stands at this place.
+    fn operation(&self, pointer: &str) -> Option<&Operation> {
+        self.service.operations.get(*self.operations.get(pointer)?)
     }
 
     /// The place in the document as it is published.

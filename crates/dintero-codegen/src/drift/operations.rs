@@ -92,7 +92,7 @@ pub fn operations(source: &Source) -> Vec<Op<'_>> {
             }
             // By its place: its path may have been mended, and a method is never told by a path that another has too.
             let pointer = at(&at(&at("", base), path), method);
-            let made = source.service.operations.iter().find(|op| op.pointer == pointer);
+            let made = source.operation(&pointer);
             out.push(Op { base, method, path, item, value: &item[method], made });
         }
     }

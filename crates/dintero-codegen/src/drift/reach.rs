@@ -116,7 +116,8 @@ fn facts(walk: &Walk<'_>) -> Vec<Facts> {
         }
         let (mut open, mut seen) = (vec![id], HashSet::from([id]));
         while let Some(at) = open.pop() {
-            let names = [before.at(&walk.nodes[at].old.pointer()), after.at(&walk.nodes[at].new.pointer())];
+            let nodes = &walk.nodes[at];
+            let names = [before.of_place(&nodes.old.pointer()), after.of_place(&nodes.new.pointer())];
             facts.types.extend(names.iter().flatten().map(|name| name.to_string()));
             facts.operations.extend(roots.get(&at).into_iter().flatten().map(|operation| operation.to_string()));
             // A type ends it, for whoever has a field of that type sees no change; but the type itself is seen by those.

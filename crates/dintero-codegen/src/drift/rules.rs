@@ -102,7 +102,8 @@ rules! {
     REFERENCE_CHANGED "reference-changed" Breaking Breaking "the value has another named type";
     TYPE_RENAMED "type-renamed" Breaking Breaking "a public type has another name";
     TYPE_REMOVED "type-removed" Breaking Breaking "a public type is gone";
-    TYPE_ADDED "type-added" Additive Additive "a public type is new that no operation uses";
+    TYPE_NOT_SENT "type-not-sent" Breaking Breaking "the type is only read now: its constructor and setters are gone";
+    TYPE_ADDED "type-added" Additive Additive "a public type is new, and nothing else that is new brings it";
     PROPERTY_ADDED "property-added" Additive Additive "an optional field is new";
     REQUIRED_PROPERTY_ADDED "required-property-added" Breaking Additive "a required field is new: the constructor takes one more";
     PROPERTY_REMOVED "property-removed" Breaking Breaking "a field is gone";

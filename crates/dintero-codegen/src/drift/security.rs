@@ -18,8 +18,25 @@ use std::collections::BTreeSet;
 /// Schemes that are asked for together, as the runtime calls them.
 type Way = BTreeSet<String>;
 
+/// What a scheme is to the runtime.
+fn kind(doc: &Value, name: &str) -> String {
+    let scheme = resolve(doc, &doc["components"]["securitySchemes"][name]);
+    auth(scheme).map_or_else(|| format!("{name} (not supported)"), |auth| auth.label())
+}
+
+/// Kinds of which one of the two documents has several schemes: they let in different credentials, and go by their names.
+fn ambiguous(walk: &Walk<'_>) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for doc in [&walk.old_source.doc, &walk.new_source.doc] {
+        let mut seen = BTreeSet::new();
+        let kinds = map(&doc["components"]["securitySchemes"]).keys().map(|name| kind(doc, name));
+        out.extend(kinds.filter(|kind| !seen.insert(kind.clone())));
+    }
+    out
+}
+
 /// The ways in; an empty one is a public operation.
-fn ways(source: &Source, op: Op<'_>) -> Vec<Way> {
+fn ways(source: &Source, op: Op<'_>, ambiguous: &BTreeSet<String>) -> Vec<Way> {
     let doc = &source.doc;
     let Some(list) = op.value.get("security").or(doc.get("security")).and_then(Value::as_array) else {
         // What the house takes silence for.
@@ -28,14 +45,8 @@ fn ways(source: &Source, op: Op<'_>) -> Vec<Way> {
     if list.is_empty() {
         return vec![Way::new()];
     }
-    let kind = |name: &String| {
-        let scheme = resolve(doc, &doc["components"]["securitySchemes"][name.as_str()]);
-        auth(scheme).map_or_else(|| format!("{name} (not supported)"), |auth| auth.label())
-    };
-    let all: Vec<String> = map(&doc["components"]["securitySchemes"]).keys().map(kind).collect();
-    // Two schemes of one kind let in different credentials.
-    let label = |name: &String| match kind(name) {
-        kind if all.iter().filter(|other| **other == kind).count() > 1 => format!("{kind} of {name}"),
+    let label = |name: &String| match kind(doc, name) {
+        kind if ambiguous.contains(&kind) => format!("{kind} of {name}"),
         kind => kind,
     };
     let mut ways: Vec<Way> = Vec::new();
@@ -58,7 +69,8 @@ pub fn run<'a>(walk: &mut Walk<'a>, by: &By, old: Op<'a>, new: Op<'a>) {
     let by = By { live: by.live && calls(new), ..by.clone() };
     let to = To::Operation(&by);
     let (old_at, new_at) = (place(old), place(new));
-    let (before, after) = (ways(walk.old_source, old), ways(walk.new_source, new));
+    let ambiguous = ambiguous(walk);
+    let (before, after) = (ways(walk.old_source, old, &ambiguous), ways(walk.new_source, new, &ambiguous));
     let words = |way: &Way| way.iter().map(|s| format!("`{s}`")).collect::<Vec<_>>().join(" with ");
     let public = |ways: &[Way]| ways.iter().any(Way::is_empty);
     match (public(&before), public(&after)) {

@@ -10,7 +10,7 @@ use crate::document::at;
 use crate::lower::references::component_of;
 use crate::lower::schema::references_of;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The public types of a crate.
 #[derive(Debug, Default)]
@@ -21,6 +21,10 @@ pub struct Types {
     all: BTreeMap<String, String>,
     /// The types of schemas that stand in place, by their pointer.
     in_place: BTreeMap<String, String>,
+    /// Every place with each of its types: a choice and its variants may have one.
+    by_place: BTreeSet<(String, String)>,
+    /// The type of places that have that of another place.
+    twins: HashMap<String, String>,
 }
 
 impl Types {
@@ -31,17 +35,36 @@ impl Types {
         out.all = made.map(|name| (name.clone(), name.clone())).collect();
         out.all.extend(service.aliases.iter().map(|(name, first)| (name.clone(), first.clone())));
         for name in out.all.keys() {
-            let pointer = service.origin(name);
+            let pointer = service.converted_origin(name);
             match component_of(&format!("#{pointer}")) {
                 Some(component) => drop(out.of_component.insert(component, name.clone())),
-                None => drop(out.in_place.insert(reader.settle(&pointer), name.clone())),
+                None => {
+                    let place = reader.settle(&pointer);
+                    out.by_place.insert((place.clone(), name.clone()));
+                    out.in_place.insert(place, name.clone());
+                }
             }
         }
+        let twins = service.twins.iter().filter(|(_, name)| out.all.contains_key(name));
+        out.twins = twins.map(|(pointer, name)| (reader.settle(pointer), name.clone())).collect();
         out
     }
 }
 
 impl Types {
+    /// The Rust type of a schema, also where that is named for another place.
+    pub fn of_place(&self, pointer: &str) -> Option<&str> {
+        self.at(pointer).or_else(|| self.twins.get(pointer).map(String::as_str))
+    }
+
+    /// The types in place somewhere inside of a place that another crate has no more.
+    pub fn named_for<'a>(&'a self, place: &str, new: &'a Types) -> impl Iterator<Item = &'a String> {
+        let inner = format!("{place}/");
+        let from = self.by_place.range((inner.clone(), String::new())..);
+        let inside = from.take_while(move |(place, _)| place.starts_with(&inner)).map(|(_, name)| name);
+        inside.filter(|name| !new.all.contains_key(*name))
+    }
+
     /// The Rust type of a schema, by its place.
     pub fn at(&self, pointer: &str) -> Option<&str> {
         let component = component_of(&format!("#{pointer}"));
@@ -178,7 +201,7 @@ fn used(source: &Source, reader: &Reader<'_>, wanted: impl Fn(&Op<'_>) -> bool) 
 
 /// The operations that a type reaches, directly or through others, as they are named in a report.
 pub fn reaching(source: &Source, name: &str) -> BTreeSet<String> {
-    let origin = source.service.origin(name);
+    let origin = source.service.converted_origin(name);
     let around = component_of(&format!("#{}", origin.split('/').take(4).collect::<Vec<_>>().join("/")));
     let reader = Reader::new(&source.doc);
     // Every component that has it, by what refers to what.

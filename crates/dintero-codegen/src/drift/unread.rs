@@ -7,7 +7,7 @@ use super::Source;
 use super::label::label;
 use super::levels::Level;
 use super::limits::says_nothing;
-use super::rules::{DETAIL_CHANGED, EXTENSION_CHANGED};
+use super::rules::{DESCRIPTION_CHANGED, DETAIL_CHANGED, EXTENSION_CHANGED};
 use super::told::{Place, Told};
 use super::words::Words;
 use crate::document::{at, lookup, steps};
@@ -69,6 +69,7 @@ fn keywords((old, new): (&Value, &Value), told: &mut Vec<Told>) {
     let both: Vec<(String, String)> = gone.iter().filter(|place| come.contains(*place)).cloned().collect();
     gone.retain(|place| !both.contains(place));
     come.retain(|place| !both.contains(place));
+    let mut around: HashSet<String> = HashSet::new();
     for (places, what) in [(gone, "is gone"), (both, "changed"), (come, "is new")] {
         for (key, pointer) in places.into_iter().filter(|(_, pointer)| !known.contains(pointer)) {
             let root = if what == "is gone" { old } else { new };
@@ -76,9 +77,22 @@ fn keywords((old, new): (&Value, &Value), told: &mut Vec<Told>) {
             let words = Words::from(format!("{} {what}; the crate makes nothing of it", code(&key)));
             let words = words.of(of.unwrap_or_else(|| "the document".into()));
             let place = Place { old: there(old, &pointer), new: there(new, &pointer) };
+            around.extend(pointer.rsplit_once('/').map(|(around, _)| around.to_string()));
             told.push(Told::at(&DETAIL_CHANGED, Level::Docs, place, words));
         }
     }
+    descriptions((old, new), &around, told);
+}
+
+/// What a pass put into a description of such a keyword is no change of the description.
+fn descriptions((old, new): (&Value, &Value), around: &HashSet<String>, told: &mut Vec<Told>) {
+    let of = |place: &str| place.strip_suffix("/description").unwrap_or(place).to_string();
+    let said = |root: &Value, place: &str| lookup(root, &steps(&at(&of(place), "description"))).cloned();
+    told.retain(|told| {
+        let from_keyword =
+            |place: &Place| around.contains(&of(&place.new)) && said(old, &place.old) == said(new, &place.new);
+        told.rule != &DESCRIPTION_CHANGED || !told.places.iter().all(from_keyword)
+    });
 }
 
 /// The place, or the nearest around it that there is.

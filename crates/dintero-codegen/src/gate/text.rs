@@ -92,6 +92,10 @@ impl AsRef<str> for Text {
 
 /// What steers a terminal or the direction of writing, or parts lines, and cannot be seen: control and format characters.
 pub fn is_unseen(c: char) -> bool {
+    // Most are, and the tables are slow.
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     matches!(
         c.general_category(),
         GeneralCategory::Control

@@ -235,7 +235,7 @@ mod tests {
     use crate::catalog::Policy;
     use crate::drift::{Source, compare};
     use crate::gate::{Hosts, Received};
-    use crate::lower::lower;
+    use crate::lower::settled;
     use crate::names_lock::Names;
     use crate::thread::on_thread;
     use serde_json::{Map, json};
@@ -272,7 +272,7 @@ mod tests {
     }
 
     fn lowering(doc: &Value) -> Result<Service, Problem> {
-        on_thread("t.yaml", || lower("t.yaml", "t", Received::new(doc.clone()), &policy(), &mut Names::default()))
+        on_thread("t.yaml", || settled("t.yaml", "t", Received::new(doc.clone()), &policy(), &mut Names::default()))
     }
 
     /// From the document to one of another title.

@@ -289,6 +289,8 @@ fn superset(members: &[Value]) -> Value {
         .into_iter()
         .map(|(name, mut schemas)| match schemas.len() {
             1 => (name, schemas.remove(0)),
+            // What is described in place by each is one object, too; and stays one when a member describes more of it.
+            _ if schemas.iter().all(|schema| form(schema) == Form::Struct) => (name, json!({"anyOf": schemas})),
             _ => (name, json!({"oneOf": schemas})),
         })
         .collect();

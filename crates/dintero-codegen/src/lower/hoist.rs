@@ -54,7 +54,9 @@ pub fn run(service: &mut Service, names: &Names, budget: &Budget) -> BTreeMap<St
         let kept = named(twins.serves(gone));
         if gone.starts_with('@') {
             let what = format!("is the type `{kept}`, which has the same shape");
-            service.note(PASS, service.origin(gone), what);
+            let place = service.origin(gone);
+            service.note(PASS, place.clone(), what);
+            service.twins.push((place, kept));
         } else {
             let what = format!("has the shape of `{kept}`; one type serves both");
             service.note(PASS, service.origin(gone), what);

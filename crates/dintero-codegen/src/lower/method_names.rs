@@ -152,7 +152,7 @@ fn is_array(service: &Service, schema: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::catalog::Policy;
-    use crate::lower::lower;
+    use crate::lower::settled;
     use crate::names_lock::Names;
     use serde_json::{Value, json};
 
@@ -166,7 +166,7 @@ mod tests {
 
     fn named(doc: Value, names: &mut Names) -> Result<Vec<String>, crate::problem::Problem> {
         let policy = Policy { hosts: crate::gate::Hosts { outside: true, ..Default::default() }, ..Default::default() };
-        let service = lower("t.yaml", "t", crate::gate::Received::new(doc), &policy, names)?;
+        let service = settled("t.yaml", "t", crate::gate::Received::new(doc), &policy, names)?;
         Ok(service.operations.into_iter().map(|op| op.name).collect())
     }
 

@@ -42,43 +42,78 @@ pub mod version;
 
 use crate::catalog::Policy;
 use crate::gate::{self, Received};
-use crate::model::{Change, Service};
+use crate::model::{Change, Converted, Service};
 use crate::names_lock::Names;
 use crate::problem::Problem;
+use moves::Moves;
 use serde_json::Value;
 
-/// Runs every pass, in the one order that works. Places are told as the document is published, whatever its version.
-pub fn lower(
-    file: &str,
-    name: &str,
-    received: Received,
-    policy: &Policy,
-    names: &mut Names,
-) -> Result<Service, Problem> {
-    let Received { mut doc, mut changes } = received;
-    gate::names::run(file, &mut doc, &mut changes)?;
-    let moves = version::run(file, &mut doc, &mut changes)?;
-    let of_version = changes.len();
-    let published = |pointer: &mut String| *pointer = moves.published(pointer);
-    let mut service = passes(file, name, doc, policy, names, changes).map_err(|mut problem| {
-        if problem.file == file {
-            published(&mut problem.pointer);
-        }
-        problem
-    })?;
-    service.changes.iter_mut().skip(of_version).for_each(|change| published(&mut change.pointer));
-    service.origins.values_mut().for_each(published);
-    for op in &mut service.operations {
-        published(&mut op.pointer);
-        op.parameters.iter_mut().for_each(|p| published(&mut p.pointer));
-        op.body.iter_mut().for_each(|b| published(&mut b.pointer));
-        op.responses.iter_mut().for_each(|a| published(&mut a.pointer));
-    }
-    Ok(service)
+/// A document as the passes take it: behind the gate, and in OpenAPI 3.0 whatever it was published in.
+pub struct Ready {
+    file: String,
+    pub doc: Value,
+    pub moves: Moves,
+    /// What was done to it so far.
+    changes: Vec<Change>,
+    /// As many of these name places of the published document.
+    of_version: usize,
 }
 
-/// Lowers until the names lock has nothing new: what a crate is made of is what the next run would make of the same
-/// document. A choice that was made among what was there may be another among what the lock holds after it.
+impl Ready {
+    pub fn of(file: &str, received: Received) -> Result<Self, Problem> {
+        let Received { mut doc, mut changes } = received;
+        gate::names::run(file, &mut doc, &mut changes)?;
+        let moves = version::run(file, &mut doc, &mut changes)?;
+        let of_version = changes.len();
+        Ok(Self { file: file.into(), doc, moves, changes, of_version })
+    }
+
+    /// Lowers until the names lock has nothing new: what a crate is made of is what the next run would make of the same
+    /// document. A choice that was made among what was there may be another among what the lock holds after it.
+    pub fn settled(&self, name: &str, policy: &Policy, names: &mut Names) -> Result<Service, Problem> {
+        /// One more is enough as a rule; a lock that goes on changing is written as it is then.
+        const MOST: usize = 3;
+        for _ in 1..MOST {
+            let before = names.clone();
+            let service = self.lower(name, policy, names)?;
+            let mut known = names.clone();
+            known.come_back();
+            if known == before {
+                return Ok(service);
+            }
+            *names = known;
+        }
+        self.lower(name, policy, names)
+    }
+
+    /// Runs every pass once, in the one order that works. Places are told as the document is published.
+    fn lower(&self, name: &str, policy: &Policy, names: &mut Names) -> Result<Service, Problem> {
+        let published = |pointer: &mut String| *pointer = self.moves.published(pointer);
+        let (doc, changes) = (self.doc.clone(), self.changes.clone());
+        let mut service = passes(&self.file, name, doc, policy, names, changes).map_err(|mut problem| {
+            if problem.file == self.file {
+                published(&mut problem.pointer);
+            }
+            problem
+        })?;
+        if !self.moves.is_empty() {
+            let operations = service.operations.iter().map(|op| op.pointer.clone()).collect();
+            service.converted = Some(Converted { origins: service.origins.clone(), operations });
+        }
+        service.changes.iter_mut().skip(self.of_version).for_each(|change| published(&mut change.pointer));
+        service.origins.values_mut().for_each(published);
+        service.deliveries.iter_mut().for_each(|delivery| published(&mut delivery.pointer));
+        for op in &mut service.operations {
+            published(&mut op.pointer);
+            op.parameters.iter_mut().for_each(|p| published(&mut p.pointer));
+            op.body.iter_mut().for_each(|b| published(&mut b.pointer));
+            op.responses.iter_mut().for_each(|a| published(&mut a.pointer));
+        }
+        Ok(service)
+    }
+}
+
+/// A document through all passes.
 pub fn settled(
     file: &str,
     name: &str,
@@ -86,19 +121,7 @@ pub fn settled(
     policy: &Policy,
     names: &mut Names,
 ) -> Result<Service, Problem> {
-    /// One more is enough as a rule; a lock that goes on changing is written as it is then.
-    const MOST: usize = 3;
-    for _ in 1..MOST {
-        let before = names.clone();
-        let service = lower(file, name, received.clone(), policy, names)?;
-        let mut known = names.clone();
-        known.come_back();
-        if known == before {
-            return Ok(service);
-        }
-        *names = known;
-    }
-    lower(file, name, received, policy, names)
+    Ready::of(file, received)?.settled(name, policy, names)
 }
 
 /// Whether the document is of a version that is known, and every reference leads somewhere.
@@ -183,7 +206,7 @@ pub mod test_support {
             paging: paging(),
             ..Policy::default()
         };
-        lower("test.yaml", "test", Received { doc, changes: Vec::new() }, &policy, &mut Names::default())
+        settled("test.yaml", "test", Received::new(doc), &policy, &mut Names::default())
             .unwrap_or_else(|p| panic!("{p}"))
     }
 }

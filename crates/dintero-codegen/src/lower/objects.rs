@@ -3,11 +3,11 @@
 //! For: `additionalProperties: false` refuses a response with a new field; a required field that only responses (or
 //! only requests) have must not be asked for in the other; a required name without a property would be.
 
-use super::schema::{Form, add_doc, code, form, references_of, walk_mut};
+use super::schema::{Form, add_doc, code, form, is_annotation, references_of, walk_mut};
 use crate::model::{Change, Position, Service};
 use crate::names_lock::Names;
-use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const PASS: &str = "objects";
 
@@ -29,20 +29,19 @@ pub fn run(service: &mut Service, names: &Names) {
         });
     });
     service.changes.append(&mut changes);
-    free_maps(service, names);
+    maps(service, names);
 }
 
 const MAP: &str = "map";
 
-/// What was a map of anything stays one when the document begins to say what is in it: a program that reads and fills it by
-/// keys still can. Without this the first property would make it an object.
-fn free_maps(service: &mut Service, names: &Names) {
+/// What was a map stays one when the document begins to say what is in it, as long as that is what its values are: a program
+/// that reads and fills it by keys still can. Without this the first property would make it an object.
+fn maps(service: &mut Service, names: &Names) {
     let (mut kinds, mut changes) = (BTreeSet::new(), Vec::new());
     service.roots_mut(|root, schema| {
         walk_mut(schema, &root.pointer, &mut |pointer, s| {
-            let is_free = s["additionalProperties"].as_object().is_none_or(|values| values.is_empty());
-            let Some(place) = root.place(pointer).filter(|_| is_free) else { return };
-            if form(s) == Form::Struct && names.kind(&place) == Some(MAP) {
+            let Some(place) = root.place(pointer) else { return };
+            if form(s) == Form::Struct && names.kind(&place) == Some(MAP) && is_of_values(s) {
                 let properties: Vec<String> =
                     s["properties"].as_object().into_iter().flatten().map(|(name, _)| code(&json!(name))).collect();
                 if let Some(map) = s.as_object_mut() {
@@ -64,6 +63,19 @@ fn free_maps(service: &mut Service, names: &Names) {
     if !kinds.is_empty() {
         service.kinds.insert(MAP.into(), kinds);
     }
+}
+
+/// Whether every property is what the values of the map are, which may be anything.
+fn is_of_values(schema: &Value) -> bool {
+    let Some(values) = schema["additionalProperties"].as_object().filter(|values| !values.is_empty()) else {
+        return true;
+    };
+    let bare = |schema: &Map<String, Value>| -> BTreeMap<String, Value> {
+        schema.iter().filter(|(key, _)| !is_annotation(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+    };
+    let values = bare(values);
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    properties.map(|(_, schema)| schema.as_object().map(bare)).all(|property| property.as_ref() == Some(&values))
 }
 
 fn object(schema: &mut Value, sent: bool, read: bool, mut say: impl FnMut(String, bool)) {

@@ -32,7 +32,7 @@ pub fn run(
         let mut before = Received::new(old.clone());
         overlay::apply(layout, &name, &mut before)?;
         let old = Source::new(shown, &name, before, &policy, &mut names)?;
-        let new = Source::made(shown, received, Rc::clone(&service), api, &policy, &mut names)?;
+        let new = Source::made(shown, received, Rc::clone(&service), api)?;
         compare(&name, &old, &new)
     });
     let lost =
