@@ -34,7 +34,7 @@ pub struct Ask {
     /// From the pinned documents; nothing is downloaded
     #[arg(long, conflicts_with = "base_url")]
     pub offline: bool,
-    /// Afterwards compile everything, run the suite of what changed and the doctests, and tell what stands
+    /// Afterwards compile everything, run the suite of what changed, the examples and the doctests, and tell what stands
     #[arg(long)]
     pub verify: bool,
     /// Write the body of a pull request (body.markdown) and its level into this folder

@@ -8,7 +8,7 @@ use super::{Api, Presence};
 use crate::lower::collect::{is_json, template};
 use crate::lower::rust_type::rust_type;
 use crate::lower::schema::referred;
-use crate::model::{Body, In, Operation, OperationKind, Paging, Service, Success};
+use crate::model::{Body, In, Operation, OperationKind, Paging, SecurityScheme, Service, Success};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Items by their path in the crate.
@@ -21,6 +21,9 @@ pub struct Surface {
     hidden: BTreeSet<String>,
     /// The struct that a constructor takes belongs to the type that it makes.
     given: BTreeMap<String, String>,
+    /// The credentials that each call takes, any of them. No compiler sees them, and the drift of them has its own rules;
+    /// a program that is run does.
+    logins: BTreeMap<String, BTreeSet<String>>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -77,10 +80,17 @@ impl Surface {
         }
         for op in &service.operations {
             surface.put(format!("operations::{}", op.constant()), "Operation", "");
+            let logins = op.auth.iter().map(SecurityScheme::label).collect();
+            surface.logins.insert(format!("Client::{}()", op.name), logins);
             surface.event(service, op);
         }
         surface.aliases(service);
         surface
+    }
+
+    /// The credentials that a call takes, by the path of its method.
+    pub(super) fn login(&self, path: &str) -> Option<&BTreeSet<String>> {
+        self.logins.get(path)
     }
 
     pub(super) fn items(&self) -> impl Iterator<Item = (&String, &Item)> {

@@ -6,6 +6,7 @@
 //! one too many, never one that is used and not named.
 
 use super::surface::{Item, Surface};
+use crate::model::SecurityScheme;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Items by their path, each with its signature and its operation, if it belongs to one.
@@ -16,6 +17,14 @@ pub struct Used {
     pub signature: String,
     /// As `METHOD /path`.
     pub operation: String,
+}
+
+/// Behind the path of a call: the credentials that it takes, any of them. One more takes nothing away, and one less may.
+const LOGIN: &str = " login";
+const OR: &str = " or ";
+
+fn words_of(login: &BTreeSet<String>) -> String {
+    login.iter().map(String::as_str).collect::<Vec<_>>().join(OR)
 }
 
 /// The identifiers of a text of Rust.
@@ -102,6 +111,10 @@ impl Surface {
                     owner.starts_with("builder::") && !operation.is_empty() && other.operation == operation
                 });
                 owners.extend(builders.map(|(_, _, owner, _)| owner.clone()));
+                if let Some(login) = self.login(path) {
+                    let login = Used { signature: words_of(login), operation: operation.clone() };
+                    used.insert(format!("{path}{LOGIN}"), login);
+                }
                 used.insert((*path).clone(), Used { signature, operation });
             }
             if before == (owners.len(), used.len()) {
@@ -123,6 +136,22 @@ impl Surface {
                 "" => String::new(),
                 operation => format!(" of {operation}"),
             };
+            if let Some(call) = path.strip_suffix(LOGIN) {
+                // Of a call that is gone, that is told.
+                let Some(now) = self.login(call) else { continue };
+                let known: Vec<&str> = used.signature.split(OR).collect();
+                let bearer = SecurityScheme::Bearer.label();
+                // Texts log in once for all services, which gives a bearer token wherever one is taken.
+                let stays = match known.contains(&bearer.as_str()) {
+                    true => now.contains(&bearer),
+                    false => known.iter().all(|login| now.contains(*login)),
+                };
+                if !stays {
+                    let now = words_of(now);
+                    out.push(format!("the login of `{call}`{of} was `{}` and is `{now}`", used.signature));
+                }
+                continue;
+            }
             match self.items().find(|(own, _)| *own == path) {
                 None => out.push(format!("`{path}`{of} is gone")),
                 Some((_, now)) if now.signature != used.signature => {
@@ -189,6 +218,7 @@ mod tests {
             paths,
             [
                 "Client::get_thing()",
+                "Client::get_thing() login",
                 "builder::GetThing::limit()",
                 "types::Kind",
                 "types::Kind::X",
@@ -213,6 +243,19 @@ mod tests {
         assert_eq!(without, Vec::<String>::new());
         let number = lacks(&|doc| doc.pointer_mut(schemas).expect("there")["a"] = json!({"type": "integer"}));
         assert_eq!(number, ["`types::Thing.a` was `String` and is `i64`"]);
+        let key = json!({"type": "apiKey", "in": "header", "name": "x-key"});
+        let schemes = json!({"key": key, "token": {"type": "http", "scheme": "bearer"}});
+        let login = |list: Value| {
+            lacks(&|doc| {
+                doc["components"]["securitySchemes"] = schemes.clone();
+                doc["paths"]["/things/{id}"]["get"]["security"] = list.clone();
+            })
+        };
+        assert_eq!(login(json!([{}, {"token": []}])), Vec::<String>::new());
+        assert_eq!(
+            login(json!([{"key": []}])),
+            ["the login of `Client::get_thing()` of GET /things/{id} was `none` and is `x-key`"]
+        );
         let gone = lacks(&|doc| drop(doc["paths"].as_object_mut().expect("paths").remove("/things/{id}")));
         assert!(gone.contains(&"`Client::get_thing()` of GET /things/{id} is gone".to_string()), "{gone:?}");
     }

@@ -1,7 +1,7 @@
 //! `cargo xtask sync --verify`: what stands after a sync, asked of cargo itself.
 //!
 //! Generated files are what the documents give, every target compiles, the suite of what changed passes, and so do the
-//! doctests. One thing that fails stops no other from being told.
+//! examples and the doctests. One thing that fails stops no other from being told.
 
 use crate::catalog::{Catalog, Layout, crate_name};
 use crate::commands::generate;
@@ -10,6 +10,7 @@ use crate::shown::line;
 use crate::shown::markdown::running;
 use serde::Deserialize;
 use std::fmt::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// One thing that was asked.
@@ -55,6 +56,7 @@ pub fn run(layout: &Layout, changed: &[String]) -> Result<Vec<Row>, Problem> {
     let mut rows = vec![generated(layout)?];
     rows.push(compiles(layout)?);
     rows.extend(suites(layout, changed)?);
+    rows.push(examples(layout)?);
     rows.push(doctests(layout, changed)?);
     Ok(rows)
 }
@@ -184,6 +186,29 @@ fn suites(layout: &Layout, changed: &[String]) -> Result<Vec<Row>, Problem> {
         rows.push(Row::new("suite", "", vec![why]));
     }
     Ok(rows)
+}
+
+/// The examples of the umbrella, run: one may compile and no longer do what it is for.
+fn examples(layout: &Layout) -> Result<Row, Problem> {
+    let names = tests_of(&layout.umbrella().join("Cargo.toml"));
+    let mut arguments = vec!["test", "--workspace", "--no-fail-fast"];
+    arguments.extend(names.iter().flat_map(|name| ["--test", name.as_str()]));
+    if names.is_empty() {
+        return Ok(row("examples".into(), &[], "there are none"));
+    }
+    let Done { out, stopped, .. } = cargo(layout, &arguments)?;
+    let mut row = row("examples".into(), &tests(&out), "there are none");
+    if let Some(why) = stopped.filter(|_| row.failures.is_empty()) {
+        row = Row::new("examples", "", vec![why]);
+    }
+    Ok(row)
+}
+
+/// The tests that a manifest names.
+fn tests_of(manifest: &Path) -> Vec<String> {
+    let table = std::fs::read_to_string(manifest).ok().and_then(|text| text.parse::<toml::Table>().ok());
+    let listed = table.as_ref().and_then(|table| table.get("test")?.as_array()).into_iter().flatten();
+    listed.filter_map(|test| Some(test.get("name")?.as_str()?.to_owned())).collect()
 }
 
 /// Those of the pages and of what changed; a service that did not change has those that it had.
@@ -336,6 +361,15 @@ mod tests {
             std::fs::write(folder.join("Cargo.toml"), text).unwrap();
         }
         assert_eq!(doctests_off(&Layout { root: root.path().to_path_buf() }), ["dintero-off"]);
+    }
+
+    #[test]
+    fn the_examples_that_are_run_are_those_that_the_manifest_names() {
+        let root = tempfile::tempdir().unwrap();
+        let manifest = root.path().join("Cargo.toml");
+        assert!(tests_of(&manifest).is_empty());
+        std::fs::write(&manifest, "[[test]]\nname = \"shop\"\n[[test]]\nname = \"examples\"\n").unwrap();
+        assert_eq!(tests_of(&manifest), ["shop", "examples"]);
     }
 
     #[test]
