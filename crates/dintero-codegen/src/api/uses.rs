@@ -251,10 +251,10 @@ mod tests {
                 doc["paths"]["/things/{id}"]["get"]["security"] = list.clone();
             })
         };
-        assert_eq!(login(json!([{}, {"token": []}])), Vec::<String>::new());
+        assert_eq!(login(json!([{"key": []}, {"token": []}])), Vec::<String>::new());
         assert_eq!(
             login(json!([{"key": []}])),
-            ["the login of `Client::get_thing()` of GET /things/{id} was `none` and is `x-key`"]
+            ["the login of `Client::get_thing()` of GET /things/{id} was `bearer` and is `x-key`"]
         );
         let gone = lacks(&|doc| drop(doc["paths"].as_object_mut().expect("paths").remove("/things/{id}")));
         assert!(gone.contains(&"`Client::get_thing()` of GET /things/{id} is gone".to_string()), "{gone:?}");
