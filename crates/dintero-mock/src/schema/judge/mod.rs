@@ -2,7 +2,7 @@
 //!
 //! Our own, since an engine for all of JSON Schema costs every test build that has the mock 42 crates and a third of its
 //! time, more than the mock and the client together. Patterns are left to `fancy-regex`. The official test suite
-//! (`tests/json-schema`) holds what each keyword does, and the crate `jsonschema` is asked beside it, for tests alone.
+//! (`.ci/json-schema-suite`) holds what each keyword does, and the crate `jsonschema` is asked beside it, for tests alone.
 
 mod compile;
 mod format;
