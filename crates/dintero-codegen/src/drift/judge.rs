@@ -2,9 +2,9 @@
 //!
 //! For: the rules say what changed in a document, and may be wrong about what the generator makes of it. The two models of
 //! the crate are not: what a program can see of them, and what it means on the wire, either stayed, grew or broke. So the
-//! walk gives words and places, and each change of code the level of the items that it accounts for, whatever its rule
-//! says: one that nothing broke by is not breaking, and what broke by none is told as `public-api-changed`. Only what the
-//! service alone decides (`OF_THE_SERVICE`) has the level of its rule.
+//! walk gives words and places, and no change of code is graver than what became of the crates. One is told as milder than
+//! its rule by the items that it accounts for, as long as everything that broke keeps a cause; what broke and has none is
+//! told as `public-api-changed`. Only what the service alone decides (`OF_THE_SERVICE`) has the level of its rule.
 
 use super::items::type_of;
 use super::levels::Level;
