@@ -10,9 +10,12 @@ use crate::emit::umbrella::{self, Listed};
 use crate::emit::{self, mock};
 use crate::gate::{Received, Text};
 use crate::lock::{Entry, Lock, Origin, SNAPSHOT_DATE, sha256};
+use crate::lower::version;
 use crate::overlay::{self, Correction};
 use crate::problem::Problem;
 use crate::versions::Versions;
+use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Umbrella, README and lock, for all services of the catalog that have a crate. `enums` are those of this run.
@@ -38,7 +41,9 @@ pub fn write(
         let built_in = layout.root.join(mock::DOCUMENTS).join(format!("{}.json", entry.service));
         match &read {
             Some((_, doc)) => {
-                let text = mock::json(&**doc).map_err(|why| Problem::new(layout.shown(&pinned), "", why, "mend it"))?;
+                let file = layout.shown(&pinned);
+                let served = served(layout, &entry.service, &file, doc);
+                let text = mock::json(&*served).map_err(|why| Problem::new(file, "", why, "mend it"))?;
                 writer.file(&built_in, &text)?;
             }
             None if built_in.exists() => {}
@@ -112,6 +117,27 @@ pub fn write(
     writer.file(&lock_path, &lock.text())
 }
 
+/// Whether a document is of a version that the mock does not read.
+fn is_older(doc: &Value) -> bool {
+    doc.get("swagger").is_some()
+}
+
+/// A document as the mock has it built in: as published, but for Swagger 2.0. That is served as OpenAPI 3.0, with our
+/// overlays applied, since their places are those of the published one. One that cannot be converted is built in as it
+/// is, and the mock tells that it does not serve it.
+fn served<'a>(layout: &Layout, service: &str, file: &str, doc: &'a Value) -> Cow<'a, Value> {
+    if !is_older(doc) {
+        return Cow::Borrowed(doc);
+    }
+    let mut received = Received::new(doc.clone());
+    // What cannot be applied is told where the service is made.
+    let _ = overlay::apply(layout, service, &mut received);
+    match version::run(file, &mut received.doc, &mut Vec::new()) {
+        Ok(_) => Cow::Owned(received.doc),
+        Err(_) => Cow::Borrowed(doc),
+    }
+}
+
 /// What the mock has to know of our overlays. Of a service that was not made in this run its overlay is asked; one that
 /// cannot be applied stands nowhere, and is told where the service is made.
 pub fn corrections(
@@ -128,6 +154,7 @@ pub fn corrections(
             .and_then(|(_, doc)| overlay::apply(layout, service, &mut Received::new((*doc).clone())));
         made.extend(applied.ok().map(|applied| (service.to_owned(), applied.corrections)));
     }
+    made.retain(|service, _| !pinned(layout, service).is_ok_and(|(_, doc)| is_older(&doc)));
     let order = catalog.services().map(|entry| entry.service.as_str());
     put(layout, writer, "crates/dintero-mock/src/corrections.rs", mock::corrections_rs(order, &made))
 }
