@@ -264,6 +264,9 @@ fn kinds(schemas: &[&Value]) -> Option<BTreeSet<&'static str>> {
         .map(|value| match value {
             Value::Bool(_) => "boolean",
             Value::Number(_) => "number",
+            // What stands for one of these in a list of texts is known by it.
+            Value::String(text) if matches!(text.as_str(), "true" | "false") => "boolean",
+            Value::String(text) if text.parse::<f64>().is_ok() => "number",
             _ => "string",
         })
         .collect();
@@ -297,6 +300,14 @@ mod tests {
         assert!(all.iter().any(|what| what.contains("`$.o` is not told")), "{all:?}");
         let none = told(|_, _| Err(("$.r".into(), "no".into())));
         assert!(none.iter().all(|what| what.contains("not read")) && !none.is_empty(), "{none:?}");
+    }
+
+    #[test]
+    fn a_text_that_stands_for_another_kind_is_read_as_it() {
+        let of = |values: Value| kinds(&[&json!({"type": "string", "enum": values})]).expect("plain");
+        assert_eq!(of(json!(["true", "maybe"])), BTreeSet::from(["boolean", "string"]));
+        assert_eq!(of(json!(["01"])), BTreeSet::from(["number", "string"]));
+        assert_eq!(of(json!(["a"])), BTreeSet::from(["string"]));
     }
 
     #[test]
