@@ -421,7 +421,7 @@ mod tests {
             "pub struct Verified { pub at: u64, pub callback: Callback }\nstruct Own(Callback);\n\
              pub struct Other { pub at: u64 }"
                 .to_owned(),
-            "pub fn verified(text: &str) -> Result<Box<Verified>, Error> { todo!() }\npub fn plain(of: Callback) {}"
+            "pub fn verified(text: &str) -> Result<Box<Verified>, Error> { Err(Error) }\npub fn plain(of: Callback) {}"
                 .to_owned(),
             "no Rust {".to_owned(),
         ];
